@@ -1,0 +1,124 @@
+/* line.h - one connection to the telephone network, whatever its protocol.
+ *
+ * A line knows how to talk to its peer and nothing of menus, reports or the
+ * database.  Every call and every callback happens on the main thread.
+ *
+ * Up: heard() and reported() offer something that came from the network.  The line
+ * acknowledges it to the network (CNMA, CMGD, deliver_sm_resp) only in settle(), which
+ * the user calls after the commit; until then the line must not offer it again, and if the
+ * process dies the network offers it again itself.
+ * Down: submit() takes one part; its fate comes later, exactly once as SENT, RETRY, REFUSED
+ * or DOUBT.  Whether it was delivered comes through reported().
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire/sms_text.h"
+
+struct line;
+
+/* What a texter did.  Pointers are valid during the callback only. */
+struct line_heard {
+	uint64_t token;	  /* names it in settle() */
+	const char *from; /* phone.h's written form */
+	const char *to;	  /* our number as the line knows it; may be NULL */
+	const char *key;  /* the network offering this text again sends the same key */
+	bool alphanumeric; /* no answer is possible */
+	const struct sms_piece *piece; /* as it came; NULL on a line that has only text */
+	const char *text;  /* UTF-8; NULL if piece is set and this is a part */
+	uint16_t ref;	   /* of a long SMS: all its parts share it */
+	uint8_t ref_bits;  /* 8 or 16; 0 if whole */
+	uint8_t part, parts; /* 1 of 1 for a whole text */
+	int64_t sent_s;	   /* by the service centre's clock; 0 if unknown */
+	uint8_t replace;   /* TP-PID replace type 1 to 7: takes the place of the former; else 0 */
+	const char *raw;   /* hex of what could not be read; from, text are NULL then: quarantine */
+};
+
+/* A status report, TS 23.040 9.2.2.3. */
+struct line_report {
+	uint64_t token;
+	const char *key;
+	int mr;		   /* message reference; -1 if the line matches by id instead */
+	uint64_t id;	   /* outbox part, where the line knows it; else 0 */
+	const char *to;	   /* RA */
+	uint8_t status;	   /* TP-ST */
+	int64_t sent_s;	   /* SCTS: when the SC took it; 0 unknown */
+	int64_t done_s;	   /* DT */
+};
+
+enum line_fate {
+	LINE_SENT,    /* the network took it; mr is set where it has one */
+	LINE_RETRY,   /* not now; the same part may be submitted again after retry_s */
+	LINE_REFUSED, /* never; do not try again */
+	LINE_DOUBT,   /* it may have been sent: never submitted again without a rule */
+};
+
+struct line_outcome {
+	uint64_t id; /* the outbox part */
+	enum line_fate fate;
+	int mr;	     /* TP-MR, or -1 */
+	int cause;   /* CMS error or the protocol's own; 0 none */
+	int retry_s; /* LINE_RETRY: not before; 0 as the ladder says */
+	bool counts; /* LINE_RETRY: this try counts towards giving up (false: the line's own trouble) */
+};
+
+/* One part to send.  Borrowed until submit() returns. */
+struct line_part {
+	uint64_t id;	  /* the outbox part; comes back in the outcome */
+	const char *to;	  /* E.164 with '+' */
+	const char *from; /* our number to show where the protocol has a choice; may be NULL */
+	const char *text; /* the whole text, for lines without parts */
+	const struct sms_piece *piece;
+	uint16_t ref;
+	uint8_t ref_bits, number, total; /* total 1: no concatenation header */
+	int validity_s;	  /* 0: the network's own */
+	bool want_report;
+	bool more;	  /* another part waits behind it: the line may keep the link open (CMMS) */
+};
+
+enum line_state {
+	LINE_DOWN,     /* being brought up or lost; comes back by itself */
+	LINE_UP,
+	LINE_STOPPED,  /* needs a person: PUK, refused PIN, SIM barred */
+	LINE_SHUTDOWN, /* by configuration */
+};
+
+/* Who listens. */
+struct line_user {
+	void (*heard)(struct line *ln, const struct line_heard *heard, void *data);
+	void (*reported)(struct line *ln, const struct line_report *report, void *data);
+	void (*outcome)(struct line *ln, const struct line_outcome *outcome, void *data);
+	/* Up or down, or room for another submit. */
+	void (*changed)(struct line *ln, void *data);
+	/* Someone must act (alarm true) or need not any more.  what is a stable word
+	 * ("pin", "storage", "silent"); detail says what to do. */
+	void (*alarm)(struct line *ln, const char *what, bool on, const char *detail, void *data);
+	/* A few words that must survive a restart ("pin-refused" -> ICCID).  value NULL reads:
+	 * returns what was remembered or NULL, valid until the next call. */
+	const char *(*remember)(struct line *ln, const char *key, const char *value, void *data);
+	void *data;
+};
+
+/* What a protocol provides.  A NULL pointer means that it cannot do that. */
+struct line_ops {
+	const char *kind; /* "modem", "handset" */
+	int (*start)(struct line *ln);
+	void (*stop)(struct line *ln);
+	/* 0; -EAGAIN if not up or its window is full; -EINVAL if it cannot be encoded */
+	int (*submit)(struct line *ln, const struct line_part *part);
+	/* What heard() or reported() offered is safe (stored) or not: acknowledge, or let the
+	 * network offer it again. */
+	void (*settle)(struct line *ln, uint64_t token, bool stored);
+	bool resend_safe; /* the peer drops a part whose id it has seen: no doubt is possible */
+};
+
+struct line {
+	const char *name; /* as in the configuration, e.g. "modem 1" */
+	const struct line_ops *ops;
+	struct line_user user;
+	enum line_state state;
+	const char *number; /* our own number on it, or NULL */
+	int64_t up_since_s; /* wall clock; 0 when not up */
+};
