@@ -1,0 +1,60 @@
+/* desk.h - what a menu can ask of the city, over the store.
+ *
+ * Runs inside the caller's store step.  Holds no words: it sets slots and names outcomes, the
+ * prompts say them.  Every report slot below is also what flow/notify hands to dialogue_open().
+ *
+ * find:
+ *   place      postcode and number, street and number (typing errors forgiven), number on a container
+ *              or lamp.  slots: place ("Spui 70, Centrum"), street, address_id, area_id, area, lat, lon,
+ *              and for an object asset_id, asset_number, asset_kind.  label = place
+ *   reference  slots: reference, report_id.  exact only if the check digit is right
+ * look:
+ *   report.near    none | one.  One: an open report on the same thing within 250 m (an asset: the
+ *                  same asset, or 50 m) that is not the asker's own: near_reference, near_shown
+ *                  ("482 915 3"), near_category_name, near_place, near_distance (m), near_since
+ *                  (date), near_expected (date, if known), near_promise (date), near_followers, near_count
+ *   report.status  unknown | none | one | many.  With slot reference: that report; else the asker's
+ *                  open and recent ones.  One: sets the report slots
+ *   report.mine    yes | no: may the asker add to or confirm slot reference?
+ *   near.count     none | some: open reports within 250 m of the place; near_count
+ * do:
+ *   report.file    filed | full: from category, place slots, description, urgent.  Sets the report slots
+ *   report.follow  followed | already | unknown: slot near_reference
+ *   report.add     added | unknown | foreign: slot description to slot reference, goes to the contractor
+ *   report.confirm confirmed | unknown | late: the resident says that it is solved
+ *   report.reopen  reopened | unknown | late: it is not; goes to the contractor
+ *   person.language set | unknown: slot language
+ *   person.stop    stopped;  person.start  started
+ * list:
+ *   report.mine    the asker's reports: value = reference, with the report slots
+ *   report.near    for BIJ: open reports near the place, nearest first, at most 9
+ *
+ * The report slots: reference ("4829153"), shown ("482 915 3"), category, category_name, place,
+ * state, since (date), promise (date), expected (date, absent if none), note (absent if none), distance
+ * (m, lists near a place), followers, urgent (0/1).
+ */
+#pragma once
+
+#include "talk/dialogue.h"
+
+struct store;
+struct report;
+
+/* What a report's coming into being, or a resident's word on one, sets going; flow/ listens. */
+struct desk_user {
+	void (*filed)(int64_t report_id, void *data);
+	/* an event (store) that the contractor should hear of: a note, a reopening */
+	void (*told)(int64_t report_id, int64_t event_id, void *data);
+	void *data;
+};
+
+struct desk;
+
+struct desk *desk_alloc(void *ctx, struct store *st, const struct desk_user *user);
+
+/*! The functions to hand to dialogue_take() with the desk itself. */
+extern const struct dialogue_desk desk_ops;
+
+/*! Set the report slots of a report in an object. */
+void desk_report_slots(const struct report *report, const struct talk *talk, const char *language,
+		       json_t *slots);

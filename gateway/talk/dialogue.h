@@ -1,0 +1,119 @@
+/* dialogue.h - one turn of a conversation: (state, what was said) to (state, answers).
+ *
+ * The state is a JSON text that the caller keeps (a column of the database).  What the menu asks of
+ * the city goes through struct dialogue_desk, inside the caller's transaction; so a turn has no
+ * I/O of its own and reads no clock, and runs in unit tests, fuzzers and menu play.
+ *
+ * What is said may answer several questions at once ("MELD AFVAL SPUI 70 container vol"): what a
+ * question does not use is kept for the next, and only what is missing is asked.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "talk/category.h"
+#include "talk/phrase.h"
+
+struct menus; /* talk/menu.h */
+
+/* Everything a conversation is made of; loaded as a whole so that a reload changes all or nothing. */
+struct talk {
+	struct menus *menus;
+	struct phrases *phrases;
+	struct categories *categories;
+	const char *city;	/* "Den Haag" */
+	const char *short_code;	/* "14070" */
+	const char *country;	/* "31" */
+	const char *zone;	/* "Europe/Amsterdam" */
+	const char **languages; /* offered, NULL-terminated, the first is the default */
+};
+
+enum dialogue_channel {
+	DIALOGUE_SMS,
+	DIALOGUE_USSD,
+	DIALOGUE_VOICE,
+};
+
+/* Who speaks and when; handed through to the desk. */
+struct dialogue_turn {
+	int64_t now_s;
+	int64_t person_id;
+	const char *number;
+	char language[16]; /* the desk writes here when "person.language" changes it */
+	bool language_chosen; /* the person chose it once; else it is the default */
+	enum dialogue_channel channel;
+	const char *channel_name; /* "sms", "handset", ...: for the report's history */
+	const struct talk *talk;
+};
+
+/* One thing that a text may mean, of a type that the city must look up. */
+struct dialogue_found {
+	json_t *candidates;  /* array of objects; each holds the slots to set and "label".  Owned by
+			      * the caller of find(), who decrefs it.  Empty: nothing found */
+	bool exact;	     /* one candidate, no letter forgiven: need not be confirmed */
+	bool incomplete;     /* a street without a number, a number without a street: ask for the rest */
+	size_t span_start, span_end; /* bytes of the text that said so */
+};
+
+/* What a menu can ask of the city; desk/ provides it. */
+struct dialogue_desk {
+	/* look and do: reads and writes slots, returns the outcome's word ("none", "filed"), which the
+	 * node maps to the next node; NULL if there is no such name. */
+	const char *(*call)(void *desk, const char *name, json_t *slots, struct dialogue_turn *turn);
+	/* ask: of type place, reference or asset.  0; -ENOENT if there is no such type. */
+	int (*find)(void *desk, const char *type, const char *text, json_t *slots,
+		    struct dialogue_turn *turn, struct dialogue_found *found);
+	/* choose from a register, say with a list: appends objects (slots and "value") to items.
+	 * 0; -ENOENT if there is no such register. */
+	int (*list)(void *desk, const char *name, json_t *slots, struct dialogue_turn *turn,
+		    json_t *items);
+	/* all names and their outcomes, NULL-terminated "name outcome outcome ..." lines: for menu check */
+	const char *const *names;
+};
+
+#define DIALOGUE_ANSWERS_MAX 4
+
+struct dialogue_out {
+	char *answers[DIALOGUE_ANSWERS_MAX]; /* texts to send, in order; talloc children of ctx */
+	size_t n;
+	char *state;	  /* what to keep; NULL: the conversation is over */
+	int remind_s;	  /* of silence, until dialogue_remind(); 0 none */
+	int expire_s;	  /* after that until it is forgotten */
+	bool command;	  /* it was STOP, HELP or the like: never counts as a robot's echo */
+};
+
+/*! Take one turn.
+ *  \param[in] state  kept from the last turn, NULL if none.  A state that an older menu file made
+ *                    and that fits no more starts again with an apology, never fails.
+ *  \param[in] text  UTF-8, any bytes survive
+ *  \returns 0; -EIO if the desk failed (the caller rolls back) */
+int dialogue_take(void *ctx, const char *state, const char *text, struct dialogue_turn *turn,
+		  const struct dialogue_desk *ops, void *desk, struct dialogue_out *out);
+
+/*! Put a question of our own ("Is it solved? 1 yes 2 no"): enter a node with slots.  If a
+ *  conversation is under way it is asked when that ends, and only the node's own text without its
+ *  question goes out now.
+ *  \param[in] slots  borrowed */
+int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
+		  struct dialogue_turn *turn, const struct dialogue_desk *ops, void *desk,
+		  struct dialogue_out *out);
+
+/*! The text that reminds of an unfinished conversation, with its question again; NULL in out->answers if
+ *  there is nothing to remind of. The state goes on. */
+int dialogue_remind(void *ctx, const char *state, struct dialogue_turn *turn,
+		    const struct dialogue_desk *ops, void *desk, struct dialogue_out *out);
+
+/*! The text that says that an unfinished conversation has expired and how to start again. */
+int dialogue_expire(void *ctx, const char *state, struct dialogue_turn *turn,
+		    struct dialogue_out *out);
+
+/*! Load menus/*.yaml, menus/categories.yaml and prompts/ and check them against each other.
+ *  \param[in] ops  for the desk's names; NULL: not checked
+ *  \param[out] error  "file:line: what is wrong", talloc child of ctx
+ *  \returns NULL on error; the caller fills city, short_code, country, zone, languages before use */
+struct talk *talk_load(void *ctx, const char *menus, const char *prompts,
+		       const struct dialogue_desk *ops, char **error);
