@@ -1,0 +1,107 @@
+/* contractor.h - one who repairs, as a peer over HTTP.
+ *
+ * One osmo_fsm a contractor: UP (asks go out, up to its window at once), WAITING (it failed; nothing
+ * goes out before the pause is over, then one ask tries).  Turns an order or an update to its
+ * format (open311, webhook) and its answer to an outcome.  Knows neither database nor residents'
+ * numbers: what it sends is what it is given.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "contractor/http.h"
+
+enum contractor_format { CONTRACTOR_OPEN311, CONTRACTOR_WEBHOOK };
+
+#define CONTRACTOR_LIST_MAX 64
+
+struct contractor_cfg {
+	const char *name;
+	const char *url;	/* open311: .../requests.json; webhook: any */
+	const char *second_url; /* next rung, NULL none */
+	const char *sms_number; /* rung after that, NULL none */
+	enum contractor_format format;
+	const char *api_key;	/* contents of api-key-file, NULL none */
+	const char *callback_secret; /* contents of callback-secret-file: signs webhooks and checks callbacks */
+	const char *jurisdiction; /* open311 jurisdiction_id, NULL none */
+	const char *categories[CONTRACTOR_LIST_MAX]; /* slugs or mains; empty: all */
+	const char *areas[CONTRACTOR_LIST_MAX];	     /* slugs; empty: all */
+	int poll_s;		/* open311: how often to ask; 0: never */
+	int rung_after_s;	/* of failing until the next rung */
+	unsigned int window;	/* asks at once */
+};
+
+/* What is to be done, or said about it. Borrowed during the call. */
+struct contractor_order {
+	const char *key;	/* idempotency key: the same for every try */
+	bool update;		/* false: the order itself */
+	unsigned int rung;	/* 0 url, 1 second_url */
+	const char *reference, *their_ref; /* their_ref NULL if not known */
+	const char *category, *category_name, *area, *place, *asset_kind, *asset_number, *description;
+	bool located, urgent;
+	double lat, lon;
+	int64_t created_s, promise_s, at_s;
+	const char *alias;	/* how to reach the resident through this line; never the number */
+	const char *state;	/* update: "reopened", "note", "follower" ... */
+	const char *note;	/* update: what was said, may be NULL */
+	const char *address_id; /* may be NULL */
+};
+
+enum contractor_result {
+	CONTRACTOR_TAKEN,
+	CONTRACTOR_RETRY,   /* later; the ladder decides when */
+	CONTRACTOR_REFUSED, /* this order is wrong to them (400, 404, 410): a person must look */
+};
+
+struct contractor_outcome {
+	enum contractor_result result;
+	const char *their_ref;	/* service_request_id, or "token:T" until poll resolves it; NULL none */
+	const char *error;	/* in words, for the operator; NULL if taken */
+	int retry_after_s;
+};
+
+struct contractor_update {
+	const char *key;	/* replays give the same: webhook-id or update_id */
+	const char *reference;	/* ours, or NULL */
+	const char *their_ref;	/* theirs, or NULL */
+	const char *state;	/* a word of report_state_name, "" if only a note */
+	int64_t expected_s, at_s; /* 0 not given */
+	const char *note;	/* NULL none */
+};
+
+struct contractor_polled {
+	bool ok;
+	const char *error;
+	const struct contractor_update *updates;
+	size_t n;
+	int64_t until_s;	/* newest time seen */
+};
+
+struct contractor;
+
+struct contractor *contractor_alloc(void *ctx, struct http_pool *pool, const struct contractor_cfg *cfg);
+const struct contractor_cfg *contractor_cfg_of(const struct contractor *c);
+/*! Does it do this work there? category is a slug, main its group, area a slug or NULL. */
+bool contractor_does(const struct contractor_cfg *cfg, const char *category, const char *main, const char *area);
+/*! Room for another ask now? */
+bool contractor_ready(const struct contractor *c);
+/*! \returns 0, done comes later exactly once; -EAGAIN not ready; -EINVAL cannot be written in its format */
+int contractor_send(struct contractor *c, const struct contractor_order *order,
+		    void (*done)(const struct contractor_outcome *o, void *data), void *data);
+/*! Ask what is new (open311: servicerequestupdates, falling back to requests/ID.json for the refs given).
+ *  \returns 0; -EAGAIN; -ENOTSUP if the format has no polling */
+int contractor_poll(struct contractor *c, int64_t since_s, int64_t now_s, const char *const *refs,
+		    size_t n, void (*done)(const struct contractor_polled *p, void *data), void *data);
+
+struct contractor_status {
+	const char *state;
+	uint64_t asked, taken, failed, refused, polled;
+	unsigned int busy;
+	const char *last_error;
+	int64_t up_since_s, down_since_s;
+};
+void contractor_status(const struct contractor *c, struct contractor_status *out);
+/*! The operator says: try now. */
+void contractor_kick(struct contractor *c);

@@ -1,0 +1,25 @@
+/* forward.h - reports that a contractor must hear of: to whom, send, keep the reference, retry.
+ *
+ * Orders of one report stay in order; one contractor failing holds up no other and never marks a report as
+ * forwarded.  The ladder backs off from seconds to hours with jitter; after a contractor's set time
+ * the next rung is taken (second URL, SMS) and an alarm is on until it works again.
+ */
+#pragma once
+
+#include "contractor/contractor.h"
+#include "flow/notify.h"
+
+struct forwarder;
+
+struct forwarder *forwarder_alloc(void *ctx, struct store *st, struct notify *nt, struct outbox *ob,
+				  struct talk *const *talk);
+void forwarder_add(struct forwarder *fw, struct contractor *c);
+void forwarder_clear(struct forwarder *fw);
+/* desk_user: inside a step. */
+void forwarder_filed(int64_t report_id, void *fw);
+void forwarder_told(int64_t report_id, int64_t event_id, void *fw);
+/*! Agenda and after commits: send what is due, poll who is due. */
+void forwarder_run(struct forwarder *fw);
+/*! The operator: everything of a contractor (NULL all) is due now. */
+int forwarder_again(struct forwarder *fw, const char *contractor);
+struct contractor *forwarder_find(struct forwarder *fw, const char *name);

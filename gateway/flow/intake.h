@@ -1,0 +1,28 @@
+/* intake.h - a text came in: seen before?  whole?  a robot?  one turn of dialogue, all in one step.
+ *
+ * The line is settled after the commit; a repeated key changes nothing and is settled at once.
+ */
+#pragma once
+
+#include "desk/desk.h"
+#include "flow/outbox.h"
+#include "line/line.h"
+#include "store/store.h"
+
+struct intake_cfg {
+	int hourly_ceiling;	/* texts of one number that are answered in an hour */
+	int same_ceiling;	/* the same text in a row */
+	int part_wait_s;	/* for the missing part of a long text */
+	int parts_per_sender;	/* waiting at most */
+};
+
+struct intake;
+
+struct intake *intake_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
+			    struct talk *const *talk, const struct intake_cfg *cfg);
+void intake_heard(struct intake *in, struct line *ln, const struct line_heard *heard);
+/*! Agenda: read expired part sets with gaps; remind and expire dialogues. */
+void intake_due(struct intake *in, int64_t now_s);
+/*! Put a question of ours to a person inside the caller's step (notify). Nothing goes to who said STOP. */
+int intake_open(struct intake *in, int64_t person_id, const char *node, json_t *slots,
+		enum outbox_lane lane, int64_t report_id);

@@ -1,0 +1,23 @@
+/* notify.h - a contractor, or staff, says how a report stands: may it follow?  History, and the
+ * resident and followers hear of what matters, in one step.
+ */
+#pragma once
+
+#include "contractor/contractor.h"
+#include "flow/intake.h"
+
+struct forwarder;
+struct notify;
+
+struct notify *notify_alloc(void *ctx, struct store *st, struct intake *in, struct talk *const *talk);
+
+/*! Take an update.  Runs in a step of its own; done (may be NULL) comes after the commit with its result.
+ *  \param[in] contractor  name of who says so, NULL: staff (who)
+ *  \returns (also to done) 0; -EEXIST a replay, nothing changed; -ENOENT no such report; -EPERM not
+ *           theirs; -ESTALE older than what is known, or a state that may not follow; -EINVAL no such state; -EIO */
+int notify_update(struct notify *nt, const char *contractor, const char *who,
+		  const struct contractor_update *update, void (*done)(int rc, void *data), void *data);
+/*! Inside the caller's step: the report has been taken over by a contractor. */
+int notify_forwarded(struct notify *nt, struct report *report);
+/*! Agenda: promises that are about to break; solved reports that nobody objected to close. */
+void notify_due(struct notify *nt, int64_t now_s);

@@ -1,0 +1,40 @@
+/* outbox.h - texts that must leave: pick a line, hand over, retry, expire, record the fate.
+ *
+ * Lanes: a reply before a status text before a notice.  A part is marked "sending" and committed before
+ * a line gets it, so a kill leaves it in doubt and never sends it twice by itself: doubt is settled
+ * by its status report or, when that does not come, by the operator's rule.
+ */
+#pragma once
+
+#include "line/line.h"
+#include "store/store.h"
+
+enum outbox_doubt_rule { OUTBOX_DOUBT_FAIL, OUTBOX_DOUBT_RESEND };
+
+struct outbox_cfg {
+	enum outbox_doubt_rule doubt_rule;
+	int doubt_s;	/* how long a status report is waited for */
+	int validity_s[3]; /* by lane: also TP-VP */
+	int give_up_tries;
+	bool reports;	/* ask for status reports */
+	bool shift_tables; /* national shift tables where they save parts */
+	int per_minute;	/* notices a line a minute; 0: no ceiling */
+};
+
+struct outbox;
+
+struct outbox *outbox_alloc(void *ctx, struct store *st, const struct outbox_cfg *cfg);
+void outbox_line_add(struct outbox *ob, struct line *ln);
+void outbox_line_remove(struct outbox *ob, struct line *ln);
+/*! Queue a text inside the caller's step; it leaves after the commit.
+ *  \param[in] line  name of the line wanted, "" or NULL any
+ *  \returns 0; -EINVAL not UTF-8, empty or too long; -EIO */
+int outbox_queue(struct outbox *ob, const char *number, enum outbox_lane lane, const char *line,
+		 const char *text, int64_t report_id);
+/* The line's upcalls. */
+void outbox_outcome(struct outbox *ob, struct line *ln, const struct line_outcome *outcome);
+void outbox_reported(struct outbox *ob, struct line *ln, const struct line_report *report);
+/*! Hand over what is due and fits. */
+void outbox_run(struct outbox *ob);
+/*! Agenda: settle doubts and expire what is too old. */
+void outbox_due(struct outbox *ob, int64_t now_s);

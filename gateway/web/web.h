@@ -1,0 +1,50 @@
+/* web.h - HTTP in: callbacks of contractors, the handset's API, health and figures.
+ *
+ * libmicrohttpd with its epoll descriptor on the loop, no thread.  Ceilings: WEB_BODY_MAX octets of body,
+ * WEB_CONNECTIONS connections, WEB_TIMEOUT_S seconds of silence.  Answers that depend on a commit are
+ * held back (suspended) until it is done.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "flow/forward.h"
+#include "flow/notify.h"
+#include "line/handset.h"
+#include "store/store.h"
+
+#define WEB_BODY_MAX (64 * 1024)
+#define WEB_CONNECTIONS 512
+#define WEB_TIMEOUT_S 30
+
+struct web_cfg {
+	const char *address; /* "127.0.0.1" */
+	uint16_t port;	     /* 0: any free one */
+	bool demo;	     /* serve the built-in contractor under /demo/contractor/ */
+	int demo_step_s;     /* it accepts at once, plans after one step, starts after two, solves after three */
+};
+
+/* What the web must ask of the app. */
+struct web_user {
+	/* one object a line: {"name","kind","state","since","signal",...}; new reference */
+	json_t *(*lines)(void *data);
+	/* more Prometheus lines; talloc'd child of ctx */
+	char *(*metrics)(void *ctx, void *data);
+	/* the virtual clock moved: look at the agenda */
+	void (*clock_moved)(void *data);
+	void *data;
+};
+
+struct web;
+
+/*! \param[in] hs  NULL: no handset API
+ *  \returns NULL if the address cannot be bound; logged */
+struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, struct notify *nt,
+		      struct forwarder *fw, struct handset *hs, const struct web_user *user);
+uint16_t web_port(const struct web *web);
+void web_stop(struct web *web);
+/*! New texts may be waiting for a handset that asked with wait=: answers those requests. */
+void web_texts_changed(struct web *web);
