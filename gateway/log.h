@@ -8,7 +8,7 @@
 
 #include <osmocom/core/logging.h>
 
-enum log_category {
+enum log_folder {
 	DMAIN,
 	DWEB,
 	DFLOW,
