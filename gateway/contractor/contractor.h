@@ -60,6 +60,8 @@ struct contractor_outcome {
 	const char *their_ref;	/* service_request_id, or "token:T" until poll resolves it; NULL none */
 	const char *error;	/* in words, for the operator; NULL if taken */
 	int retry_after_s;
+	bool down;	/* RETRY: the contractor as a whole does not answer (no connection, time-out,
+			 * 429, 502, 503, 504), not this order alone */
 };
 
 struct contractor_update {

@@ -14,3 +14,5 @@ struct agenda *agenda_alloc(void *ctx, struct store *st);
 void agenda_add(struct agenda *ag, void (*due)(void *data, int64_t now_s), void *data);
 /*! Something may have become due earlier: look again before the loop waits. */
 void agenda_look(struct agenda *ag);
+/*! The clock was moved, or the line has just started: see what is due at once. */
+void agenda_now(struct agenda *ag);

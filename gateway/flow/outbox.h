@@ -18,7 +18,6 @@ struct outbox_cfg {
 	int give_up_tries;
 	bool reports;	/* ask for status reports */
 	bool shift_tables; /* national shift tables where they save parts */
-	int per_minute;	/* notices a line a minute; 0: no ceiling */
 };
 
 struct outbox;

@@ -121,4 +121,6 @@ struct line {
 	enum line_state state;
 	const char *number; /* our own number on it, or NULL */
 	int64_t up_since_s; /* wall clock; 0 when not up */
+	int64_t down_since_s; /* 0 when up */
+	unsigned int window; /* parts that it takes at once; 0 counts as 1 */
 };

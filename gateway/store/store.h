@@ -168,7 +168,8 @@ int store_outbox_doubt(struct store *st, int64_t part_id, int64_t settle_s, int 
 /*! Final: delivered, failed, expired, or doubt settled. Closes the outbox row when all its parts are. When one
  *  part failed for good the parts not yet sent fail with it. */
 int store_outbox_final(struct store *st, int64_t part_id, const char *state, int cause, int64_t now_s);
-/*! After a restart: what was being sent is in doubt. \returns count */
+/*! After a restart: what was being sent is in doubt; with settle_s 0 (the line drops repeats) it is queued
+ *  again. \returns count */
 int store_outbox_interrupted(struct store *st, const char *line, int64_t settle_s);
 /*! Match a status report: parts of this line that are sent, in doubt or sending, with this mr and number
  *  (last 8 digits); else one in doubt without an mr, same number, submitted within 60 s of sent_s.
@@ -181,6 +182,8 @@ int store_report_early_add(struct store *st, const char *line, int mr, const cha
 int store_report_early_take(struct store *st, const char *line, int mr, const char *number,
 			    int64_t now_s);
 int store_outbox_settle_due(struct store *st, int64_t now_s, struct outbox_due *out, char *state, size_t state_size); /* earliest; -ENOENT */
+/*! Texts that wanted one line and are still queued may take another. \returns count */
+int store_outbox_repin(struct store *st, const char *line, const char *other);
 int store_outbox_expire_due(struct store *st, int64_t now_s); /* queued parts past their text's expiry become expired; count */
 struct outbox_counts { int64_t queued[3], sending, doubt; int64_t oldest_s; };
 int store_outbox_counts(struct store *st, struct outbox_counts *out);
@@ -251,9 +254,11 @@ int store_poll_open_refs(void *ctx, struct store *st, const char *contractor, ch
 
 /* ---- what is due ---- */
 
-/*! The earliest moment at which something waits: parts, dialogues, outbox, settle, warn, forward, poll.
+/*! The earliest moment after after_s at which something waits: parts, dialogues, outbox, settle, outbox expiry,
+ *  warn, forward, poll.  What was due at after_s already and cannot go (no line is up) waits for an
+ *  event, not for time.
  *  \returns 0 and *due_s; -ENOENT if nothing ever */
-int store_next_due(struct store *st, int64_t *due_s);
+int store_next_due(struct store *st, int64_t after_s, int64_t *due_s);
 
 /* ---- addresses and objects ---- */
 
