@@ -45,6 +45,7 @@ struct dialogue_turn {
 	const char *number;
 	char language[16]; /* the desk writes here when "person.language" changes it */
 	bool language_chosen; /* the person chose it once; else it is the default */
+	bool first; /* nobody of this number was ever answered: say what is kept of them */
 	enum dialogue_channel channel;
 	const char *channel_name; /* "sms", "handset", ...: for the report's history */
 	const struct talk *talk;
@@ -111,7 +112,7 @@ int dialogue_remind(void *ctx, const char *state, struct dialogue_turn *turn,
 int dialogue_expire(void *ctx, const char *state, struct dialogue_turn *turn,
 		    struct dialogue_out *out);
 
-/*! Load menus/*.yaml, menus/categories.yaml and prompts/ and check them against each other.
+/ *! Load the menus, menus/categories.yaml and prompts/ and check them against each other.
  *  \param[in] ops  for the desk's names; NULL: not checked
  *  \param[out] error  "file:line: what is wrong", talloc child of ctx
  *  \returns NULL on error; the caller fills city, short_code, country, zone, languages before use */
