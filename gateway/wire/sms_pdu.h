@@ -13,8 +13,9 @@
 #include "wire/phone.h"
 #include "wire/sms_text.h"
 
-#define SMS_TPDU_MAX 176 /* octets: SMSC field 12, header 24, 140 of user data */
-#define SMS_CLASS_NONE -1
+#define SMS_TPDU_MAX	 176 /* octets: SMSC field 12, header 24, 140 of user data */
+#define SMS_PDU_READ_MAX 512 /* octets read from hex: some modems add octets after the TPDU */
+#define SMS_CLASS_NONE	 -1
 
 enum sms_type {
 	SMS_DELIVER,	   /* 9.2.2.1, from the SC */
@@ -35,14 +36,14 @@ struct sms_concat { /* 9.2.3.24.1 and .8; total 0 = not a part */
 };
 
 struct sms_tpdu {
-	uint8_t type; /* enum sms_type */
+	uint8_t type;		  /* enum sms_type */
 	char smsc[PHONE_SIZE];	  /* written form; "" if the PDU names none */
 	char address[PHONE_SIZE]; /* OA, DA or RA, written form or alphanumeric */
 	bool alphanumeric;	  /* cannot be answered */
 	uint8_t pid, dcs;
-	int8_t class;		  /* 0 to 3 or SMS_CLASS_NONE */
-	bool compressed;	  /* TS 23.042: data is kept, not text */
-	uint8_t replace;	  /* 1 to 7 for PID 41 to 47, else 0 */
+	int8_t class;	 /* 0 to 3 or SMS_CLASS_NONE */
+	bool compressed; /* TS 23.042: data is kept, not text */
+	uint8_t replace; /* 1 to 7 for PID 41 to 47, else 0 */
 	struct sms_concat concat;
 	uint16_t port_to, port_from; /* 9.2.3.24.3 and .4; 0 = none */
 	struct sms_piece piece;
@@ -72,11 +73,13 @@ int sms_pdu_decode(struct sms_tpdu *tpdu, const uint8_t *pdu, size_t len, bool f
 /*! The same from hex digits, upper or lower case, without blanks.  -EBADMSG for odd or other digits. */
 int sms_pdu_decode_hex(struct sms_tpdu *tpdu, const char *hex, bool from_sc);
 
-/*! Write a SUBMIT (or a DELIVER, for tests and the handset) from address, pid, class, concat, piece,
- *  validity_s, want_report, reject_duplicates, mr, smsc ("" writes 00: the SIM's own).
+/*! Write a SUBMIT (or a DELIVER, for tests and the handset) from address, pid, class, concat, ports,
+ *  piece, validity_s (rounded up to what TP-VP can say), want_report, reject_duplicates, mr, smsc
+ *  ("" writes 00: the SIM's own); a DELIVER also from time and alphanumeric.
  *  \param[out] pdu  at least SMS_TPDU_MAX octets
  *  \param[out] tpdu_len  octets without the SMSC field: the number that AT+CMGS wants
- *  \returns octets in all; -EINVAL if the address or piece cannot be written */
+ *  \returns octets in all; -EINVAL if the address or piece cannot be written, or if type is
+ *           SMS_STATUS_REPORT */
 int sms_pdu_encode(uint8_t *pdu, size_t *tpdu_len, const struct sms_tpdu *tpdu);
 
 /*! The same as upper-case hex with NUL; out holds 2 * SMS_TPDU_MAX + 1. */

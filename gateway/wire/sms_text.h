@@ -26,7 +26,7 @@ enum sms_language {
 
 #define SMS_PIECE_MAX 160 /* septets; 140 octets */
 #define SMS_PARTS_MAX 255
-#define SMS_TEXT_MAX (SMS_PARTS_MAX * 153 * 3 + 1) /* bytes of UTF-8 with NUL: the longest text */
+#define SMS_TEXT_MAX  (SMS_PARTS_MAX * 153 * 3 + 1) /* bytes of UTF-8 with NUL: the longest text */
 
 struct sms_piece {
 	uint8_t alphabet; /* enum sms_alphabet */
@@ -40,19 +40,19 @@ struct sms_piece {
 struct sms_plan {
 	uint8_t alphabet;
 	uint8_t single, locking;
-	uint8_t ref_bits;   /* of the concatenation header: 8 or 16 */
-	uint16_t parts;	    /* 1 = no header */
-	uint16_t units;	    /* septets or UTF-16 code units in all */
-	uint16_t left;	    /* units free in the last part */
-	bool changed;	    /* transliteration replaced a letter */
+	uint8_t ref_bits; /* of the concatenation header: 8 or 16 */
+	uint16_t parts;	  /* 1 = no header */
+	uint16_t units;	  /* septets or UTF-16 code units in all */
+	uint16_t left;	  /* units free in the last part */
+	bool changed;	  /* transliteration replaced a letter */
 };
 
 enum sms_fit_flags {
-	SMS_FIT_SHIFT = 1,	  /* national shift tables may be used where they save parts */
+	SMS_FIT_SHIFT = 1,	   /* national shift tables may be used where they save parts */
 	SMS_FIT_TRANSLITERATE = 2, /* letters outside GSM 7-bit may lose an accent where that saves
 				    * parts: e-diaeresis becomes e; never a letter without a base
 				    * letter (Arabic, emoji stay) */
-	SMS_FIT_REF16 = 4,	  /* 16-bit references */
+	SMS_FIT_REF16 = 4,	   /* 16-bit references */
 };
 
 /*! Choose alphabet and shift tables: the fewest parts, then the fewest septets.
