@@ -13,13 +13,17 @@ struct forwarder;
 
 struct forwarder *forwarder_alloc(void *ctx, struct store *st, struct notify *nt, struct outbox *ob,
 				  struct talk *const *talk);
+/*! fw now owns c. */
 void forwarder_add(struct forwarder *fw, struct contractor *c);
+/*! Lets go of all contractors; what was under way is due again. */
 void forwarder_clear(struct forwarder *fw);
 /* desk_user: inside a step. */
 void forwarder_filed(int64_t report_id, void *fw);
 void forwarder_told(int64_t report_id, int64_t event_id, void *fw);
 /*! Agenda and after commits: send what is due, poll who is due. */
 void forwarder_run(struct forwarder *fw);
+void forwarder_due(struct forwarder *fw, int64_t now_s);
 /*! The operator: everything of a contractor (NULL all) is due now. */
 int forwarder_again(struct forwarder *fw, const char *contractor);
 struct contractor *forwarder_find(struct forwarder *fw, const char *name);
+void forwarder_each(struct forwarder *fw, void (*each)(struct contractor *c, void *data), void *data);

@@ -20,6 +20,8 @@ struct intake;
 
 struct intake *intake_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
 			    struct talk *const *talk, const struct intake_cfg *cfg);
+/*! Take other settings from now on. */
+void intake_configure(struct intake *in, const struct intake_cfg *cfg);
 void intake_heard(struct intake *in, struct line *ln, const struct line_heard *heard);
 /*! Agenda: read expired part sets with gaps; remind and expire dialogues. */
 void intake_due(struct intake *in, int64_t now_s);

@@ -6,7 +6,6 @@
 #include "contractor/contractor.h"
 #include "flow/intake.h"
 
-struct forwarder;
 struct notify;
 
 struct notify *notify_alloc(void *ctx, struct store *st, struct intake *in, struct talk *const *talk);
@@ -19,5 +18,7 @@ int notify_update(struct notify *nt, const char *contractor, const char *who,
 		  const struct contractor_update *update, void (*done)(int rc, void *data), void *data);
 /*! Inside the caller's step: the report has been taken over by a contractor. */
 int notify_forwarded(struct notify *nt, struct report *report);
+/*! Inside the caller's step: set when to look at the report's promise again. */
+int notify_watch(struct notify *nt, const struct report *report);
 /*! Agenda: promises that are about to break; solved reports that nobody objected to close. */
 void notify_due(struct notify *nt, int64_t now_s);

@@ -23,7 +23,11 @@ struct outbox_cfg {
 struct outbox;
 
 struct outbox *outbox_alloc(void *ctx, struct store *st, const struct outbox_cfg *cfg);
+/*! Take other settings from now on. */
+void outbox_configure(struct outbox *ob, const struct outbox_cfg *cfg);
+/*! A line that may carry texts; what it was sending when the process died is in doubt from now on. */
 void outbox_line_add(struct outbox *ob, struct line *ln);
+/*! The line is about to go; nothing of it is under way any more after this. */
 void outbox_line_remove(struct outbox *ob, struct line *ln);
 /*! Queue a text inside the caller's step; it leaves after the commit.
  *  \param[in] line  name of the line wanted, "" or NULL any

@@ -161,11 +161,13 @@ struct outbox_due {
  *  \returns count */
 int store_outbox_due(void *ctx, struct store *st, const char *line, bool take_any, int64_t now_s,
 		     struct outbox_due *out, size_t max);
+/*! One part, without its text (NULL). -ENOENT */
+int store_outbox_part(struct store *st, int64_t part_id, struct outbox_due *out);
 int store_outbox_sending(struct store *st, int64_t part_id, const char *line, int64_t now_s);
 int store_outbox_sent(struct store *st, int64_t part_id, int mr, int64_t now_s, int64_t settle_s); /* settle 0: no report awaited */
 int store_outbox_retry(struct store *st, int64_t part_id, int64_t due_s, bool counts, int cause);
 int store_outbox_doubt(struct store *st, int64_t part_id, int64_t settle_s, int cause);
-/*! Final: delivered, failed, expired, or doubt settled. Closes the outbox row when all its parts are. When one
+/*! Final: delivered, failed, expired, sent (no report came or none was wanted), or doubt (it stays unknown). Closes the outbox row when all its parts are. When one
  *  part failed for good the parts not yet sent fail with it. */
 int store_outbox_final(struct store *st, int64_t part_id, const char *state, int cause, int64_t now_s);
 /*! After a restart: what was being sent is in doubt; with settle_s 0 (the line drops repeats) it is queued
@@ -240,6 +242,7 @@ int store_forward_add(struct store *st, int64_t report_id, int64_t event_id, con
  *  older row of the same report is not done (order is kept). */
 int store_forward_due(void *ctx, struct store *st, const char *contractor, int64_t now_s, struct forward *out);
 int store_forward_get(void *ctx, struct store *st, int64_t id, struct forward *out);
+int store_forward_route(struct store *st, int64_t report_id, const char *contractor); /* its rows that had none */
 int store_forward_done(struct store *st, int64_t id, int64_t now_s);
 int store_forward_retry(struct store *st, int64_t id, int64_t due_s, unsigned int rung, const char *error);
 int store_forward_stuck(struct store *st, int64_t id, const char *error);
@@ -284,6 +287,7 @@ int store_place_by_address(struct store *st, int64_t address_id, struct place *o
 int store_street_exact(struct store *st, const char *folded, struct street *out, size_t max);
 int store_street_like(struct store *st, const char *folded, struct street *out, size_t max);
 int store_area_find(struct store *st, const char *slug, int64_t *id, char *name, size_t size);
+int store_area_slug(struct store *st, int64_t id, char *slug, size_t size);
 bool store_has_register(struct store *st); /* any address at all */
 
 /* Bulk load: one transaction, an upsert a row. */

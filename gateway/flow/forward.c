@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* forward.c - see forward.h.  One ask a contractor at a time keeps orders in order; the row stays due
+ * until its outcome is written, and its idempotency key makes a repeat after a kill harmless. */
+#include "flow/forward.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "clock.h"
+#include "log.h"
+
+#define OPEN_REFS_MAX	  500 /* asked about in one poll */
+#define POLL_FAILED_MAX_S 3600
+
+/* Pauses after a failed try, in seconds; the last one repeats for ever. */
+static const int ladder_s[] = { 5, 30, 120, 600, 1800, 3600, 2 * 3600, 4 * 3600, 6 * 3600 };
+
+struct peer {
+	struct llist_head list;
+	struct forwarder *fw;
+	struct contractor *c;
+	bool sending, polling;
+	int64_t forward_id;    /* sending */
+	unsigned int failures; /* tries in a row that met no contractor */
+	int64_t pause_until_s;
+};
+
+struct forwarder {
+	struct store *st;
+	struct notify *nt;
+	struct outbox *ob;
+	struct talk *const *talk;
+	struct llist_head peers;
+	struct osmo_timer_list run_timer;
+};
+
+static const char *peer_name(const struct peer *pe)
+{
+	return contractor_cfg_of(pe->c)->name;
+}
+
+static int64_t pause_s(struct store *st, unsigned int tries)
+{
+	int base_s = ladder_s[OSMO_MIN(tries, ARRAY_SIZE(ladder_s) - 1)];
+
+	/* jitter: up to a fifth more, so that a city's orders do not come back in step */
+	return base_s + (int64_t)(store_random(st) % (base_s / 5 + 1));
+}
+
+static void run_soon(void *data, uint64_t arg, bool ok)
+{
+	struct forwarder *fw = data;
+
+	if (ok && !osmo_timer_pending(&fw->run_timer))
+		osmo_timer_schedule(&fw->run_timer, 0, 0);
+}
+
+/* ---- from the desk: inside a step ---- */
+
+static const char *route(struct forwarder *fw, const struct report *report, const char *area)
+{
+	const struct category *cat = category_find((*fw->talk)->categories, report->category);
+	struct peer *pe;
+
+	llist_for_each_entry (pe, &fw->peers, list)
+		if (contractor_does(contractor_cfg_of(pe->c), report->category,
+				    cat ? cat->main : NULL, area))
+			return peer_name(pe);
+	return NULL;
+}
+
+#define AREA_SLUG_SIZE 64
+
+static const char *area_slug(void *ctx, struct forwarder *fw, const struct report *report)
+{
+	char *slug;
+
+	if (!report->area_id)
+		return NULL;
+	slug = talloc_zero_size(ctx, AREA_SLUG_SIZE);
+	return store_area_slug(fw->st, report->area_id, slug, AREA_SLUG_SIZE) == 0 ? slug : NULL;
+}
+
+static void alarm_unrouted(struct forwarder *fw, const struct report *report)
+{
+	char what[64], detail[160];
+
+	snprintf(what, sizeof(what), "unrouted %s", report->category);
+	snprintf(detail, sizeof(detail),
+		 "no contractor does %s in %s: add the category to one, then: forward again",
+		 report->category, report->area ? report->area : "(no area)");
+	LOGP(DFLOW, LOGL_ERROR, "report %s: %s\n", report->reference, detail);
+	store_alarm(fw->st, what, true, detail, clock_now_s());
+}
+
+void forwarder_filed(int64_t report_id, void *data)
+{
+	struct forwarder *fw = data;
+	void *ctx = talloc_new(fw);
+	struct report report;
+	const char *name;
+	int64_t id;
+
+	if (store_report_get(ctx, fw->st, report_id, &report) == 0) {
+		name = route(fw, &report, area_slug(ctx, fw, &report));
+		if (!name)
+			alarm_unrouted(fw, &report);
+		else
+			store_report_assign(fw->st, report_id, name, NULL);
+		store_forward_add(fw->st, report_id, 0, name ? name : "", clock_now_s(), &id);
+		notify_watch(fw->nt, &report);
+		store_after(fw->st, run_soon, fw, 0);
+	}
+	talloc_free(ctx);
+}
+
+void forwarder_told(int64_t report_id, int64_t event_id, void *data)
+{
+	struct forwarder *fw = data;
+	void *ctx = talloc_new(fw);
+	struct report report;
+	int64_t id;
+
+	if (store_report_get(ctx, fw->st, report_id, &report) == 0) {
+		store_forward_add(fw->st, report_id, event_id, report.contractor, clock_now_s(),
+				  &id);
+		notify_watch(fw->nt, &report);
+		store_after(fw->st, run_soon, fw, 0);
+	}
+	talloc_free(ctx);
+}
+
+/* Orders that had no contractor get one when the configuration does. */
+static void route_unrouted(struct forwarder *fw)
+{
+	void *ctx = talloc_new(fw);
+	struct forward row;
+	struct report report;
+	const char *name;
+
+	while (store_begin(fw->st) == 0) {
+		if (store_forward_due(ctx, fw->st, "", clock_now_s(), &row) < 0 ||
+		    store_report_get(ctx, fw->st, row.report_id, &report) < 0 ||
+		    !(name = route(fw, &report, area_slug(ctx, fw, &report)))) {
+			store_undo(fw->st);
+			break;
+		}
+		if (store_report_assign(fw->st, report.id, name, NULL) < 0 ||
+		    store_forward_route(fw->st, report.id, name) < 0) {
+			store_undo(fw->st);
+			break;
+		}
+		snprintf(row.key, sizeof(row.key), "unrouted %.36s", report.category);
+		store_alarm(fw->st, row.key, false, NULL, clock_now_s());
+		store_end(fw->st);
+	}
+	talloc_free(ctx);
+}
+
+/* ---- sending ---- */
+
+static unsigned int rung_now(const struct contractor_cfg *cfg, const struct forward *row,
+			     int64_t now_s)
+{
+	int64_t failing_s = now_s - row->created_s;
+	unsigned int rung = 0;
+
+	if (!row->tries || !cfg->rung_after_s)
+		return row->rung;
+	if (cfg->second_url && failing_s > cfg->rung_after_s)
+		rung = 1;
+	if (cfg->sms_number && failing_s > (int64_t)cfg->rung_after_s * (cfg->second_url ? 2 : 1))
+		rung = 2;
+	return OSMO_MAX(rung, row->rung);
+}
+
+static void alarm_contractor(struct peer *pe, bool on, const char *error)
+{
+	char what[80], detail[200];
+
+	snprintf(what, sizeof(what), "contractor %s", peer_name(pe));
+	snprintf(detail, sizeof(detail),
+		 "does not take orders (%s): call them, then: forward again %s",
+		 error ? error : "no answer", peer_name(pe));
+	if (store_alarm(pe->fw->st, what, on, detail, clock_now_s()) == 0)
+		LOGP(DFLOW, on ? LOGL_ERROR : LOGL_NOTICE, "contractor %s %s\n", peer_name(pe),
+		     on ? detail : "takes orders again");
+}
+
+static int taken(void *ctx, struct peer *pe, const struct forward *row,
+		 const struct contractor_outcome *o, int64_t now_s)
+{
+	struct store *st = pe->fw->st;
+	struct report report;
+	int rc;
+
+	rc = store_forward_done(st, row->id, now_s);
+	if (rc == 0 && !row->event_id) {
+		rc = store_report_assign(st, row->report_id, peer_name(pe), o->their_ref);
+		if (rc == 0)
+			rc = store_report_get(ctx, st, row->report_id, &report);
+		if (rc == 0)
+			rc = notify_forwarded(pe->fw->nt, &report);
+	}
+	if (rc == 0 &&
+	    pe->failures) /* it works again: everything that waited may go, oldest first */
+		rc = store_forward_again(st, peer_name(pe), now_s) < 0 ? -EIO : 0;
+	pe->failures = 0;
+	pe->pause_until_s = 0;
+	alarm_contractor(pe, false, NULL);
+	return rc;
+}
+
+static int failed(struct peer *pe, const struct forward *row, const struct contractor_outcome *o,
+		  int64_t now_s)
+{
+	const struct contractor_cfg *cfg = contractor_cfg_of(pe->c);
+	struct store *st = pe->fw->st;
+	unsigned int rung = rung_now(cfg, row, now_s);
+	int64_t wait_s;
+
+	if (o->result == CONTRACTOR_REFUSED) {
+		LOGP(DFLOW, LOGL_ERROR, "contractor %s refuses order %s: %s\n", cfg->name, row->key,
+		     o->error);
+		alarm_contractor(pe, true, o->error);
+		return store_forward_stuck(st, row->id, o->error);
+	}
+	wait_s = OSMO_MAX(pause_s(st, o->down ? pe->failures : row->tries),
+			  (int64_t)o->retry_after_s);
+	if (o->down) {
+		pe->failures++;
+		pe->pause_until_s = now_s + wait_s;
+	}
+	if (cfg->rung_after_s && now_s - row->created_s >= cfg->rung_after_s)
+		alarm_contractor(pe, true, o->error);
+	LOGP(DFLOW, LOGL_NOTICE, "contractor %s: try %u of %s failed (%s), again in %lld s\n",
+	     cfg->name, row->tries + 1, row->key, o->error, (long long)wait_s);
+	return store_forward_retry(st, row->id, now_s + wait_s, rung, o->error);
+}
+
+static void sent(const struct contractor_outcome *o, void *data)
+{
+	struct peer *pe = data;
+	struct store *st = pe->fw->st;
+	void *ctx = talloc_new(pe);
+	int64_t now_s = clock_now_s();
+	struct forward row;
+	int rc;
+
+	pe->sending = false;
+	if (store_begin(st) == 0) {
+		rc = store_forward_get(ctx, st, pe->forward_id, &row);
+		if (rc == 0)
+			rc = o->result == CONTRACTOR_TAKEN ? taken(ctx, pe, &row, o, now_s)
+							   : failed(pe, &row, o, now_s);
+		if (rc < 0) {
+			store_undo(st);
+			pe->pause_until_s = now_s + ladder_s[0]; /* the disk, not the contractor */
+		} else {
+			store_after(st, run_soon, pe->fw, 0);
+			store_end(st);
+		}
+	}
+	talloc_free(ctx);
+}
+
+static const char *alias(void *ctx, const struct forwarder *fw, const struct report *report)
+{
+	return talloc_asprintf(ctx, "%s %s", (*fw->talk)->short_code, report->reference);
+}
+
+static int fill_order(void *ctx, struct peer *pe, const struct forward *row,
+		      const struct report *report, struct contractor_order *order)
+{
+	const struct talk *talk = *pe->fw->talk;
+	struct report_event event;
+	int rc;
+
+	memset(order, 0, sizeof(*order));
+	order->key = talloc_strdup(ctx, row->key);
+	order->rung = row->rung;
+	order->reference = report->reference;
+	order->their_ref = report->contractor_ref;
+	order->category = report->category;
+	order->category_name = category_name(talk->categories, report->category,
+					     talk->languages[0]);
+	order->area = report->area;
+	order->place = report->place;
+	order->asset_kind = report->asset_number ? report->thing : NULL;
+	order->asset_number = report->asset_number;
+	order->description = report->description;
+	order->located = report->located;
+	order->urgent = report->urgent;
+	order->lat = report->lat;
+	order->lon = report->lon;
+	order->created_s = report->created_s;
+	order->promise_s = report->promise_s;
+	order->at_s = report->created_s;
+	order->alias = alias(ctx, pe->fw, report);
+	if (report->address_id)
+		order->address_id = talloc_asprintf(ctx, "%lld", (long long)report->address_id);
+	if (!row->event_id)
+		return 0;
+	rc = store_event_get(ctx, pe->fw->st, row->event_id, &event);
+	if (rc < 0)
+		return rc;
+	order->update = true;
+	order->at_s = event.at_s;
+	order->state = event.state == REPORT_REOPENED ? "reopened" : "note";
+	order->note = event.note;
+	return 0;
+}
+
+/* The last rung: the order by text. Inside a step. */
+static int send_by_text(void *ctx, struct peer *pe, const struct forward *row,
+			const struct contractor_order *order, struct report *report)
+{
+	const struct contractor_cfg *cfg = contractor_cfg_of(pe->c);
+	const struct talk *talk = *pe->fw->talk;
+	json_t *args = json_object();
+	char *text;
+	int rc;
+
+	desk_report_slots(report, talk, talk->languages[0], args);
+	json_object_set_new(args, "description", json_string(order->description));
+	json_object_set_new(args, "update", json_string(order->update ? order->note : ""));
+	text = phrase_say(ctx, talk->phrases, talk->languages[0], NULL,
+			  order->update ? "contractor.update" : "contractor.order", args,
+			  talk->zone);
+	json_decref(args);
+	rc = outbox_queue(pe->fw->ob, cfg->sms_number, OUTBOX_STATUS, NULL, text, report->id);
+	if (rc < 0)
+		return rc;
+	LOGP(DFLOW, LOGL_NOTICE, "contractor %s: %s goes by SMS\n", cfg->name, row->key);
+	rc = store_forward_done(pe->fw->st, row->id, clock_now_s());
+	if (rc == 0 && !row->event_id)
+		rc = notify_forwarded(pe->fw->nt, report);
+	return rc;
+}
+
+/* \returns true if something was sent */
+static bool send_next(struct peer *pe)
+{
+	struct store *st = pe->fw->st;
+	void *ctx = talloc_new(pe);
+	struct contractor_order order;
+	struct report report;
+	struct forward row;
+	bool done = false;
+	int rc;
+
+	rc = store_forward_due(ctx, st, peer_name(pe), clock_now_s(), &row);
+	if (rc == 0)
+		rc = store_report_get(ctx, st, row.report_id, &report);
+	if (rc == 0)
+		rc = fill_order(ctx, pe, &row, &report, &order);
+	if (rc == 0 && row.rung >= 2 && contractor_cfg_of(pe->c)->sms_number) {
+		if (store_begin(st) == 0) {
+			done = send_by_text(ctx, pe, &row, &order, &report) == 0;
+			if (done)
+				store_end(st);
+			else
+				store_undo(st);
+		}
+	} else if (rc == 0) {
+		pe->sending = true;
+		pe->forward_id = row.id;
+		rc = contractor_send(pe->c, &order, sent, pe);
+		if (rc < 0)
+			pe->sending = false;
+		if (rc == -EINVAL && store_begin(st) == 0) {
+			store_forward_stuck(st, row.id, "cannot be written in this format");
+			alarm_contractor(pe, true, "cannot be written in this format");
+			store_end(st);
+			done = true;
+		}
+	}
+	talloc_free(ctx);
+	return done;
+}
+
+/* ---- polling ---- */
+
+static void polled(const struct contractor_polled *p, void *data)
+{
+	struct peer *pe = data;
+	struct store *st = pe->fw->st;
+	const struct contractor_cfg *cfg = contractor_cfg_of(pe->c);
+	int64_t now_s = clock_now_s();
+	int64_t due_s = 0, until_s = 0, wait_s = cfg->poll_s;
+	unsigned int failures = 0;
+
+	pe->polling = false;
+	store_poll_get(st, cfg->name, &due_s, &until_s, &failures);
+	for (size_t i = 0; p->ok && i < p->n; i++)
+		notify_update(pe->fw->nt, cfg->name, NULL, &p->updates[i], NULL, NULL);
+	failures = p->ok ? 0 : failures + 1;
+	for (unsigned int i = 0; i < failures && wait_s < POLL_FAILED_MAX_S; i++)
+		wait_s *= 2;
+	if (!p->ok)
+		LOGP(DFLOW, LOGL_NOTICE, "contractor %s: no answer to what is new (%s)\n",
+		     cfg->name, p->error ? p->error : "?");
+	if (store_begin(st) < 0)
+		return;
+	store_poll_put(st, cfg->name, now_s + OSMO_MIN(wait_s, (int64_t)POLL_FAILED_MAX_S),
+		       OSMO_MAX(until_s, p->until_s), failures);
+	store_end(st);
+}
+
+static void poll_if_due(struct peer *pe, int64_t now_s)
+{
+	const struct contractor_cfg *cfg = contractor_cfg_of(pe->c);
+	struct store *st = pe->fw->st;
+	int64_t due_s = 0, until_s = 0;
+	unsigned int failures = 0;
+	void *ctx;
+	char **refs;
+	int n;
+
+	if (!cfg->poll_s || pe->polling || cfg->format != CONTRACTOR_OPEN311)
+		return;
+	store_poll_get(st, cfg->name, &due_s, &until_s, &failures);
+	if (due_s > now_s)
+		return;
+	ctx = talloc_new(pe);
+	refs = talloc_zero_array(ctx, char *, OPEN_REFS_MAX);
+	n = store_poll_open_refs(ctx, st, cfg->name, refs, OPEN_REFS_MAX);
+	if (n > 0) {
+		pe->polling = true;
+		if (contractor_poll(pe->c, until_s, now_s, (const char *const *)refs, n, polled,
+				    pe) < 0)
+			pe->polling = false;
+	}
+	if (!pe->polling && store_begin(st) == 0) {
+		store_poll_put(st, cfg->name, now_s + cfg->poll_s, until_s, failures);
+		store_end(st);
+	}
+	talloc_free(ctx);
+}
+
+/* ---- the round ---- */
+
+static void run_now(void *data)
+{
+	struct forwarder *fw = data;
+	int64_t now_s = clock_now_s();
+	struct peer *pe;
+
+	llist_for_each_entry (pe, &fw->peers, list) {
+		while (!pe->sending && pe->pause_until_s <= now_s && contractor_ready(pe->c) &&
+		       send_next(pe))
+			;
+		poll_if_due(pe, now_s);
+	}
+}
+
+void forwarder_run(struct forwarder *fw)
+{
+	run_soon(fw, 0, true);
+}
+
+void forwarder_due(struct forwarder *fw, int64_t now_s)
+{
+	run_soon(fw, 0, true);
+}
+
+int forwarder_again(struct forwarder *fw, const char *contractor)
+{
+	struct peer *pe;
+	int n, all = 0;
+
+	route_unrouted(fw);
+	llist_for_each_entry (pe, &fw->peers, list) {
+		if (contractor && strcmp(contractor, peer_name(pe)) != 0)
+			continue;
+		if (store_begin(fw->st) < 0)
+			return -EIO;
+		n = store_forward_again(fw->st, peer_name(pe), clock_now_s());
+		if (n < 0) {
+			store_undo(fw->st);
+			return n;
+		}
+		store_end(fw->st);
+		pe->pause_until_s = 0;
+		contractor_kick(pe->c);
+		all += n;
+	}
+	run_soon(fw, 0, true);
+	return all;
+}
+
+struct contractor *forwarder_find(struct forwarder *fw, const char *name)
+{
+	struct peer *pe;
+
+	llist_for_each_entry (pe, &fw->peers, list)
+		if (strcmp(peer_name(pe), name) == 0)
+			return pe->c;
+	return NULL;
+}
+
+void forwarder_each(struct forwarder *fw, void (*each)(struct contractor *c, void *data),
+		    void *data)
+{
+	struct peer *pe;
+
+	llist_for_each_entry (pe, &fw->peers, list)
+		each(pe->c, data);
+}
+
+/* ---- life ---- */
+
+void forwarder_add(struct forwarder *fw, struct contractor *c)
+{
+	struct peer *pe = talloc_zero(fw, struct peer);
+
+	OSMO_ASSERT(pe);
+	pe->fw = fw;
+	pe->c = talloc_steal(pe, c);
+	llist_add_tail(&pe->list, &fw->peers);
+	route_unrouted(fw);
+	run_soon(fw, 0, true);
+}
+
+void forwarder_clear(struct forwarder *fw)
+{
+	struct peer *pe, *next;
+
+	llist_for_each_entry_safe (pe, next, &fw->peers, list) {
+		llist_del(&pe->list);
+		talloc_free(pe);
+	}
+}
+
+static int forwarder_unlink(struct forwarder *fw)
+{
+	osmo_timer_del(&fw->run_timer);
+	return 0;
+}
+
+struct forwarder *forwarder_alloc(void *ctx, struct store *st, struct notify *nt, struct outbox *ob,
+				  struct talk *const *talk)
+{
+	struct forwarder *fw = talloc_zero(ctx, struct forwarder);
+
+	OSMO_ASSERT(fw);
+	fw->st = st;
+	fw->nt = nt;
+	fw->ob = ob;
+	fw->talk = talk;
+	INIT_LLIST_HEAD(&fw->peers);
+	osmo_timer_setup(&fw->run_timer, run_now, fw);
+	talloc_set_destructor(fw, forwarder_unlink);
+	return fw;
+}

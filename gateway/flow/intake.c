@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* intake.c - see intake.h. */
+#include "flow/intake.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "clock.h"
+#include "log.h"
+
+#define HOUR_S 3600
+#define ECHO_MIN \
+	5 /* octets of a folded text that can be a robot's echo: "1" and "ja" are answers */
+
+struct intake {
+	struct store *st;
+	struct outbox *ob;
+	struct desk *desk;
+	struct talk *const *talk;
+	struct intake_cfg cfg;
+};
+
+/* One text, whole, on its way through its step. */
+struct heard_text {
+	const char *key, *line, *number, *text;
+	struct line *ln; /* NULL: a set of parts whose time was up */
+	int64_t sent_s;
+};
+
+static void settle_line(void *data, uint64_t arg, bool ok)
+{
+	struct line *ln = data;
+
+	if (ln->ops->settle)
+		ln->ops->settle(ln, arg, ok);
+}
+
+/* ---- a turn ---- */
+
+static void turn_init(const struct intake *in, struct dialogue_turn *turn, const struct person *p,
+		      const char *channel, int64_t now_s)
+{
+	const struct talk *talk = *in->talk;
+
+	memset(turn, 0, sizeof(*turn));
+	turn->now_s = now_s;
+	turn->person_id = p->id;
+	turn->number = p->number;
+	OSMO_STRLCPY_ARRAY(turn->language, p->language[0] ? p->language : talk->languages[0]);
+	turn->language_chosen = p->language[0];
+	turn->channel = DIALOGUE_SMS;
+	turn->channel_name = channel;
+	turn->talk = talk;
+}
+
+static int keep_state(struct intake *in, int64_t person_id, const char *line,
+		      const struct dialogue_out *out, int64_t now_s)
+{
+	struct dialogue_row row = {
+		.person_id = person_id,
+		.state = out->state,
+		.due_s = out->remind_s ? now_s + out->remind_s
+				       : (out->expire_s ? now_s + out->expire_s : 0),
+		.expire_s = out->expire_s,
+		.reminded = !out->remind_s,
+	};
+	int rc;
+
+	if (!out->state) {
+		rc = store_dialogue_drop(in->st, person_id);
+		return rc == -ENOENT ? 0 : rc;
+	}
+	OSMO_STRLCPY_ARRAY(row.line, line);
+	return store_dialogue_put(in->st, &row, now_s);
+}
+
+static int send_answers(struct intake *in, const struct person *p, const char *line,
+			enum outbox_lane lane, const struct dialogue_out *out, int64_t report_id)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < out->n && rc == 0; i++)
+		rc = outbox_queue(in->ob, p->number, lane, line, out->answers[i], report_id);
+	return rc == -EINVAL ? 0 : rc;
+}
+
+static int state_of(void *ctx, struct intake *in, int64_t person_id, char **state)
+{
+	struct dialogue_row row;
+	int rc = store_dialogue_get(ctx, in->st, person_id, &row);
+
+	*state = rc == 0 ? row.state : NULL;
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int converse(void *ctx, struct intake *in, const struct heard_text *ht, struct person *p,
+		    int64_t now_s)
+{
+	struct dialogue_turn turn;
+	struct dialogue_out out = {};
+	char *state;
+	int rc;
+
+	turn_init(in, &turn, p, ht->ln && ht->ln->ops->resend_safe ? "handset" : "sms", now_s);
+	rc = state_of(ctx, in, p->id, &state);
+	if (rc == 0)
+		rc = dialogue_take(ctx, state, ht->text, &turn, &desk_ops, in->desk, &out);
+	if (rc == 0)
+		rc = keep_state(in, p->id, ht->line, &out, now_s);
+	if (rc == 0)
+		rc = send_answers(in, p, ht->line, OUTBOX_REPLY, &out, 0);
+	return rc;
+}
+
+/* ---- robots and strangers ---- */
+
+/* \returns the verdict for the inbox, "answered" if a turn may be taken */
+static const char *guard(void *ctx, struct intake *in, const struct heard_text *ht,
+			 struct person *p, int64_t now_s, int *rc)
+{
+	char masked[PHONE_SIZE];
+	char *folded = phrase_fold(ctx, ht->text);
+
+	*rc = store_person_heard(in->st, p, ht->line, strlen(folded) >= ECHO_MIN ? folded : NULL,
+				 now_s);
+	if (*rc < 0)
+		return NULL;
+	if (p->blocked)
+		return "blocked";
+	if (p->same_count > (unsigned int)in->cfg.same_ceiling) {
+		LOGP(DFLOW, LOGL_NOTICE, "%s sent the same text %u times: blocked as a robot\n",
+		     phone_masked(masked, p->number), p->same_count);
+		*rc = store_person_block(in->st, p->id, "the same text over and over", now_s);
+		return "blocked";
+	}
+	if (p->hour_count > (unsigned int)in->cfg.hourly_ceiling)
+		return "silent";
+	if (p->hour_count == (unsigned int)in->cfg.hourly_ceiling)
+		return "ceiling";
+	return "answered";
+}
+
+static bool is_ours(const struct intake *in, const struct line *ln, const char *number)
+{
+	return (ln && ln->number && strcmp(ln->number, number) == 0) ||
+	       strcmp(number, (*in->talk)->short_code) == 0;
+}
+
+/* The last answer of this hour says so, and is the last. */
+static int say_ceiling(void *ctx, struct intake *in, const struct heard_text *ht,
+		       const struct person *p)
+{
+	const struct talk *talk = *in->talk;
+	json_t *args = json_pack("{s:I}", "until", (json_int_t)(p->hour_start_s + HOUR_S));
+	char masked[PHONE_SIZE];
+	char *text = phrase_say(ctx, talk->phrases,
+				p->language[0] ? p->language : talk->languages[0], NULL,
+				"guard.ceiling", args, talk->zone);
+
+	json_decref(args);
+	LOGP(DFLOW, LOGL_NOTICE, "%s reached the hourly ceiling: silent until the hour is over\n",
+	     phone_masked(masked, p->number));
+	return outbox_queue(in->ob, p->number, OUTBOX_REPLY, ht->line, text, 0);
+}
+
+/* Inside a step. */
+static int take_text(void *ctx, struct intake *in, const struct heard_text *ht, int64_t now_s)
+{
+	const char *verdict = "silent";
+	struct person p = {};
+	int rc = 0;
+
+	if (phone_can_answer(ht->number) && !is_ours(in, ht->ln, ht->number)) {
+		rc = store_person_get(in->st, ht->number, now_s, &p);
+		if (rc == 0)
+			verdict = guard(ctx, in, ht, &p, now_s, &rc);
+	}
+	if (rc < 0)
+		return rc;
+	rc = store_inbox_add(in->st, ht->key, ht->line, ht->number, ht->text, now_s, ht->sent_s,
+			     verdict, NULL);
+	if (rc < 0)
+		return rc;
+	if (strcmp(verdict, "answered") == 0)
+		return converse(ctx, in, ht, &p, now_s);
+	if (strcmp(verdict, "ceiling") == 0)
+		return say_ceiling(ctx, in, ht, &p);
+	return 0;
+}
+
+/* ---- long texts ---- */
+
+static int read_set(void *ctx, struct intake *in, const struct inbox_set *set, struct line *ln,
+		    const char *key, int64_t sent_s, int64_t now_s)
+{
+	struct sms_piece *pieces = talloc_zero_array(ctx, struct sms_piece, set->total);
+	size_t size = (size_t)set->total * (3 * SMS_PIECE_MAX + 8) + 1;
+	char *text = talloc_size(ctx, size);
+	struct heard_text ht = {
+		.key = key,
+		.line = set->line,
+		.number = set->number,
+		.text = text,
+		.ln = ln,
+		.sent_s = sent_s,
+	};
+	int rc;
+
+	OSMO_ASSERT(pieces && text);
+	rc = store_part_take(in->st, set, pieces);
+	if (rc < 0)
+		return rc;
+	rc = sms_text_join(text, size, pieces, set->total);
+	if (rc < 0)
+		return rc;
+	return take_text(ctx, in, &ht, now_s);
+}
+
+/* A set that will not become whole is read with its gaps. */
+static int read_gaps(void *ctx, struct intake *in, const struct inbox_set *set, int64_t now_s)
+{
+	char *key = talloc_asprintf(ctx, "gap %s %u/%u %lld", set->number, set->ref, set->ref_bits,
+				    (long long)now_s);
+
+	LOGP(DFLOW, LOGL_NOTICE, "%s: a part of a long text never came: read with a gap\n",
+	     set->line);
+	return read_set(ctx, in, set, NULL, key, 0, now_s);
+}
+
+static int take_part(void *ctx, struct intake *in, struct line *ln, const struct line_heard *heard,
+		     int64_t now_s)
+{
+	struct inbox_set set = {
+		.ref = heard->ref,
+		.ref_bits = heard->ref_bits,
+		.total = heard->parts,
+	};
+	char masked[PHONE_SIZE];
+	int rc;
+
+	OSMO_STRLCPY_ARRAY(set.line, ln->name);
+	OSMO_STRLCPY_ARRAY(set.number, heard->from);
+	rc = store_part_seen(in->st, &set, heard->part, heard->piece);
+	if (rc == 1)
+		return -EEXIST;
+	if (rc == -EEXIST) /* its reference was used again for another text */
+		rc = read_gaps(ctx, in, &set, now_s);
+	if (rc < 0)
+		return rc;
+	rc = store_part_add(in->st, &set, heard->part, heard->piece, now_s,
+			    now_s + in->cfg.part_wait_s, in->cfg.parts_per_sender);
+	if (rc == -ENOSPC) {
+		LOGP(DFLOW, LOGL_NOTICE, "%s has too many unfinished long texts: part dropped\n",
+		     phone_masked(masked, heard->from));
+		return store_inbox_add(in->st, heard->key, ln->name, heard->from, "", now_s,
+				       heard->sent_s, "dropped", NULL);
+	}
+	if (rc == 0)
+		rc = store_inbox_add(in->st, heard->key, ln->name, heard->from, "", now_s,
+				     heard->sent_s, "part", NULL);
+	if (rc < 0 || store_part_count(in->st, &set) < set.total)
+		return rc;
+	return read_set(ctx, in, &set, ln, talloc_asprintf(ctx, "whole %s", heard->key),
+			heard->sent_s, now_s);
+}
+
+/* ---- from the line ---- */
+
+static int take_heard(void *ctx, struct intake *in, struct line *ln, const struct line_heard *heard)
+{
+	int64_t now_s = clock_now_s();
+	struct heard_text ht = {
+		.key = heard->key,
+		.line = ln->name,
+		.number = heard->from,
+		.text = heard->text,
+		.ln = ln,
+		.sent_s = heard->sent_s,
+	};
+
+	if (store_inbox_seen(in->st, heard->key) > 0)
+		return -EEXIST;
+	if (heard->raw) {
+		LOGP(DFLOW, LOGL_NOTICE, "%s: a message that cannot be read is kept as it came\n",
+		     ln->name);
+		return store_inbox_add(in->st, heard->key, ln->name, "", heard->raw, now_s, 0,
+				       "quarantine", NULL);
+	}
+	if (heard->parts > 1)
+		return take_part(ctx, in, ln, heard, now_s);
+	if (!heard->text) {
+		size_t size = 3 * SMS_PIECE_MAX + 8;
+		char *text = talloc_size(ctx, size);
+
+		OSMO_ASSERT(text);
+		if (sms_text_join(text, size, heard->piece, 1) < 0)
+			return -EIO;
+		ht.text = text;
+	}
+	return take_text(ctx, in, &ht, now_s);
+}
+
+void intake_heard(struct intake *in, struct line *ln, const struct line_heard *heard)
+{
+	void *ctx;
+	int rc;
+
+	if (store_begin(in->st) < 0) {
+		settle_line(ln, heard->token, false);
+		return;
+	}
+	ctx = talloc_new(in);
+	store_after(in->st, settle_line, ln, heard->token);
+	rc = take_heard(ctx, in, ln, heard);
+	if (rc == 0 || rc == -EEXIST)
+		store_end(in->st);
+	else
+		store_undo(in->st);
+	talloc_free(ctx);
+}
+
+/* ---- what time brings ---- */
+
+/* One step around each thing that is due. \returns 1 done, 0 nothing due, negative: stop */
+static int step(struct intake *in, int64_t now_s,
+		int (*one)(void *ctx, struct intake *in, int64_t now_s))
+{
+	void *ctx;
+	int rc = store_begin(in->st);
+
+	if (rc < 0)
+		return rc;
+	ctx = talloc_new(in);
+	rc = one(ctx, in, now_s);
+	if (rc < 0)
+		store_undo(in->st);
+	else
+		store_end(in->st);
+	talloc_free(ctx);
+	return rc;
+}
+
+static int part_due(void *ctx, struct intake *in, int64_t now_s)
+{
+	struct inbox_set set;
+	int rc = store_part_expired(in->st, now_s, &set);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc == 0)
+		rc = read_gaps(ctx, in, &set, now_s);
+	return rc < 0 ? rc : 1;
+}
+
+static int dialogue_row_due(void *ctx, struct intake *in, int64_t now_s)
+{
+	struct dialogue_row row;
+	struct dialogue_turn turn;
+	struct dialogue_out out = {};
+	struct person p;
+	int rc;
+
+	rc = store_dialogue_due(ctx, in->st, now_s, &row);
+	if (rc == -ENOENT)
+		return 0;
+	if (rc == 0)
+		rc = store_person_by_id(in->st, row.person_id, &p);
+	if (rc < 0)
+		return rc;
+	turn_init(in, &turn, &p, "sms", now_s);
+	if (row.reminded) {
+		rc = dialogue_expire(ctx, row.state, &turn, &out);
+		if (rc == 0)
+			rc = store_dialogue_drop(in->st, p.id);
+	} else {
+		rc = dialogue_remind(ctx, row.state, &turn, &desk_ops, in->desk, &out);
+		row.reminded = true;
+		row.due_s = now_s + row.expire_s;
+		if (rc == 0)
+			rc = store_dialogue_put(in->st, &row, now_s);
+	}
+	if (rc == 0 && !p.blocked)
+		rc = send_answers(in, &p, row.line, OUTBOX_STATUS, &out, 0);
+	return rc < 0 ? rc : 1;
+}
+
+void intake_due(struct intake *in, int64_t now_s)
+{
+	while (step(in, now_s, part_due) > 0)
+		;
+	while (step(in, now_s, dialogue_row_due) > 0)
+		;
+}
+
+/* ---- questions of ours ---- */
+
+int intake_open(struct intake *in, int64_t person_id, const char *node, json_t *slots,
+		enum outbox_lane lane, int64_t report_id)
+{
+	void *ctx = talloc_new(in);
+	int64_t now_s = clock_now_s();
+	struct dialogue_turn turn;
+	struct dialogue_out out = {};
+	struct person p;
+	char *state;
+	int rc;
+
+	rc = store_person_by_id(in->st, person_id, &p);
+	if (rc == 0 && !p.stopped && !p.blocked) {
+		turn_init(in, &turn, &p, "sms", now_s);
+		rc = state_of(ctx, in, p.id, &state);
+		if (rc == 0)
+			rc = dialogue_open(ctx, state, node, slots, &turn, &desk_ops, in->desk,
+					   &out);
+		if (rc == 0)
+			rc = keep_state(in, p.id, p.last_line, &out, now_s);
+		if (rc == 0)
+			rc = send_answers(in, &p, p.last_line, lane, &out, report_id);
+	}
+	talloc_free(ctx);
+	return rc;
+}
+
+struct intake *intake_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
+			    struct talk *const *talk, const struct intake_cfg *cfg)
+{
+	struct intake *in = talloc_zero(ctx, struct intake);
+
+	OSMO_ASSERT(in);
+	in->st = st;
+	in->ob = ob;
+	in->desk = desk;
+	in->talk = talk;
+	in->cfg = *cfg;
+	return in;
+}
+
+void intake_configure(struct intake *in, const struct intake_cfg *cfg)
+{
+	in->cfg = *cfg;
+}

@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* outbox.c - see outbox.h.  The order that matters: mark "sending", commit, hand over, and only
+ * then write down what the network said. */
+#include "flow/outbox.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "clock.h"
+#include "log.h"
+#include "wire/sms_pdu.h"
+
+#define BATCH		  64 /* parts taken at once for a line with a wide window */
+#define RETRY_FIRST_S	  5  /* doubles with every try */
+#define RETRY_LONGEST_S	  600
+#define LINE_TROUBLE_S	  10  /* before a part goes again that met the line's own trouble */
+#define UNWRITTEN_AGAIN_S 5   /* the disk may have room again */
+#define REPORT_MARGIN_S	  900 /* a status report may come this long after the validity period */
+#define REPIN_S		  120 /* a line must be down this long before another takes its texts */
+
+struct outbox_line {
+	struct llist_head list;
+	struct outbox *ob;
+	struct line *ln;
+	unsigned int in_flight;
+};
+
+/* A part on its way from its commit to its line. */
+struct outbox_handover {
+	struct outbox_line *ol;
+	struct outbox_due due;
+	bool more;
+};
+
+/* What the network said of a part, until it is durable. */
+struct outbox_said {
+	struct llist_head list; /* in outbox.unwritten, if its commit failed */
+	struct outbox_line *ol;
+	struct line_outcome outcome;
+};
+
+struct outbox {
+	struct store *st;
+	struct outbox_cfg cfg;
+	struct llist_head lines;
+	struct osmo_timer_list run_timer;
+	struct llist_head unwritten;
+	struct osmo_timer_list unwritten_timer;
+	uint16_t next_ref;
+};
+
+static unsigned int line_room(const struct outbox_line *ol)
+{
+	unsigned int window = OSMO_MAX(ol->ln->window, 1u);
+
+	if (ol->ln->state != LINE_UP || !ol->ln->ops->submit || ol->in_flight >= window)
+		return 0;
+	return OSMO_MIN(window - ol->in_flight, (unsigned int)BATCH);
+}
+
+static struct outbox_line *outbox_line_find(struct outbox *ob, const struct line *ln)
+{
+	struct outbox_line *ol;
+
+	llist_for_each_entry (ol, &ob->lines, list)
+		if (ol->ln == ln)
+			return ol;
+	return NULL;
+}
+
+/* ---- picking and handing over ---- */
+
+static void give_back(struct outbox *ob, int64_t part_id, int64_t due_s)
+{
+	if (store_begin(ob->st) < 0)
+		return;
+	if (store_outbox_retry(ob->st, part_id, due_s, false, 0) < 0)
+		store_undo(ob->st);
+	else
+		store_end(ob->st);
+}
+
+/* The mark "sending" is durable (or the commit failed and the row is as it was). */
+static void hand_over(void *data, uint64_t arg, bool ok)
+{
+	struct outbox_handover *ho = data;
+	struct outbox_line *ol = ho->ol;
+	struct outbox *ob = ol->ob;
+	const struct outbox_due *due = &ho->due;
+	struct line_part part = {
+		.id = due->part_id,
+		.to = due->number,
+		.from = ol->ln->number,
+		.text = due->text,
+		.piece = &due->piece,
+		.ref = due->ref,
+		.ref_bits = due->ref_bits,
+		.number = due->part,
+		.total = due->total,
+		.validity_s = ob->cfg.validity_s[due->lane],
+		.want_report = ob->cfg.reports,
+		.more = ho->more,
+	};
+	int rc;
+
+	if (ok) {
+		rc = ol->ln->ops->submit(ol->ln, &part);
+		if (rc < 0) {
+			ol->in_flight--;
+			if (rc == -EAGAIN) {
+				give_back(ob, due->part_id, clock_now_s());
+			} else {
+				struct line_outcome outcome = {
+					.id = due->part_id,
+					.fate = LINE_REFUSED,
+					.mr = -1,
+				};
+
+				ol->in_flight++;
+				outbox_outcome(ob, ol->ln, &outcome);
+			}
+		}
+	} else {
+		ol->in_flight--;
+	}
+	talloc_free(ho);
+}
+
+/* Within a step: choose what this line gets next. \returns parts chosen, -EIO */
+static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room)
+{
+	void *ctx = talloc_new(ob);
+	struct outbox_due *due = talloc_zero_array(ctx, struct outbox_due, room + 1);
+	int64_t now_s = clock_now_s();
+	int n, rc = 0;
+
+	OSMO_ASSERT(due);
+	n = store_outbox_due(ctx, ob->st, ol->ln->name, true, now_s, due, room + 1);
+	for (int i = 0; i < n && i < (int)room; i++) {
+		struct outbox_handover *ho;
+
+		rc = store_outbox_sending(ob->st, due[i].part_id, ol->ln->name, now_s);
+		if (rc < 0)
+			break;
+		ho = talloc_zero(ol, struct outbox_handover);
+		OSMO_ASSERT(ho);
+		ho->ol = ol;
+		ho->due = due[i];
+		ho->due.text = talloc_strdup(ho, due[i].text);
+		ho->more = i + 1 < n;
+		ol->in_flight++;
+		store_after(ob->st, hand_over, ho, 0);
+	}
+	talloc_free(ctx);
+	return rc < 0 ? rc : n;
+}
+
+static void run_line(struct outbox *ob, struct outbox_line *ol)
+{
+	unsigned int room = line_room(ol);
+
+	if (!room || store_begin(ob->st) < 0)
+		return;
+	if (pick(ob, ol, room) < 0)
+		store_undo(ob->st);
+	else
+		store_end(ob->st);
+}
+
+static void run_all(void *data)
+{
+	struct outbox *ob = data;
+	struct outbox_line *ol;
+
+	llist_for_each_entry (ol, &ob->lines, list)
+		run_line(ob, ol);
+}
+
+void outbox_run(struct outbox *ob)
+{
+	if (!osmo_timer_pending(&ob->run_timer))
+		osmo_timer_schedule(&ob->run_timer, 0, 0);
+}
+
+/* ---- queueing ---- */
+
+static void run_after(void *data, uint64_t arg, bool ok)
+{
+	if (ok)
+		outbox_run(data);
+}
+
+int outbox_queue(struct outbox *ob, const char *number, enum outbox_lane lane, const char *line,
+		 const char *text, int64_t report_id)
+{
+	unsigned int flags = SMS_FIT_TRANSLITERATE | (ob->cfg.shift_tables ? SMS_FIT_SHIFT : 0);
+	struct sms_plan plan;
+	struct sms_piece *pieces;
+	int64_t now_s = clock_now_s();
+	int64_t id;
+	int rc;
+
+	rc = sms_text_plan(&plan, text, flags);
+	if (rc < 0)
+		return -EINVAL;
+	pieces = talloc_array(ob, struct sms_piece, plan.parts);
+	OSMO_ASSERT(pieces);
+	rc = sms_text_split(pieces, plan.parts, text, &plan);
+	if (rc > 0) {
+		uint16_t ref = plan.parts > 1 ? ++ob->next_ref & 0xff : 0;
+
+		rc = store_outbox_add(ob->st, number, lane, line ? line : "", text, pieces, rc, ref,
+				      plan.parts > 1 ? plan.ref_bits : 0, now_s,
+				      now_s + ob->cfg.validity_s[lane], report_id, &id);
+		if (rc == 0)
+			store_after(ob->st, run_after, ob, 0);
+	} else {
+		rc = -EINVAL;
+	}
+	talloc_free(pieces);
+	return rc;
+}
+
+/* ---- what the network said ---- */
+
+static int64_t retry_at(const struct outbox *ob, unsigned int tries, int64_t now_s)
+{
+	int64_t wait_s = RETRY_FIRST_S;
+
+	while (tries-- > 0 && wait_s < RETRY_LONGEST_S)
+		wait_s *= 2;
+	return now_s + OSMO_MIN(wait_s, RETRY_LONGEST_S);
+}
+
+static int settle_report(struct outbox *ob, int64_t part_id, int status, int64_t now_s)
+{
+	switch (sms_outcome(status)) {
+	case SMS_OUT_DELIVERED:
+		return store_outbox_final(ob->st, part_id, "delivered", status, now_s);
+	case SMS_OUT_FAILED:
+		return store_outbox_final(ob->st, part_id, "failed", status, now_s);
+	case SMS_OUT_TRYING:
+		/* the centre has it: a doubt is settled, the wait goes on */
+		return store_outbox_sent(ob->st, part_id, -1, now_s,
+					 now_s + ob->cfg.validity_s[OUTBOX_STATUS] +
+						 REPORT_MARGIN_S);
+	}
+	return 0;
+}
+
+static int record_sent(struct outbox *ob, struct line *ln, const struct line_outcome *outcome,
+		       int64_t now_s)
+{
+	int64_t settle_s = 0;
+	struct outbox_due due;
+	int rc, status;
+
+	if (outcome->mr < 0 || !ob->cfg.reports) {
+		if (ln->ops->resend_safe) /* its word is the handset's */
+			return store_outbox_final(ob->st, outcome->id, "delivered", 0, now_s);
+		return store_outbox_final(ob->st, outcome->id, "sent", 0, now_s);
+	}
+	settle_s = now_s + ob->cfg.validity_s[OUTBOX_STATUS] + REPORT_MARGIN_S;
+	rc = store_outbox_sent(ob->st, outcome->id, outcome->mr, now_s, settle_s);
+	if (rc < 0)
+		return rc;
+	rc = store_outbox_part(ob->st, outcome->id, &due);
+	if (rc < 0)
+		return rc;
+	status = store_report_early_take(ob->st, ln->name, outcome->mr, due.number, now_s);
+	return status >= 0 ? settle_report(ob, outcome->id, status, now_s) : 0;
+}
+
+static int record_retry(struct outbox *ob, struct line *ln, const struct line_outcome *outcome,
+			int64_t now_s)
+{
+	struct outbox_due due;
+	int64_t due_s;
+	int rc;
+
+	rc = store_outbox_part(ob->st, outcome->id, &due);
+	if (rc < 0)
+		return rc;
+	if (outcome->counts && due.tries + 1 >= (unsigned int)ob->cfg.give_up_tries) {
+		LOGP(DFLOW, LOGL_NOTICE, "part %lld given up after %u tries: %s\n",
+		     (long long)outcome->id, due.tries + 1, sms_error_name(outcome->cause));
+		return store_outbox_final(ob->st, outcome->id, "failed", outcome->cause, now_s);
+	}
+	if (outcome->retry_s)
+		due_s = now_s + outcome->retry_s;
+	else if (outcome->counts)
+		due_s = retry_at(ob, due.tries, now_s);
+	else
+		due_s = now_s + LINE_TROUBLE_S;
+	return store_outbox_retry(ob->st, outcome->id, due_s, outcome->counts, outcome->cause);
+}
+
+static int record(struct outbox *ob, struct line *ln, const struct line_outcome *outcome)
+{
+	int64_t now_s = clock_now_s();
+
+	switch (outcome->fate) {
+	case LINE_SENT:
+		return record_sent(ob, ln, outcome, now_s);
+	case LINE_RETRY:
+		return record_retry(ob, ln, outcome, now_s);
+	case LINE_REFUSED:
+		LOGP(DFLOW, LOGL_NOTICE, "%s: part %lld refused: %s\n", ln->name,
+		     (long long)outcome->id, sms_error_name(outcome->cause));
+		return store_outbox_final(ob->st, outcome->id, "failed", outcome->cause, now_s);
+	case LINE_DOUBT:
+		LOGP(DFLOW, LOGL_NOTICE, "%s: part %lld may have been sent: in doubt\n", ln->name,
+		     (long long)outcome->id);
+		return store_outbox_doubt(ob->st, outcome->id, now_s + ob->cfg.doubt_s,
+					  outcome->cause);
+	}
+	return -EINVAL;
+}
+
+/* What the network said and could not be written down (disk full) is kept and tried again: it is the
+ * only copy. */
+static void recorded(void *data, uint64_t arg, bool ok)
+{
+	struct outbox_said *said = data;
+	struct outbox *ob = said->ol->ob;
+
+	if (ok) {
+		talloc_free(said);
+		return;
+	}
+	llist_add_tail(&said->list, &ob->unwritten);
+	osmo_timer_schedule(&ob->unwritten_timer, UNWRITTEN_AGAIN_S, 0);
+}
+
+static void write_down(struct outbox_said *said)
+{
+	struct outbox_line *ol = said->ol;
+	struct outbox *ob = ol->ob;
+	unsigned int room;
+	int rc;
+
+	if (store_begin(ob->st) < 0) {
+		recorded(said, 0, false);
+		return;
+	}
+	store_after(ob->st, recorded, said, 0);
+	rc = record(ob, ol->ln, &said->outcome);
+	room = line_room(ol);
+	if (rc == 0 && room) /* the next one shares this commit */
+		rc = pick(ob, ol, room) < 0 ? -EIO : 0;
+	if (rc < 0)
+		store_undo(ob->st);
+	else
+		store_end(ob->st);
+}
+
+static void write_down_again(void *data)
+{
+	struct outbox *ob = data;
+	LLIST_HEAD(again);
+	struct outbox_said *said, *next;
+
+	llist_splice_init(&ob->unwritten, &again);
+	llist_for_each_entry_safe (said, next, &again, list) {
+		llist_del(&said->list);
+		write_down(said);
+	}
+}
+
+void outbox_outcome(struct outbox *ob, struct line *ln, const struct line_outcome *outcome)
+{
+	struct outbox_line *ol = outbox_line_find(ob, ln);
+	struct outbox_said *said;
+
+	OSMO_ASSERT(ol && ol->in_flight > 0);
+	ol->in_flight--;
+	said = talloc_zero(ol, struct outbox_said);
+	OSMO_ASSERT(said);
+	said->ol = ol;
+	said->outcome = *outcome;
+	write_down(said);
+}
+
+static void settle_line(void *data, uint64_t arg, bool ok)
+{
+	struct line *ln = data;
+
+	if (ln->ops->settle)
+		ln->ops->settle(ln, arg, ok);
+}
+
+static int take_report(struct outbox *ob, struct line *ln, const struct line_report *report)
+{
+	int64_t now_s = clock_now_s();
+	int64_t part_id = report->id;
+	int rc = 0;
+
+	if (!part_id)
+		rc = store_outbox_match(ob->st, ln->name, report->mr, report->to, report->sent_s,
+					&part_id);
+	if (rc == -ENOENT)
+		return store_report_early_add(ob->st, ln->name, report->mr, report->to,
+					      report->status, report->sent_s, now_s);
+	if (rc < 0)
+		return rc;
+	return settle_report(ob, part_id, report->status, now_s);
+}
+
+void outbox_reported(struct outbox *ob, struct line *ln, const struct line_report *report)
+{
+	if (store_begin(ob->st) < 0) {
+		settle_line(ln, report->token, false);
+		return;
+	}
+	store_after(ob->st, settle_line, ln, report->token);
+	if (take_report(ob, ln, report) < 0)
+		store_undo(ob->st);
+	else
+		store_end(ob->st);
+}
+
+/* ---- what time settles ---- */
+
+/* \returns 1 if one was settled, 0 if none is due, -EIO */
+static int settle_one(struct outbox *ob, int64_t now_s)
+{
+	struct outbox_due due;
+	char state[16];
+	int rc;
+
+	rc = store_outbox_settle_due(ob->st, now_s, &due, state, sizeof(state));
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		return rc;
+	if (strcmp(state, "doubt") != 0)
+		rc = store_outbox_final(ob->st, due.part_id, "sent", 0, now_s);
+	else if (ob->cfg.doubt_rule == OUTBOX_DOUBT_RESEND && now_s < due.expires_s)
+		rc = store_outbox_retry(ob->st, due.part_id, now_s, true, 0);
+	else
+		rc = store_outbox_final(ob->st, due.part_id, "doubt", 0, now_s);
+	return rc < 0 ? rc : 1;
+}
+
+static void repin_lost_lines(struct outbox *ob, int64_t now_s)
+{
+	struct outbox_line *lost, *other;
+
+	llist_for_each_entry (lost, &ob->lines, list) {
+		if (lost->ln->state == LINE_UP ||
+		    (lost->ln->down_since_s && now_s - lost->ln->down_since_s < REPIN_S))
+			continue;
+		llist_for_each_entry (other, &ob->lines, list) {
+			if (other->ln->state != LINE_UP ||
+			    strcmp(other->ln->ops->kind, lost->ln->ops->kind) != 0)
+				continue;
+			store_outbox_repin(ob->st, lost->ln->name, other->ln->name);
+			break;
+		}
+	}
+}
+
+void outbox_due(struct outbox *ob, int64_t now_s)
+{
+	int rc;
+
+	if (store_begin(ob->st) < 0)
+		return;
+	do {
+		rc = settle_one(ob, now_s);
+	} while (rc > 0);
+	if (rc == 0)
+		rc = store_outbox_expire_due(ob->st, now_s);
+	if (rc >= 0)
+		repin_lost_lines(ob, now_s);
+	store_after(ob->st, run_after, ob, 0);
+	if (rc < 0)
+		store_undo(ob->st);
+	else
+		store_end(ob->st);
+}
+
+/* ---- life ---- */
+
+static int outbox_unlink(struct outbox *ob)
+{
+	osmo_timer_del(&ob->run_timer);
+	osmo_timer_del(&ob->unwritten_timer);
+	return 0;
+}
+
+struct outbox *outbox_alloc(void *ctx, struct store *st, const struct outbox_cfg *cfg)
+{
+	struct outbox *ob = talloc_zero(ctx, struct outbox);
+
+	OSMO_ASSERT(ob);
+	ob->st = st;
+	ob->cfg = *cfg;
+	ob->next_ref = store_random(st);
+	INIT_LLIST_HEAD(&ob->lines);
+	INIT_LLIST_HEAD(&ob->unwritten);
+	osmo_timer_setup(&ob->run_timer, run_all, ob);
+	osmo_timer_setup(&ob->unwritten_timer, write_down_again, ob);
+	talloc_set_destructor(ob, outbox_unlink);
+	return ob;
+}
+
+void outbox_configure(struct outbox *ob, const struct outbox_cfg *cfg)
+{
+	ob->cfg = *cfg;
+}
+
+void outbox_line_add(struct outbox *ob, struct line *ln)
+{
+	struct outbox_line *ol = talloc_zero(ob, struct outbox_line);
+	int64_t settle_s = ln->ops->resend_safe ? 0 : clock_now_s() + ob->cfg.doubt_s;
+	int n;
+
+	OSMO_ASSERT(ol);
+	ol->ob = ob;
+	ol->ln = ln;
+	llist_add_tail(&ol->list, &ob->lines);
+	if (store_begin(ob->st) < 0)
+		return;
+	n = store_outbox_interrupted(ob->st, ln->name, settle_s);
+	if (n < 0) {
+		store_undo(ob->st);
+		return;
+	}
+	store_end(ob->st);
+	if (n > 0)
+		LOGP(DFLOW, LOGL_NOTICE, "%s: %d parts were being sent when the line stopped: %s\n",
+		     ln->name, n, settle_s ? "in doubt" : "queued again");
+}
+
+void outbox_line_remove(struct outbox *ob, struct line *ln)
+{
+	struct outbox_line *ol = outbox_line_find(ob, ln);
+	struct outbox_said *said, *next;
+
+	if (!ol)
+		return;
+	store_commit(ob->st);
+	llist_del(&ol->list);
+	llist_for_each_entry_safe (said, next, &ob->unwritten, list)
+		if (said->ol == ol)
+			llist_del(&said->list);
+	talloc_free(ol);
+}
