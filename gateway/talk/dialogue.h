@@ -112,7 +112,7 @@ int dialogue_remind(void *ctx, const char *state, struct dialogue_turn *turn,
 int dialogue_expire(void *ctx, const char *state, struct dialogue_turn *turn,
 		    struct dialogue_out *out);
 
-/ *! Load the menus, menus/categories.yaml and prompts/ and check them against each other.
+/*! Load the menus, menus/categories.yaml and prompts/ and check them against each other.
  *  \param[in] ops  for the desk's names; NULL: not checked
  *  \param[out] error  "file:line: what is wrong", talloc child of ctx
  *  \returns NULL on error; the caller fills city, short_code, country, zone, languages before use */
