@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include <string.h>
+#include <unicode/ucal.h>
+#include <unicode/ustring.h>
+
+#include <osmocom/core/utils.h>
+
+#include "talk/workday.h"
+
+#define ZONE_MAX 64
+
+/* No promise reaches further; it bounds the walk over days. */
+#define DAYS_MAX 3660
+
+/* Easter Sunday as a day of March (32 is the first of April), Gregorian: the algorithm of
+ * Meeus, Jones and Butcher. */
+static int easter_in_march(int year)
+{
+	int golden = year % 19, century = year / 100, rest = year % 100;
+	int leap_shift = century - century / 4;
+	int moon_shift = (century - (century + 8) / 25 + 1) / 3;
+	int moon = (19 * golden + leap_shift - moon_shift + 15) % 30;
+	int weekday = (32 + 2 * (century % 4) + 2 * (rest / 4) - moon - rest % 4) % 7;
+	int late = (golden + 11 * moon + 22 * weekday) / 451;
+	int day = moon + weekday - 7 * late + 114;
+
+	return day % 31 + 1 + (day / 31 == 4 ? 31 : 0);
+}
+
+/* Days since the first of March, counted as if it were month 0 day 1; only for March to June. */
+static int day_of_spring(int month, int day)
+{
+	static const int before[] = {
+		[UCAL_MARCH] = 0, [UCAL_APRIL] = 31, [UCAL_MAY] = 61, [UCAL_JUNE] = 92
+	};
+
+	return month >= UCAL_MARCH && month <= UCAL_JUNE ? before[month] + day : 0;
+}
+
+static bool is_easter_holiday(int year, int month, int day)
+{
+	int since = day_of_spring(month, day) - easter_in_march(year);
+
+	/* Easter Monday, Ascension Day, Whit Monday */
+	return day_of_spring(month, day) > 0 && (since == 1 || since == 39 || since == 50);
+}
+
+/* King's Day is moved to the Saturday if the 27th is a Sunday. */
+static bool is_kings_day(int month, int day, int weekday)
+{
+	return month == UCAL_APRIL &&
+	       ((day == 27 && weekday != UCAL_SUNDAY) || (day == 26 && weekday == UCAL_SATURDAY));
+}
+
+static bool is_holiday(int year, int month, int day, int weekday)
+{
+	if (month == UCAL_JANUARY && day == 1)
+		return true;
+	if (month == UCAL_DECEMBER && (day == 25 || day == 26))
+		return true;
+	if (month == UCAL_MAY && day == 5 && year % 5 == 0)
+		return true;
+	return is_kings_day(month, day, weekday) || is_easter_holiday(year, month, day);
+}
+
+static bool is_workday(UCalendar *cal, UErrorCode *status)
+{
+	int weekday = ucal_get(cal, UCAL_DAY_OF_WEEK, status);
+
+	if (weekday == UCAL_SATURDAY || weekday == UCAL_SUNDAY)
+		return false;
+	return !is_holiday(ucal_get(cal, UCAL_YEAR, status), ucal_get(cal, UCAL_MONTH, status),
+			   ucal_get(cal, UCAL_DAY_OF_MONTH, status), weekday);
+}
+
+static void to_end_of_day(UCalendar *cal)
+{
+	ucal_set(cal, UCAL_HOUR_OF_DAY, 23);
+	ucal_set(cal, UCAL_MINUTE, 59);
+	ucal_set(cal, UCAL_SECOND, 59);
+	ucal_set(cal, UCAL_MILLISECOND, 0);
+}
+
+static UCalendar *open_calendar(const char *zone, UErrorCode *status)
+{
+	UChar wide[ZONE_MAX];
+	int32_t len = 0;
+
+	u_strFromUTF8(wide, ZONE_MAX, &len, zone, -1, status);
+	return ucal_open(wide, len, "nl_NL", UCAL_GREGORIAN, status);
+}
+
+int64_t workday_after(int64_t from_s, int days, bool working, const char *zone)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	UCalendar *cal = open_calendar(zone, &status);
+	int64_t end_s;
+
+	OSMO_ASSERT(U_SUCCESS(status)); /* ICU takes an unknown zone for GMT */
+	days = OSMO_MIN(OSMO_MAX(days, 0), DAYS_MAX);
+	ucal_setMillis(cal, (double)from_s * 1000.0, &status);
+	if (!working)
+		ucal_add(cal, UCAL_DAY_OF_MONTH, days, &status);
+	while (working && U_SUCCESS(status) && (days > 0 || !is_workday(cal, &status))) {
+		ucal_add(cal, UCAL_DAY_OF_MONTH, 1, &status);
+		if (days > 0 && is_workday(cal, &status))
+			days--;
+	}
+	to_end_of_day(cal);
+	end_s = (int64_t)(ucal_getMillis(cal, &status) / 1000.0);
+	ucal_close(cal);
+	return U_SUCCESS(status) ? end_s : from_s;
+}
