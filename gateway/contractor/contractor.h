@@ -23,23 +23,25 @@ struct contractor_cfg {
 	const char *second_url; /* next rung, NULL none */
 	const char *sms_number; /* rung after that, NULL none */
 	enum contractor_format format;
-	const char *api_key;	/* contents of api-key-file, NULL none */
-	const char *callback_secret; /* contents of callback-secret-file: signs webhooks and checks callbacks */
-	const char *jurisdiction; /* open311 jurisdiction_id, NULL none */
+	const char *api_key; /* contents of api-key-file, NULL none */
+	const char *
+		callback_secret; /* contents of callback-secret-file: signs webhooks and checks callbacks */
+	const char *jurisdiction;		     /* open311 jurisdiction_id, NULL none */
 	const char *categories[CONTRACTOR_LIST_MAX]; /* slugs or mains; empty: all */
 	const char *areas[CONTRACTOR_LIST_MAX];	     /* slugs; empty: all */
-	int poll_s;		/* open311: how often to ask; 0: never */
-	int rung_after_s;	/* of failing until the next rung */
-	unsigned int window;	/* asks at once */
+	int poll_s;				     /* open311: how often to ask; 0: never */
+	int rung_after_s;			     /* of failing until the next rung */
+	unsigned int window;			     /* asks at once */
 };
 
 /* What is to be done, or said about it. Borrowed during the call. */
 struct contractor_order {
-	const char *key;	/* idempotency key: the same for every try */
-	bool update;		/* false: the order itself */
-	unsigned int rung;	/* 0 url, 1 second_url */
+	const char *key;		   /* idempotency key: the same for every try */
+	bool update;			   /* false: the order itself */
+	unsigned int rung;		   /* 0 url, 1 second_url */
 	const char *reference, *their_ref; /* their_ref NULL if not known */
-	const char *category, *category_name, *area, *place, *asset_kind, *asset_number, *description;
+	const char *category, *category_name, *area, *place, *asset_kind, *asset_number,
+		*description;
 	bool located, urgent;
 	double lat, lon;
 	int64_t created_s, promise_s, at_s;
@@ -57,20 +59,22 @@ enum contractor_result {
 
 struct contractor_outcome {
 	enum contractor_result result;
-	const char *their_ref;	/* service_request_id, or "token:T" until poll resolves it; NULL none */
-	const char *error;	/* in words, for the operator; NULL if taken */
+	const char
+		*their_ref; /* service_request_id, or "token:T" until poll resolves it; NULL none */
+	const char *error;  /* in words, for the operator; NULL if taken */
 	int retry_after_s;
-	bool down;	/* RETRY: the contractor as a whole does not answer (no connection, time-out,
+	bool down; /* RETRY: the contractor as a whole does not answer (no connection, time-out,
 			 * 429, 502, 503, 504), not this order alone */
 };
 
 struct contractor_update {
-	const char *key;	/* replays give the same: webhook-id or update_id */
-	const char *reference;	/* ours, or NULL */
-	const char *their_ref;	/* theirs, or NULL */
-	const char *state;	/* a word of report_state_name, "" if only a note */
+	const char *key;	  /* replays give the same: webhook-id or update_id */
+	const char *reference;	  /* ours, or NULL */
+	const char *their_ref;	  /* theirs, or NULL */
+	const char *new_ref;	  /* their_ref "token:T" has become this number; NULL else */
+	const char *state;	  /* a word of report_state_name, "" if only a note */
 	int64_t expected_s, at_s; /* 0 not given */
-	const char *note;	/* NULL none */
+	const char *note;	  /* NULL none */
 };
 
 struct contractor_polled {
@@ -78,15 +82,17 @@ struct contractor_polled {
 	const char *error;
 	const struct contractor_update *updates;
 	size_t n;
-	int64_t until_s;	/* newest time seen */
+	int64_t until_s; /* newest time seen */
 };
 
 struct contractor;
 
-struct contractor *contractor_alloc(void *ctx, struct http_pool *pool, const struct contractor_cfg *cfg);
+struct contractor *contractor_alloc(void *ctx, struct http_pool *pool,
+				    const struct contractor_cfg *cfg);
 const struct contractor_cfg *contractor_cfg_of(const struct contractor *c);
 /*! Does it do this work there? category is a slug, main its group, area a slug or NULL. */
-bool contractor_does(const struct contractor_cfg *cfg, const char *category, const char *main, const char *area);
+bool contractor_does(const struct contractor_cfg *cfg, const char *category, const char *main,
+		     const char *area);
 /*! Room for another ask now? */
 bool contractor_ready(const struct contractor *c);
 /*! \returns 0, done comes later exactly once; -EAGAIN not ready; -EINVAL cannot be written in its format */
@@ -95,7 +101,8 @@ int contractor_send(struct contractor *c, const struct contractor_order *order,
 /*! Ask what is new (open311: servicerequestupdates, falling back to requests/ID.json for the refs given).
  *  \returns 0; -EAGAIN; -ENOTSUP if the format has no polling */
 int contractor_poll(struct contractor *c, int64_t since_s, int64_t now_s, const char *const *refs,
-		    size_t n, void (*done)(const struct contractor_polled *p, void *data), void *data);
+		    size_t n, void (*done)(const struct contractor_polled *p, void *data),
+		    void *data);
 
 struct contractor_status {
 	const char *state;
@@ -107,3 +114,5 @@ struct contractor_status {
 void contractor_status(const struct contractor *c, struct contractor_status *out);
 /*! The operator says: try now. */
 void contractor_kick(struct contractor *c);
+/*! Who hears that contractor_ready() is true again, because the pause is over or the operator kicked. */
+void contractor_on_ready(struct contractor *c, void (*ready)(void *data), void *data);

@@ -17,20 +17,20 @@ struct http_request;
 #define HTTP_TIMEOUT_MS 20000	      /* whole request; connecting may take half of it */
 
 struct http_answer {
-	int status;	      /* 0: no answer, see error */
-	const char *body;     /* NUL-terminated, never NULL; valid during done() */
+	int status;	  /* 0: no answer, see error */
+	const char *body; /* NUL-terminated, never NULL; valid during done() */
 	size_t len;
-	int retry_after_s;    /* Retry-After in seconds, 0 none */
-	const char *error;    /* libcurl's words, NULL if status is set */
-	bool maybe_taken;     /* no answer, but the request had been sent */
+	int retry_after_s; /* Retry-After in seconds, 0 none */
+	const char *error; /* libcurl's words, NULL if status is set */
+	bool maybe_taken;  /* no answer, but the request had been sent */
 };
 
 struct http_ask {
 	const char *url;
-	const char *post;     /* body; NULL: GET */
+	const char *post; /* body; NULL: GET */
 	size_t post_len;
 	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
-	int timeout_ms;	      /* 0: HTTP_TIMEOUT_MS */
+	int timeout_ms;		    /* 0: HTTP_TIMEOUT_MS */
 	void (*done)(const struct http_answer *answer, void *data);
 	void *data;
 };
