@@ -1,0 +1,283 @@
+/* modem_int.h - what the files of the modem share; nobody else includes it.
+ *
+ * modem.c is the state machine, modem_step.c runs steps and finds out who the modem is,
+ * modem_pin.c its PIN, modem_setup.c its settings, modem_urc.c what it says unasked, modem_rx.c texts to us, modem_tx.c texts from us.
+ */
+#pragma once
+
+#include <osmocom/core/fsm.h>
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/logging.h>
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/timer.h>
+
+#include "line/at_chat.h"
+#include "line/at_port.h"
+#include "line/line.h"
+#include "line/modem.h"
+#include "log.h"
+
+#define LOG_MODEM(m, level, fmt, args...) LOGP(DLINE, level, "%s: " fmt, (m)->line.name, ##args)
+
+#define SIM_BUSY_TRIES 20
+#define MEMORIES_MAX   6
+#define RADIO_RUNG     2 /* of the ladder: the radio is switched off and on */
+
+enum modem_state {
+	MODEM_SHUTDOWN,	 /* by configuration */
+	MODEM_DOWN,	 /* no port; X1, X2 or X10 until the next try */
+	MODEM_RESETTING, /* told to start anew; does not answer for a while */
+	MODEM_PROBING,	 /* port open: does it answer, who is it */
+	MODEM_PIN,
+	MODEM_SIM_WAIT, /* no SIM, or it does not answer */
+	MODEM_SETUP,
+	MODEM_LISTING, /* what was stored while we were away */
+	MODEM_READY,
+	MODEM_STOPPED, /* needs a person; looks again now and then, never with a PIN */
+};
+
+enum modem_event {
+	MODEM_EV_START,
+	MODEM_EV_STOP,
+	MODEM_EV_APPEARED, /* something that may be the port */
+	MODEM_EV_LOST,	   /* the port went away */
+	MODEM_EV_HUNG,	   /* it does not answer */
+	MODEM_EV_SYNCED,   /* it answers AT */
+	MODEM_EV_DONE,	   /* the steps of this state are through */
+	MODEM_EV_FAILED,   /* one of them failed that must not */
+	MODEM_EV_WRONG,	   /* another IMEI than ours */
+	MODEM_EV_PIN_WANTED,
+	MODEM_EV_SIM_READY,
+	MODEM_EV_SIM_ABSENT,
+	MODEM_EV_PERSON, /* PUK, refused PIN */
+	MODEM_EV_LISTED,
+	MODEM_EV_REBOOTED, /* it started anew by itself: its settings are gone */
+	MODEM_EV_SIM_CHANGED,
+};
+
+enum modem_counter {
+	MODEM_CTR_HEARD,
+	MODEM_CTR_REPORTS,
+	MODEM_CTR_QUARANTINED,
+	MODEM_CTR_SENT,
+	MODEM_CTR_REFUSED,
+	MODEM_CTR_RETRIES,
+	MODEM_CTR_DOUBT,
+	MODEM_CTR_RESETS,
+	MODEM_CTR_REOPENS,
+	MODEM_CTR_ERRORS,
+};
+
+enum modem_alarm {
+	ALARM_PIN,
+	ALARM_PUK,
+	ALARM_SIM,
+	ALARM_STORAGE,
+	ALARM_SILENT,
+	ALARM_PORT,
+	ALARM_SMSC,
+	ALARM_BARRED,
+	ALARM_IMEI,
+	ALARM_NETWORK,
+};
+
+/* What one maker's modems need beyond the standard (modem_setup.c). */
+struct modem_profile {
+	const char *vendor;
+	const char *maker, *model; /* in the answers of CGMI and CGMM, any case; NULL: any */
+	const char *extras[5];	   /* may fail, each */
+	const char *iccid;	   /* command for the SIM's number */
+	const char *pin_tries;	   /* command for the tries that are left, or NULL */
+	unsigned int pin_field;	   /* which value of its answer, from 0 */
+	const char *reset;	   /* NULL: AT+CFUN=1,1 */
+	bool direct;		   /* +CMT and CNMA can be trusted */
+	bool cnmi_1;		   /* says that it can CNMI mode 2, and cannot */
+};
+
+/* One of the modem's memories (TS 27.005 3.1 <mem>). */
+struct memory {
+	char name[4];
+	int used, total;
+	bool list;	/* is to be listed, all of it */
+	bool list_new;	/* only what is unread */
+	bool check;	/* ask how full it is */
+	bool unsettled;	/* something in it was not stored: list it again later */
+	int foreign;	/* entries that are not from the network: they stay */
+};
+
+/* A text or report that was offered and is not settled, or not yet deleted. */
+struct incoming {
+	struct llist_head entry; /* in stored or direct */
+	uint64_t token;
+	int memory, index; /* memory -1: direct */
+	enum {
+		INCOMING_OFFERED,
+		INCOMING_STORED,   /* to be acknowledged or deleted */
+		INCOMING_REFUSED,  /* direct: not to be acknowledged */
+		INCOMING_DELETING,
+		INCOMING_STUCK, /* the modem does not delete it; tried again later */
+	} state;
+	bool again; /* stored: announced anew while it was being deleted */
+	bool mute;  /* direct: one before it had no CNMA, so its own would go to the wrong one */
+};
+
+struct modem_rx {
+	struct llist_head direct; /* in order of arrival: that is the order of CNMA */
+	struct llist_head stored;
+	struct llist_head reads; /* struct read: announced with +CMTI */
+	size_t n_reads;
+	uint64_t last_token;
+	struct memory memories[MEMORIES_MAX];
+	int n_memories, current, home; /* -1 unknown */
+	bool busy;		       /* a storage command is running */
+	int op_memory, op_index;       /* what it is about */
+	size_t op_n;		       /* how many it deletes */
+	bool op_all;		       /* it lists all, not only what is new */
+	bool no_concat;		       /* AT+CMGD=1;+CMGD=2 is not taken */
+	bool can_refuse;	       /* CNMA=2 */
+	struct osmo_timer_list relist;
+	char bad[2 * 256 + 1]; /* the last PDU that could not be whole: seen twice, it is */
+};
+
+struct modem_tx {
+	struct llist_head queue; /* struct outgoing; the first may be running */
+	size_t n;
+	bool busy, burst; /* burst: CMMS=2 is on */
+	unsigned int sim_refusals, modem_refusals;
+	bool barred;
+	struct {
+		uint64_t id;
+		unsigned int n;
+	} slow[16]; /* parts that were rejected without a reason */
+	unsigned int slow_next;
+};
+
+struct step; /* below */
+
+struct modem {
+	struct line line;
+	struct modem_cfg cfg;
+	struct osmo_fsm_inst *fi;
+	struct at_port *port;
+	struct at_chat *chat;
+	struct rate_ctr_group *ctrs;
+	struct osmo_timer_list poll;
+	unsigned int polls, polling;
+	uint32_t alarms;
+	bool person; /* a person is needed, whatever the state */
+
+	char maker[48], model[48], revision[64], imei[24], iccid[24], imsi[24], operator[48];
+	const struct modem_profile *profile;
+	int creg, cereg; /* <stat>; -1 never said */
+	bool has_cereg;
+	int csq;
+	int64_t unregistered_since_s;
+
+	const struct step *step;
+	unsigned int step_tries, extra, probe;
+	struct osmo_timer_list step_timer;
+	int cfun;
+	char smsc[32];
+	uint32_t cnmi_can[5];
+	int cnmi[5]; /* what is set; mode, mt, bm, ds, bfr */
+	unsigned int cnmi_try;
+	bool phase2; /* CSMS=1: +CMT is acknowledged */
+	uint64_t echoes;
+	bool quiet; /* ATE0 is obeyed */
+
+	unsigned int rung; /* of the ladder for a modem that hangs */
+	bool reset_due;	   /* tell it to start anew when its port is open */
+	unsigned int absent;
+	int64_t ready_since_s;
+
+	struct modem_rx rx;
+	struct modem_tx tx;
+};
+
+/* modem.c */
+void modem_count(struct modem *m, enum modem_counter which);
+void modem_alarm(struct modem *m, enum modem_alarm which, bool on, const char *detail);
+void modem_needs_person(struct modem *m, enum modem_alarm which, const char *detail);
+/*! Up or down, by state, registration and bars; tells the user if it changed. */
+void modem_update_line(struct modem *m);
+bool modem_is_registered(const struct modem *m);
+bool modem_is_up(const struct modem *m); /* LISTING or READY: texts flow */
+
+/* One step of bringing a modem up: a command, what may go wrong, what its answer means. */
+enum step_next {
+	STEP_NEXT,
+	STEP_AGAIN,  /* after a second */
+	STEP_REPEAT, /* build the next command of the same step, now */
+	STEP_LEAVE,  /* an event was dispatched: the steps are over */
+	STEP_FAIL,
+};
+
+enum step_flags {
+	STEP_MAY_FAIL = 1,
+	STEP_SIM_BUSY = 2, /* right after the PIN: busy is asked again for a while */
+	STEP_DECIDES = 4,  /* take() gets errors too */
+	STEP_SECRET = 8,
+	STEP_LAST = 16, /* no step: the end of a table */
+};
+
+struct step {
+	const char *text; /* NULL: build() makes it */
+	/* 0; -ENOENT: nothing to do here */
+	int (*build)(struct modem *m, char *out, size_t size);
+	const char *prefix;
+	unsigned int deadline_s;
+	unsigned int flags; /* enum step_flags */
+	int (*take)(struct modem *m, const struct at_answer *answer);
+	bool (*mine)(const char *line);
+};
+
+/* modem_step.c */
+extern const struct step steps_probe[], steps_pin_look[], steps_pin_enter[];
+void modem_steps_start(struct modem *m, const struct step *steps);
+void modem_steps_stop(struct modem *m);
+void modem_steps_init(struct modem *m);
+int modem_build_iccid(struct modem *m, char *out, size_t size);
+int modem_take_iccid(struct modem *m, const struct at_answer *answer);
+
+/* modem_setup.c */
+extern const struct step steps_setup[];
+/*! The profile that fits maker and model; never NULL. */
+const struct modem_profile *modem_profile_find(const char *maker, const char *model);
+bool modem_is_registration_answer(const char *line);
+/*! Set CNMI once more, as it was chosen. */
+void modem_cnmi_again(struct modem *m);
+void modem_poll_network(struct modem *m);
+void modem_take_registration(struct modem *m, const char *line, bool answer);
+
+/* modem_pin.c */
+int modem_pin_take_state(struct modem *m, const struct at_answer *answer);
+int modem_pin_take_tries(struct modem *m, const struct at_answer *answer);
+int modem_pin_build(struct modem *m, char *out, size_t size);
+int modem_pin_take_entered(struct modem *m, const struct at_answer *answer);
+/*! May the configured PIN be tried?  Asks for a person if not. */
+bool modem_pin_may_try(struct modem *m);
+
+/* modem_urc.c */
+void modem_urc(struct at_chat *chat, const char *line, const char *payload, void *data);
+
+/* modem_rx.c */
+void modem_rx_init(struct modem *m);
+void modem_rx_lost(struct modem *m);
+void modem_rx_list_all(struct modem *m);
+void modem_rx_pump(struct modem *m);
+void modem_rx_direct(struct modem *m, const char *head, const char *hex);
+void modem_rx_announced(struct modem *m, const char *memory, int index);
+void modem_rx_full(struct modem *m);
+/*! Look how full the memories are; all of them every tenth time. */
+void modem_rx_poll(struct modem *m, unsigned int nth);
+void modem_rx_settle(struct line *ln, uint64_t token, bool stored);
+int modem_rx_memory(struct modem *m, const char *name);
+void modem_rx_used(struct modem *m, int memory, int used, int total);
+size_t modem_rx_unsettled(const struct modem *m);
+
+/* modem_tx.c */
+void modem_tx_init(struct modem *m);
+void modem_tx_lost(struct modem *m);
+void modem_tx_pump(struct modem *m);
+int modem_tx_submit(struct line *ln, const struct line_part *part);
+void modem_tx_poll(struct modem *m);
