@@ -173,7 +173,8 @@ class AtSim:
         return self.cmd("stats")
 
     def wait(self, counter, n, timeout=10):
-        """Wait for a counter of stats() to reach n ("pending", "used": to fall to n)."""
+        """Wait for a counter of stats() to reach n ("pending", "used": to fall to n;
+        "sim_ready", 1: the SIM has been read)."""
         answer = self.cmd(f"wait {counter} {n} {int(timeout * 1000)}", timeout + 5)
         if not answer["ok"]:
             raise TimeoutError(f"{counter} is {answer['count']} and not {n} after {timeout} s")

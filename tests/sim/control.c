@@ -34,10 +34,8 @@ static const char *const counter_names[COUNTERS] = {
 	"closed",   "resets",	   "pin_tried", "pin_wrong", "rx_bytes",   "tx_bytes",
 };
 
-enum { /* what can be waited for besides the counters: these must fall */
-       KEY_PENDING = COUNTERS,
-       KEY_USED
-};
+/* What can be waited for besides the counters; the first two must fall. */
+enum wait_key { KEY_PENDING = COUNTERS, KEY_USED, KEY_SIM_READY };
 
 void count(struct sim *sim, enum counter which)
 {
@@ -351,6 +349,8 @@ static uint64_t value_of(const struct sim *sim, int key)
 {
 	if (key == KEY_PENDING)
 		return sim->net.pending;
+	if (key == KEY_SIM_READY)
+		return sim->at.sim_ready;
 	return key == KEY_USED ? used(sim) : sim->count[key];
 }
 
@@ -358,7 +358,9 @@ static bool reached(const struct client *c)
 {
 	uint64_t v = value_of(c->sim, c->wait_key);
 
-	return c->wait_key < COUNTERS ? v >= c->wait_n : v <= c->wait_n;
+	if (c->wait_key == KEY_PENDING || c->wait_key == KEY_USED)
+		return v <= c->wait_n;
+	return v >= c->wait_n;
 }
 
 static void run_lines(struct client *c);
@@ -389,6 +391,8 @@ static json_t *cmd_wait(struct client *c, char *args)
 		key = KEY_PENDING;
 	else if (name && strcmp(name, "used") == 0)
 		key = KEY_USED;
+	else if (name && strcmp(name, "sim_ready") == 0)
+		key = KEY_SIM_READY;
 	else if (key == COUNTERS)
 		name = NULL;
 	if (!name || !n || !args)

@@ -24,7 +24,8 @@
  *   mo [AFTER]		what the network accepted: id, time, to, mr, pdu (SMSC field first), text
  *   mo wait N MS	as "wait mo N MS"
  *   wait COUNTER N MS	answer once the counter is N or more; ok is false after MS.  COUNTER is
- *			any of stats; "pending" and "used" wait until it is N or less
+ *			any of stats; "pending" and "used" wait until it is N or less;
+ *			"sim_ready" 1 waits for the end of SIM busy
  *   stats		all counters, see enum counter, and pending, used, open
  *   pending		what the network still holds for the modem
  *   storage		the memories SM, ME, SR

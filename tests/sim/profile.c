@@ -40,6 +40,7 @@ static const struct profile profiles[] = {
 		.ussd_packed = true,
 		.sim_busy_ms = 150,
 		.vendor = { { "^CURC", NULL },
+			    { "^PORTSEL", NULL },
 			    { "^U2DIAG", "^U2DIAG: 0" },
 			    { "^GETPORTMODE", "^GETPORTMODE:TYPE:WCDMA,MDM:0,DIAG:1,PCUI:2" },
 			    { "^USSDMODE", "^USSDMODE: 0" },
