@@ -63,7 +63,7 @@ int phone_normalise(char *out, const char *number, const char *country)
 		return -EINVAL;
 	if (plus)
 		return write_international(out, "", digits);
-	if (n > 2 && !strncmp(digits, "00", 2))
+	if (!strncmp(digits, "00", 2))
 		return write_international(out, "", digits + 2);
 	if (n >= E164_DIGITS_MIN && digits[0] == '0')
 		return write_international(out, country, digits + 1);
