@@ -20,17 +20,16 @@
 
 #include "log.h"
 
-#define HALF_S	     2 /* for the second line of +CMT and the closing quote of +CUSD */
-#define SILENCE_S    1 /* after a deadline, before AT is tried: late answers fall into it */
-#define DRAIN_MAX_S  5 /* a storm of unsolicited lines is no reason to wait longer */
-#define SYNC_S	     1
-#define SYNC_TRIES   3
-#define COMMAND_MAX  1024
-#define ESC	     "\x1b"
-#define CTRL_Z	     "\x1a"
+#define HALF_S	    2 /* for the second line of +CMT and the closing quote of +CUSD */
+#define SILENCE_S   1 /* after a deadline, before AT is tried: late answers fall into it */
+#define DRAIN_MAX_S 5 /* a storm of unsolicited lines is no reason to wait longer */
+#define SYNC_S	    1
+#define SYNC_TRIES  3
+#define COMMAND_MAX 1024
+#define ESC	    "\x1b"
+#define CTRL_Z	    "\x1a"
 
-#define LOG_CHAT(chat, level, fmt, args...) \
-	LOGP(DLINE, level, "%s: " fmt, (chat)->name, ##args)
+#define LOG_CHAT(chat, level, fmt, args...) LOGP(DLINE, level, "%s: " fmt, (chat)->name, ##args)
 
 enum phase {
 	PHASE_CLOSED,
@@ -99,12 +98,28 @@ static bool in_list(const char *line, const char *const *list)
 /* Unsolicited results that are words; those with a sign in front are known by it. */
 static bool is_word_urc(const char *line)
 {
-	static const char *const words[] = {
-		"RING",	       "RDY",	    "Call Ready", "SMS Ready",	"SMS DONE",   "PB DONE",
-		"SMS FULL",    "NO CARRIER", "BUSY",	   "NO ANSWER",	 "NO DIALTONE", "NO DIAL TONE",
-		"NORMAL POWER DOWN", "POWERED DOWN", "VOICE CALL:", "MISSED_CALL:", "START", "STIN:",
-		"UNDER-VOLTAGE", "OVER-VOLTAGE", "DST:", NULL
-	};
+	static const char *const words[] = { "RING",
+					     "RDY",
+					     "Call Ready",
+					     "SMS Ready",
+					     "SMS DONE",
+					     "PB DONE",
+					     "SMS FULL",
+					     "NO CARRIER",
+					     "BUSY",
+					     "NO ANSWER",
+					     "NO DIALTONE",
+					     "NO DIAL TONE",
+					     "NORMAL POWER DOWN",
+					     "POWERED DOWN",
+					     "VOICE CALL:",
+					     "MISSED_CALL:",
+					     "START",
+					     "STIN:",
+					     "UNDER-VOLTAGE",
+					     "OVER-VOLTAGE",
+					     "DST:",
+					     NULL };
 
 	return in_list(line, words);
 }
@@ -178,8 +193,8 @@ static bool is_final(const char *line, bool call, enum at_result *result, int *c
 {
 	static const char *const errors[] = { "+EXT ERROR:", "MODEM ERROR:", "COMMAND NOT SUPPORT",
 					      "TOO MANY PARAMETERS", NULL };
-	static const char *const hangups[] = { "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE",
-					       "NO DIAL TONE", NULL };
+	static const char *const hangups[] = { "NO CARRIER",  "BUSY",	      "NO ANSWER",
+					       "NO DIALTONE", "NO DIAL TONE", NULL };
 
 	*code = -1;
 	if (strcmp(line, "OK") == 0) {
@@ -648,7 +663,7 @@ void at_chat_close(struct at_chat *chat)
 	chat->waiting = 0;
 	if (chat->running)
 		finish(chat, AT_GONE, -1, data_sent);
-	llist_for_each_entry_safe(c, c2, &gone, entry) {
+	llist_for_each_entry_safe (c, c2, &gone, entry) {
 		struct at_answer answer = { .result = AT_GONE, .code = -1, .text = "" };
 
 		llist_del(&c->entry);

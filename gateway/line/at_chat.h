@@ -32,8 +32,8 @@ struct at_answer {
 	int code;	  /* of AT_CME and AT_CMS; -1 if the modem sent words we do not know */
 	const char *text; /* its lines one after another, each with NUL; see at_answer_next() */
 	size_t size;	  /* of text with all NULs; 0 if there are no lines */
-	bool truncated; /* longer than AT_ANSWER_MAX */
-	bool data_sent; /* the payload went out after the prompt: what it did is done */
+	bool truncated;	  /* longer than AT_ANSWER_MAX */
+	bool data_sent;	  /* the payload went out after the prompt: what it did is done */
 };
 
 /* Who goes first: urgent always; the others take turns, so that none starves. */
@@ -47,8 +47,9 @@ enum at_lane {
 
 /* What to ask.  Borrowed until at_chat_send() returns. */
 struct at_cmd {
-	const char *text;    /* without CR, e.g. "AT+CSQ" */
-	const char *prefix;  /* of its answer lines, e.g. "+CSQ:"; "" if they have none; NULL: no lines */
+	const char *text; /* without CR, e.g. "AT+CSQ" */
+	const char *
+		prefix; /* of its answer lines, e.g. "+CSQ:"; "" if they have none; NULL: no lines */
 	const char *payload; /* hex sent after the prompt and closed with Ctrl-Z; else NULL */
 	/* Is this line, which has the prefix, the answer and not an unsolicited one?  NULL: yes */
 	bool (*mine)(const char *line);

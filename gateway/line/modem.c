@@ -11,7 +11,7 @@
 #include "clock.h"
 #include "line/modem_int.h"
 
-#define X(n)  (1u << (n))
+#define X(n)	    (1u << (n))
 #define RESET_RUNG  3  /* of the ladder: from here on the modem is told to start anew */
 #define SILENT_RUNG 4  /* and here a person is told */
 #define PAUSE_MAX_S 60 /* between tries below SILENT_RUNG */
@@ -42,25 +42,23 @@ static const struct osmo_tdef_state_timeout modem_timeouts[32] = {
 	[MODEM_STOPPED] = { .T = -9 },
 };
 
-static const struct value_string event_names[] = {
-	{ MODEM_EV_START, "START" },
-	{ MODEM_EV_STOP, "STOP" },
-	{ MODEM_EV_APPEARED, "APPEARED" },
-	{ MODEM_EV_LOST, "LOST" },
-	{ MODEM_EV_HUNG, "HUNG" },
-	{ MODEM_EV_SYNCED, "SYNCED" },
-	{ MODEM_EV_DONE, "DONE" },
-	{ MODEM_EV_FAILED, "FAILED" },
-	{ MODEM_EV_WRONG, "WRONG" },
-	{ MODEM_EV_PIN_WANTED, "PIN_WANTED" },
-	{ MODEM_EV_SIM_READY, "SIM_READY" },
-	{ MODEM_EV_SIM_ABSENT, "SIM_ABSENT" },
-	{ MODEM_EV_PERSON, "PERSON" },
-	{ MODEM_EV_LISTED, "LISTED" },
-	{ MODEM_EV_REBOOTED, "REBOOTED" },
-	{ MODEM_EV_SIM_CHANGED, "SIM_CHANGED" },
-	{}
-};
+static const struct value_string event_names[] = { { MODEM_EV_START, "START" },
+						   { MODEM_EV_STOP, "STOP" },
+						   { MODEM_EV_APPEARED, "APPEARED" },
+						   { MODEM_EV_LOST, "LOST" },
+						   { MODEM_EV_HUNG, "HUNG" },
+						   { MODEM_EV_SYNCED, "SYNCED" },
+						   { MODEM_EV_DONE, "DONE" },
+						   { MODEM_EV_FAILED, "FAILED" },
+						   { MODEM_EV_WRONG, "WRONG" },
+						   { MODEM_EV_PIN_WANTED, "PIN_WANTED" },
+						   { MODEM_EV_SIM_READY, "SIM_READY" },
+						   { MODEM_EV_SIM_ABSENT, "SIM_ABSENT" },
+						   { MODEM_EV_PERSON, "PERSON" },
+						   { MODEM_EV_LISTED, "LISTED" },
+						   { MODEM_EV_REBOOTED, "REBOOTED" },
+						   { MODEM_EV_SIM_CHANGED, "SIM_CHANGED" },
+						   {} };
 
 static const struct rate_ctr_desc counter_descs[] = {
 	[MODEM_CTR_HEARD] = { "heard", "texts offered" },
@@ -815,9 +813,9 @@ static uint64_t counted(const struct modem *m, enum modem_counter which)
 
 static const char *registration_name(const struct modem *m)
 {
-	static const char *const names[] = { "none", "home",	"searching", "denied",
-					     "unknown", "roaming", "home",	"roaming",
-					     "emergency only", "home", "roaming" };
+	static const char *const names[] = { "none",	       "home",	  "searching", "denied",
+					     "unknown",	       "roaming", "home",      "roaming",
+					     "emergency only", "home",	  "roaming" };
 	int stat = m->creg;
 
 	if (m->cereg == 1 || m->cereg == 5)
@@ -840,7 +838,9 @@ void modem_status(const struct modem *m, struct modem_status *out)
 		.imsi = m->imsi,
 		.operator= m->operator,
 		.registration = registration_name(m),
-		.mode = m->cnmi[1] == 2 ? "direct" : m->cnmi[1] == 1 ? "stored" : "polled",
+		.mode = m->cnmi[1] == 2	  ? "direct"
+			: m->cnmi[1] == 1 ? "stored"
+					  : "polled",
 		.signal_dbm = m->csq >= 0 && m->csq <= 31 ? -113 + 2 * m->csq : 0,
 		.memory = home ? home->name : "",
 		.storage_used = home ? home->used : 0,

@@ -56,8 +56,8 @@ struct modem_status {
 	int signal_dbm;		  /* 0 unknown */
 	const char *memory;	  /* where texts are stored */
 	int storage_used, storage_total;
-	size_t queue;		/* parts submitted and without outcome */
-	size_t unsettled;	/* heard or reported and not settled */
+	size_t queue;		 /* parts submitted and without outcome */
+	size_t unsettled;	 /* heard or reported and not settled */
 	int64_t healthy_since_s; /* wall clock of the last trouble's end; 0 if not healthy */
 	uint64_t heard, reports, quarantined, sent, refused, retries, doubt;
 	uint64_t resets, reopens, errors, timeouts;

@@ -19,7 +19,7 @@
 
 #define LOG_MODEM(m, level, fmt, args...) LOGP(DLINE, level, "%s: " fmt, (m)->line.name, ##args)
 
-#define SIM_BUSY_TRIES 20
+#define SIM_BUSY_TRIES 30 /* about 25 s */
 #define MEMORIES_MAX   6
 #define RADIO_RUNG     2 /* of the ladder: the radio is switched off and on */
 
@@ -101,7 +101,7 @@ struct memory {
 	bool list;	/* is to be listed, all of it */
 	bool list_new;	/* only what is unread */
 	bool check;	/* ask how full it is */
-	bool unsettled;	/* something in it was not stored: list it again later */
+	bool unsettled; /* something in it was not stored: list it again later */
 	int foreign;	/* entries that are not from the network: they stay */
 };
 
@@ -112,8 +112,8 @@ struct incoming {
 	int memory, index; /* memory -1: direct */
 	enum {
 		INCOMING_OFFERED,
-		INCOMING_STORED,   /* to be acknowledged or deleted */
-		INCOMING_REFUSED,  /* direct: not to be acknowledged */
+		INCOMING_STORED,  /* to be acknowledged or deleted */
+		INCOMING_REFUSED, /* direct: not to be acknowledged */
 		INCOMING_DELETING,
 		INCOMING_STUCK, /* the modem does not delete it; tried again later */
 	} state;
@@ -206,7 +206,7 @@ bool modem_is_up(const struct modem *m); /* LISTING or READY: texts flow */
 /* One step of bringing a modem up: a command, what may go wrong, what its answer means. */
 enum step_next {
 	STEP_NEXT,
-	STEP_AGAIN,  /* after a second */
+	STEP_AGAIN,  /* after a pause */
 	STEP_REPEAT, /* build the next command of the same step, now */
 	STEP_LEAVE,  /* an event was dispatched: the steps are over */
 	STEP_FAIL,

@@ -59,7 +59,7 @@ static struct incoming *find_stored(const struct modem *m, int memory, int index
 {
 	struct incoming *in;
 
-	llist_for_each_entry(in, &m->rx.stored, entry)
+	llist_for_each_entry (in, &m->rx.stored, entry)
 		if (in->memory == memory && in->index == index)
 			return in;
 	return NULL;
@@ -70,7 +70,7 @@ static int count_stored(const struct modem *m, int memory)
 	struct incoming *in;
 	int n = 0;
 
-	llist_for_each_entry(in, &m->rx.stored, entry)
+	llist_for_each_entry (in, &m->rx.stored, entry)
 		n += in->memory == memory;
 	return n;
 }
@@ -86,8 +86,8 @@ static void relist_later(struct modem *m, int memory)
 	if (memory >= 0)
 		m->rx.memories[memory].unsettled = true;
 	if (!osmo_timer_pending(&m->rx.relist))
-		osmo_timer_schedule(&m->rx.relist,
-				    osmo_tdef_get(modem_tdefs, -12, OSMO_TDEF_S, -1), 0);
+		osmo_timer_schedule(&m->rx.relist, osmo_tdef_get(modem_tdefs, -12, OSMO_TDEF_S, -1),
+				    0);
 }
 
 static void relist_due(void *data)
@@ -100,7 +100,7 @@ static void relist_due(void *data)
 		m->rx.memories[i].list |= m->rx.memories[i].unsettled;
 		m->rx.memories[i].unsettled = false;
 	}
-	llist_for_each_entry(in, &m->rx.stored, entry)
+	llist_for_each_entry (in, &m->rx.stored, entry)
 		if (in->state == INCOMING_STUCK)
 			in->state = INCOMING_STORED;
 	modem_rx_pump(m);
@@ -160,8 +160,9 @@ static void raw_key(char *out, size_t size, const char *hex)
 static void offer_raw(struct modem *m, uint64_t token, const char *hex)
 {
 	char key[32];
-	struct line_heard heard = { .token = token, .to = m->line.number, .key = key, .raw = hex,
-				    .part = 1, .parts = 1 };
+	struct line_heard heard = {
+		.token = token, .to = m->line.number, .key = key, .raw = hex, .part = 1, .parts = 1
+	};
 
 	raw_key(key, sizeof(key), hex);
 	modem_count(m, MODEM_CTR_QUARANTINED);
@@ -282,7 +283,7 @@ static void acknowledge(struct modem *m)
 		} else if (in->state == INCOMING_STORED || m->rx.can_refuse) {
 			send_cnma(m, in->state == INCOMING_STORED);
 		} else {
-			llist_for_each_entry(other, &m->rx.direct, entry)
+			llist_for_each_entry (other, &m->rx.direct, entry)
 				other->mute = true;
 		}
 		llist_del(&in->entry);
@@ -320,7 +321,7 @@ static void queue_read(struct modem *m, int memory, int index)
 		m->rx.memories[memory].list = true;
 		return;
 	}
-	llist_for_each_entry(r, &m->rx.reads, entry)
+	llist_for_each_entry (r, &m->rx.reads, entry)
 		if (r->memory == memory && r->index == index)
 			return;
 	r = talloc_zero(m, struct read);
@@ -336,7 +337,7 @@ static size_t drop_reads(struct modem *m, int memory)
 	struct read *r, *r2;
 	size_t n = 0;
 
-	llist_for_each_entry_safe(r, r2, &m->rx.reads, entry) {
+	llist_for_each_entry_safe (r, r2, &m->rx.reads, entry) {
 		if (memory >= 0 && r->memory != memory)
 			continue;
 		llist_del(&r->entry);
@@ -576,7 +577,7 @@ static void delete_done(struct at_chat *chat, const struct at_answer *answer, vo
 	/* Of several it is not known which one failed: each by itself from now on. */
 	if (!ok && m->rx.op_n > 1)
 		m->rx.no_concat = true;
-	llist_for_each_entry_safe(in, in2, &m->rx.stored, entry) {
+	llist_for_each_entry_safe (in, in2, &m->rx.stored, entry) {
 		if (in->state != INCOMING_DELETING)
 			continue;
 		if (ok)
@@ -597,11 +598,11 @@ static bool begin_delete(struct modem *m, int memory)
 	struct incoming *in;
 
 	m->rx.op_n = 0;
-	llist_for_each_entry(in, &m->rx.stored, entry) {
+	llist_for_each_entry (in, &m->rx.stored, entry) {
 		if (in->memory != memory || in->state != INCOMING_STORED)
 			continue;
-		len += snprintf(text + len, sizeof(text) - len, "%s+CMGD=%d",
-				m->rx.op_n ? ";" : "", in->index);
+		len += snprintf(text + len, sizeof(text) - len, "%s+CMGD=%d", m->rx.op_n ? ";" : "",
+				in->index);
 		in->state = INCOMING_DELETING;
 		m->rx.op_n++;
 		if (m->rx.no_concat || len > 120)
@@ -633,7 +634,7 @@ static bool begin_read(struct modem *m, int memory)
 	char text[24];
 	size_t n = 0;
 
-	llist_for_each_entry(r, &m->rx.reads, entry) {
+	llist_for_each_entry (r, &m->rx.reads, entry) {
 		if (r->memory != memory)
 			continue;
 		if (!first)
@@ -663,10 +664,10 @@ static bool has_work(const struct modem *m, int memory)
 
 	if (mem->list || mem->list_new)
 		return true;
-	llist_for_each_entry(r, &m->rx.reads, entry)
+	llist_for_each_entry (r, &m->rx.reads, entry)
 		if (r->memory == memory)
 			return true;
-	llist_for_each_entry(in, &m->rx.stored, entry)
+	llist_for_each_entry (in, &m->rx.stored, entry)
 		if (in->memory == memory && in->state == INCOMING_STORED)
 			return true;
 	return false;
@@ -699,7 +700,7 @@ static struct incoming *find_token(struct llist_head *list, uint64_t token)
 {
 	struct incoming *in;
 
-	llist_for_each_entry(in, list, entry)
+	llist_for_each_entry (in, list, entry)
 		if (in->token == token && in->state == INCOMING_OFFERED)
 			return in;
 	return NULL;
@@ -743,7 +744,7 @@ static void forget(struct llist_head *list)
 {
 	struct incoming *in, *in2;
 
-	llist_for_each_entry_safe(in, in2, list, entry) {
+	llist_for_each_entry_safe (in, in2, list, entry) {
 		llist_del(&in->entry);
 		talloc_free(in);
 	}

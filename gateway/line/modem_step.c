@@ -47,6 +47,14 @@ static enum step_next judge(struct modem *m, const struct at_answer *answer)
 	return STEP_FAIL;
 }
 
+/* Soon at first, as a quick SIM needs a fraction of a second; then every second. */
+static void again_soon(struct modem *m)
+{
+	unsigned int pause_ms = OSMO_MIN(++m->step_tries * 100, 1000u);
+
+	osmo_timer_schedule(&m->step_timer, pause_ms / 1000, pause_ms % 1000 * 1000);
+}
+
 static void step_done(struct at_chat *chat, const struct at_answer *answer, void *data)
 {
 	struct modem *m = data;
@@ -63,8 +71,7 @@ static void step_done(struct at_chat *chat, const struct at_answer *answer, void
 		next_step(m);
 		break;
 	case STEP_AGAIN:
-		m->step_tries++;
-		osmo_timer_schedule(&m->step_timer, 1, 0);
+		again_soon(m);
 		break;
 	case STEP_REPEAT:
 		run_step(m);
@@ -74,7 +81,9 @@ static void step_done(struct at_chat *chat, const struct at_answer *answer, void
 		break;
 	case STEP_FAIL:
 		LOG_MODEM(m, LOGL_NOTICE, "bring-up failed at %s (result %d, code %d)\n",
-			  step->text ? step->text : step->prefix ? step->prefix : "a setting",
+			  step->text	 ? step->text
+			  : step->prefix ? step->prefix
+					 : "a setting",
 			  answer->result, answer->code);
 		steps_over(m, MODEM_EV_FAILED);
 		break;
@@ -219,10 +228,26 @@ static int take_imei(struct modem *m, const struct at_answer *answer)
 const struct step steps_probe[] = {
 	{ .text = "ATE0", .deadline_s = 3, .flags = STEP_DECIDES, .take = take_echo_off },
 	{ .text = "AT+CMEE=1", .deadline_s = 3, .flags = STEP_MAY_FAIL },
-	{ .text = "AT+CGMI", .prefix = "", .deadline_s = 5, .flags = STEP_MAY_FAIL, .take = take_maker },
-	{ .text = "AT+CGMM", .prefix = "", .deadline_s = 5, .flags = STEP_MAY_FAIL, .take = take_model },
-	{ .text = "AT+CGMR", .prefix = "", .deadline_s = 5, .flags = STEP_MAY_FAIL, .take = take_revision },
-	{ .text = "AT+CGSN", .prefix = "", .deadline_s = 5, .flags = STEP_DECIDES, .take = take_imei },
+	{ .text = "AT+CGMI",
+	  .prefix = "",
+	  .deadline_s = 5,
+	  .flags = STEP_MAY_FAIL,
+	  .take = take_maker },
+	{ .text = "AT+CGMM",
+	  .prefix = "",
+	  .deadline_s = 5,
+	  .flags = STEP_MAY_FAIL,
+	  .take = take_model },
+	{ .text = "AT+CGMR",
+	  .prefix = "",
+	  .deadline_s = 5,
+	  .flags = STEP_MAY_FAIL,
+	  .take = take_revision },
+	{ .text = "AT+CGSN",
+	  .prefix = "",
+	  .deadline_s = 5,
+	  .flags = STEP_DECIDES,
+	  .take = take_imei },
 	{ .flags = STEP_LAST },
 };
 

@@ -11,16 +11,16 @@
 #include "wire/at_line.h"
 #include "wire/sms_pdu.h"
 
-#define WINDOW	       4  /* parts taken: one on the air, and enough behind it that none waits */
-#define PROMPT_S       10
-#define SEND_S	       60 /* the network's own time limit is about 40 s */
-#define SIM_REFUSALS   3  /* in a row: the SIM may not send */
-#define MODEM_REFUSALS 3  /* in a row: the modem needs the ladder */
-#define SLOW_TRIES     2  /* rejected without a reason: twice more */
-#define SLOW_RETRY_S   300
+#define WINDOW		4 /* parts taken: one on the air, and enough behind it that none waits */
+#define PROMPT_S	10
+#define SEND_S		60 /* the network's own time limit is about 40 s */
+#define SIM_REFUSALS	3  /* in a row: the SIM may not send */
+#define MODEM_REFUSALS	3  /* in a row: the modem needs the ladder */
+#define SLOW_TRIES	2  /* rejected without a reason: twice more */
+#define SLOW_RETRY_S	300
 #define STORAGE_RETRY_S 30
-#define SIM_RETRY_S 60
-#define MODEM_RETRY_S  5
+#define SIM_RETRY_S	60
+#define MODEM_RETRY_S	5
 
 struct outgoing {
 	struct llist_head entry;
