@@ -26,7 +26,7 @@ struct talk {
 	struct phrases *phrases;
 	struct categories *categories;
 	const char *city;	/* "Den Haag" */
-	const char *short_code;	/* "14070" */
+	const char *short_code; /* "14070" */
 	const char *country;	/* "31" */
 	const char *zone;	/* "Europe/Amsterdam" */
 	const char **languages; /* offered, NULL-terminated, the first is the default */
@@ -43,7 +43,7 @@ struct dialogue_turn {
 	int64_t now_s;
 	int64_t person_id;
 	const char *number;
-	char language[16]; /* the desk writes here when "person.language" changes it */
+	char language[16];    /* the desk writes here when "person.language" changes it */
 	bool language_chosen; /* the person chose it once; else it is the default */
 	bool first; /* nobody of this number was ever answered: say what is kept of them */
 	enum dialogue_channel channel;
@@ -53,10 +53,10 @@ struct dialogue_turn {
 
 /* One thing that a text may mean, of a type that the city must look up. */
 struct dialogue_found {
-	json_t *candidates;  /* array of objects; each holds the slots to set and "label".  Owned by
+	json_t *candidates; /* array of objects; each holds the slots to set and "label".  Owned by
 			      * the caller of find(), who decrefs it.  Empty: nothing found */
-	bool exact;	     /* one candidate, no letter forgiven: need not be confirmed */
-	bool incomplete;     /* a street without a number, a number without a street: ask for the rest */
+	bool exact;	    /* one candidate, no letter forgiven: need not be confirmed */
+	bool incomplete; /* a street without a number, a number without a street: ask for the rest */
 	size_t span_start, span_end; /* bytes of the text that said so */
 };
 
@@ -64,7 +64,8 @@ struct dialogue_found {
 struct dialogue_desk {
 	/* look and do: reads and writes slots, returns the outcome's word ("none", "filed"), which the
 	 * node maps to the next node; NULL if there is no such name. */
-	const char *(*call)(void *desk, const char *name, json_t *slots, struct dialogue_turn *turn);
+	const char *(*call)(void *desk, const char *name, json_t *slots,
+			    struct dialogue_turn *turn);
 	/* ask: of type place, reference or asset.  0; -ENOENT if there is no such type. */
 	int (*find)(void *desk, const char *type, const char *text, json_t *slots,
 		    struct dialogue_turn *turn, struct dialogue_found *found);
@@ -81,10 +82,10 @@ struct dialogue_desk {
 struct dialogue_out {
 	char *answers[DIALOGUE_ANSWERS_MAX]; /* texts to send, in order; talloc children of ctx */
 	size_t n;
-	char *state;	  /* what to keep; NULL: the conversation is over */
-	int remind_s;	  /* of silence, until dialogue_remind(); 0 none */
-	int expire_s;	  /* after that until it is forgotten */
-	bool command;	  /* it was STOP, HELP or the like: never counts as a robot's echo */
+	char *state;  /* what to keep; NULL: the conversation is over */
+	int remind_s; /* of silence, until dialogue_remind(); 0 none */
+	int expire_s; /* after that until it is forgotten */
+	bool command; /* it was STOP, HELP or the like: never counts as a robot's echo */
 };
 
 /*! Take one turn.

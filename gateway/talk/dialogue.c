@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* One turn: words that always work, then the question that waits, then a new beginning. */
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "log.h"
+#include "talk/dialogue_int.h"
+
+/* An entry that fits a text. */
+struct entrance {
+	const struct menu_entry *entry; /* NULL none */
+	const char *word;		/* its keyword in the text, NULL none */
+	size_t word_len;
+	const char *rest;     /* what follows, "" nothing */
+	const char *language; /* chosen by name, NULL none */
+};
+
+/* ---- what fits ---- */
+
+static bool has_category(const struct dialogue *d, const char *text)
+{
+	struct category_match match;
+
+	category_match(&match, d->turn->talk->categories, text, d->turn->language);
+	return match.n > 0;
+}
+
+/* Does the text hold a place or a reference beyond doubt, and does it begin with it? */
+static bool has_found(struct dialogue *d, const char *type, const char *text, bool at_start)
+{
+	struct dialogue_found found = { 0 };
+	int rc = d->ops->find(d->desk, type, text, d->slots, d->turn, &found);
+	bool has;
+
+	if (rc < 0) {
+		d->failed = d->failed || rc != -ENOENT;
+		return false;
+	}
+	has = json_array_size(found.candidates) == 1 && found.exact && !found.incomplete &&
+	      (!at_start || found.span_start == 0);
+	json_decref(found.candidates);
+	return has;
+}
+
+static bool says(struct dialogue *d, enum menu_type type, const char *text)
+{
+	if (type == MENU_CATEGORY)
+		return has_category(d, text);
+	if (type == MENU_PLACE || type == MENU_REFERENCE)
+		return has_found(d, menu_type_name(type), text, false);
+	return false;
+}
+
+static struct entrance keyword_entrance(struct dialogue *d, const char *text, bool always)
+{
+	const struct talk *talk = d->turn->talk;
+	struct entrance in = { .word = text, .rest = "" };
+	const char *more,
+		*keyword = phrase_keyword_at(talk->phrases, d->turn->language, text, &in.rest);
+
+	if (!keyword)
+		return in;
+	in.word_len = in.rest - text;
+	if (always && phrase_is_keyword(talk->phrases, NULL, "all", in.rest))
+		in.rest = ""; /* STOP ALLES */
+	for (size_t i = 0; i < menu_entry_count(talk->menus); i++) {
+		const struct menu_entry *e = menu_entry_at(talk->menus, i);
+
+		if (e->kind != MENU_ENTRY_KEYWORD || e->always != always ||
+		    strcmp(e->keyword, keyword))
+			continue;
+		more = in.rest;
+		if (((e->whole || always) && *more) ||
+		    (e->without && *more && says(d, e->without, more)))
+			continue;
+		in.entry = e;
+		return in;
+	}
+	return in;
+}
+
+static const struct menu_entry *entry_of(const struct dialogue *d, enum menu_entry_kind kind)
+{
+	const struct menus *menus = d->turn->talk->menus;
+
+	for (size_t i = 0; i < menu_entry_count(menus); i++)
+		if (menu_entry_at(menus, i)->kind == kind)
+			return menu_entry_at(menus, i);
+	return NULL;
+}
+
+static struct entrance always_entrance(struct dialogue *d, const char *text)
+{
+	struct entrance in = keyword_entrance(d, text, true);
+
+	if (in.entry)
+		return in;
+	in.language = phrases_language_of(d->turn->talk->phrases, text);
+	in.word = NULL;
+	in.rest = "";
+	if (in.language)
+		in.entry = entry_of(d, MENU_ENTRY_LANGUAGE);
+	return in;
+}
+
+/* A beginning that no keyword marks. */
+static struct entrance plain_entrance(struct dialogue *d, const char *text)
+{
+	struct entrance in = { .rest = text };
+	const struct menu_entry *e;
+
+	if ((e = entry_of(d, MENU_ENTRY_REFERENCE)) && has_found(d, "reference", text, true))
+		in.entry = e;
+	else if ((e = entry_of(d, MENU_ENTRY_CATEGORY)) && (d->danger || has_category(d, text)))
+		in.entry = e;
+	else if ((e = entry_of(d, MENU_ENTRY_PLACE)) && has_found(d, "place", text, false))
+		in.entry = e;
+	else
+		in.entry = entry_of(d, MENU_ENTRY_OTHERWISE);
+	return in;
+}
+
+/* May an entry break into the question that waits? */
+static bool may_interrupt(struct dialogue *d, const struct entrance *in)
+{
+	const struct menu_entry *e = in->entry;
+
+	if (!e || !e->anywhere || (e->unless && e->unless == d->node->type))
+		return false;
+	/* a sentence that begins with such a word is an answer to "write it in your words" */
+	return d->node->type != MENU_TEXT || !*in->rest ||
+	       has_found(d, "reference", in->rest, true);
+}
+
+/* ---- language ---- */
+
+static bool speaks(const struct dialogue *d, const char *language, const char *keyword,
+		   const char *word)
+{
+	return phrase_is_keyword(d->turn->talk->phrases, language, keyword, word);
+}
+
+/* Whoever begins with another language's word and has not chosen one is answered in that. */
+static void guess_language(struct dialogue *d, const struct entrance *in)
+{
+	struct dialogue_turn *turn = d->turn;
+	const char *const *languages = turn->talk->languages;
+	char *word;
+
+	if (turn->language_chosen || !in->word || !languages)
+		return;
+	word = answer_clean(d->ctx, talloc_strndup(d->ctx, in->word, in->word_len));
+	if (speaks(d, turn->language, in->entry->keyword, word))
+		return;
+	for (size_t i = 0; languages[i]; i++) {
+		json_t *slots;
+
+		if (!speaks(d, languages[i], in->entry->keyword, word))
+			continue;
+		slots = json_pack("{ss}", "language", languages[i]);
+		if (!d->ops->call(d->desk, "person.language", slots, turn))
+			d->failed = true;
+		json_decref(slots);
+		OSMO_STRLCPY_ARRAY(turn->language, languages[i]);
+		return;
+	}
+}
+
+/* ---- beginning ---- */
+
+static void begin(struct dialogue *d, const struct entrance *in)
+{
+	if (in->entry->kind == MENU_ENTRY_KEYWORD)
+		guess_language(d, in);
+	dialogue_reset(d);
+	if (d->danger)
+		json_object_set_new(d->slots, "urgent", json_integer(1));
+	if (in->entry->kind != MENU_ENTRY_OTHERWISE)
+		dialogue_said(d, in->rest);
+	dialogue_walk(d, in->entry->to.node);
+}
+
+static void begin_anew(struct dialogue *d, const char *text)
+{
+	struct entrance in = keyword_entrance(d, text, false);
+
+	if (!in.entry)
+		in = plain_entrance(d, text);
+	if (in.entry)
+		begin(d, &in);
+	else
+		dialogue_reset(d);
+}
+
+/* STOP, HELP, a language's name: a side step, after which the conversation goes on. */
+static void step_aside(struct dialogue *d, const struct entrance *in)
+{
+	struct dialogue kept = *d;
+
+	guess_language(d, in);
+	d->slots = json_object();
+	d->back = json_array();
+	d->found = NULL;
+	d->node = NULL;
+	d->said = d->left = talloc_strdup(d->ctx, "");
+	d->partial = NULL;
+	if (in->language)
+		dialogue_set(d, "language", in->language);
+	dialogue_walk(d, in->entry->to.node);
+	if (d->node || in->entry->drop) {
+		json_decref(kept.slots);
+		json_decref(kept.back);
+		json_decref(kept.found);
+		if (in->entry->drop)
+			json_array_clear(d->queue);
+		return;
+	}
+	json_decref(d->slots);
+	json_decref(d->back);
+	json_decref(d->found);
+	kept.body = d->body;
+	kept.steps = d->steps;
+	kept.failed = d->failed;
+	*d = kept;
+}
+
+/* ---- keys that move about ---- */
+
+static bool is_key(const struct dialogue *d, const char *text, const char *key, const char *word)
+{
+	return !strcmp(text, key) ||
+	       phrase_is_keyword(d->turn->talk->phrases, d->turn->language, word, text);
+}
+
+static void go_back(struct dialogue *d)
+{
+	size_t n = json_array_size(d->back);
+	json_t *visit;
+	const struct menu_node *node;
+
+	if (d->found && d->candidates) {
+		/* from "which of these" to the open question */
+		json_decref(d->found);
+		d->found = NULL;
+		d->candidates = false;
+		d->tries = 0;
+		return;
+	}
+	if (d->partial || n == 0) {
+		if (!d->partial)
+			dialogue_add(d, dialogue_phrase(d, "dialogue.first", NULL));
+		d->partial = NULL;
+		d->tries = 0;
+		return;
+	}
+	visit = json_incref(json_array_get(d->back, n - 1));
+	json_array_remove(d->back, n - 1);
+	json_object_clear(d->slots);
+	json_object_update(d->slots, json_object_get(visit, "slots"));
+	node = menu_find(d->turn->talk->menus, json_string_value(json_object_get(visit, "node")));
+	json_decref(visit);
+	d->said = talloc_strdup(d->ctx, "");
+	d->left = talloc_strdup(d->ctx, "");
+	dialogue_walk(d, node);
+}
+
+static void next_page(struct dialogue *d)
+{
+	size_t n;
+
+	dialogue_labels(d, &n);
+	if (d->found && d->shown && d->from + d->shown < n)
+		d->from += d->shown;
+	else
+		dialogue_add(d, dialogue_phrase(d, "dialogue.last", NULL));
+	d->tries = 0;
+}
+
+static void start_over(struct dialogue *d)
+{
+	const struct menu_node *node = NULL;
+	const struct menus *menus = d->turn->talk->menus;
+
+	for (size_t i = 0; i < menu_entry_count(menus) && !node; i++) {
+		const struct menu_entry *e = menu_entry_at(menus, i);
+
+		if (e->kind == MENU_ENTRY_KEYWORD && !strcmp(e->keyword, "menu"))
+			node = e->to.node;
+	}
+	dialogue_reset(d);
+	dialogue_walk(d, node);
+}
+
+static bool take_moving(struct dialogue *d, const char *text)
+{
+	if (is_key(d, text, "00", "over")) {
+		start_over(d);
+		return true;
+	}
+	if (is_key(d, text, "#", "more") && d->found) {
+		next_page(d);
+		return true;
+	}
+	if (is_key(d, text, "0", "back") && d->node->type != MENU_NUMBER) {
+		go_back(d);
+		return true;
+	}
+	return false;
+}
+
+/* ---- the turn ---- */
+
+static void not_understood(struct dialogue *d, const char *text)
+{
+	const struct menu_entry *e = entry_of(d, MENU_ENTRY_REFERENCE);
+
+	if (d->node->quiet) {
+		begin_anew(d, text);
+	} else if (e && e->anywhere && has_found(d, "reference", text, true)) {
+		begin(d, &(struct entrance){ .entry = e, .rest = text });
+	} else if (d->danger) {
+		begin_anew(d, text);
+	} else if (d->tries < 99) {
+		d->tries++;
+	}
+}
+
+static void take_with_question(struct dialogue *d, const char *text)
+{
+	struct entrance in;
+
+	if (d->danger)
+		json_object_set_new(d->slots, "urgent", json_integer(1));
+	if (take_moving(d, text) || dialogue_take_choice(d, text))
+		return;
+	in = keyword_entrance(d, text, false);
+	if (may_interrupt(d, &in)) {
+		begin(d, &in);
+		return;
+	}
+	if (!dialogue_take_words(d, text))
+		not_understood(d, text);
+}
+
+/* A danger is answered first, once in a conversation. */
+static void look_for_danger(struct dialogue *d, const char *text)
+{
+	const struct danger *danger = category_danger(d->turn->talk->categories, text);
+
+	if (danger && !json_object_get(d->slots, "danger_told"))
+		d->danger = danger;
+}
+
+static void take(struct dialogue *d, const char *state, const char *text, bool *command)
+{
+	bool lost = dialogue_state_read(d, state) < 0;
+	struct entrance in = always_entrance(d, text);
+
+	if (in.entry) {
+		*command = true;
+		step_aside(d, &in);
+		return;
+	}
+	look_for_danger(d, text);
+	if (lost)
+		dialogue_add(d, dialogue_phrase(d, "dialogue.lost", NULL));
+	if (lost && !keyword_entrance(d, text, false).entry &&
+	    plain_entrance(d, text).entry == entry_of(d, MENU_ENTRY_OTHERWISE))
+		start_over(d);
+	else if (d->node)
+		take_with_question(d, text);
+	else
+		begin_anew(d, text);
+	if (d->danger)
+		json_object_set_new(d->slots, "danger_told", json_true());
+}
+
+static int finish(struct dialogue *d, void *ctx, struct dialogue_out *out, bool command)
+{
+	if (d->failed)
+		return -EIO;
+	if (d->turn->first && !command)
+		dialogue_add(d, dialogue_phrase(d, "privacy", NULL));
+	dialogue_next(d);
+	if (d->failed)
+		return -EIO;
+	dialogue_answer(d, ctx, out);
+	return 0;
+}
+
+int dialogue_take(void *ctx, const char *state, const char *text, struct dialogue_turn *turn,
+		  const struct dialogue_desk *ops, void *desk, struct dialogue_out *out)
+{
+	void *tmp = talloc_new(NULL);
+	struct dialogue d;
+	int rc;
+
+	*out = (struct dialogue_out){ 0 };
+	dialogue_init(&d, tmp, turn, ops, desk);
+	take(&d, state, answer_clean(tmp, text), &out->command);
+	rc = finish(&d, ctx, out, out->command);
+	talloc_free(tmp);
+	return rc;
+}
+
+/* ---- of our own accord ---- */
+
+/* Only what the node says goes out now; its question waits for the end of the conversation. */
+static void open_beside(struct dialogue *d, const struct menu_node *node, json_t *slots)
+{
+	struct dialogue kept = *d;
+
+	d->slots = json_object();
+	d->back = json_array();
+	d->found = NULL;
+	d->hold = true;
+	d->said = d->left = talloc_strdup(d->ctx, "");
+	dialogue_set_all(d, slots);
+	dialogue_walk(d, node);
+	if (d->held)
+		dialogue_queue(d, d->held, d->slots);
+	json_decref(d->slots);
+	json_decref(d->back);
+	json_decref(d->found);
+	kept.body = d->body;
+	kept.steps = d->steps;
+	kept.failed = d->failed;
+	*d = kept;
+}
+
+int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
+		  struct dialogue_turn *turn, const struct dialogue_desk *ops, void *desk,
+		  struct dialogue_out *out)
+{
+	const struct menu_node *first = menu_find(turn->talk->menus, node);
+	void *tmp = talloc_new(NULL);
+	struct dialogue d;
+	int rc = 0;
+
+	*out = (struct dialogue_out){ 0 };
+	if (!first)
+		LOGP(DTALK, LOGL_ERROR, "the menus have no node '%s' to open\n", node);
+	dialogue_init(&d, tmp, turn, ops, desk);
+	dialogue_state_read(&d, state);
+	if (d.node) {
+		open_beside(&d, first, slots);
+		rc = d.failed ? -EIO : 0;
+		if (rc == 0 && *d.body)
+			out->answers[out->n++] = talloc_strdup(ctx, d.body);
+		dialogue_keep(&d, ctx, out);
+	} else {
+		dialogue_set_all(&d, slots);
+		dialogue_walk(&d, first);
+		rc = finish(&d, ctx, out, true);
+	}
+	talloc_free(tmp);
+	return rc;
+}
+
+int dialogue_remind(void *ctx, const char *state, struct dialogue_turn *turn,
+		    const struct dialogue_desk *ops, void *desk, struct dialogue_out *out)
+{
+	void *tmp = talloc_new(NULL);
+	struct dialogue d;
+
+	*out = (struct dialogue_out){ 0 };
+	dialogue_init(&d, tmp, turn, ops, desk);
+	if (dialogue_state_read(&d, state) == 0 && d.node) {
+		d.tries = 0;
+		if (d.node->quiet) {
+			dialogue_keep(&d, ctx, out);
+		} else {
+			dialogue_add(&d, dialogue_phrase(&d, "dialogue.remind", NULL));
+			dialogue_answer(&d, ctx, out);
+		}
+	}
+	out->remind_s = 0;
+	talloc_free(tmp);
+	return 0;
+}
+
+/* A waiting question of ours with fixed options needs no city, so it can still be put. */
+static void next_without_desk(struct dialogue *d)
+{
+	while (!d->node && json_array_size(d->queue) > 0) {
+		json_t *visit = json_incref(json_array_get(d->queue, 0));
+		const struct menu_node *node = menu_find(
+			d->turn->talk->menus, json_string_value(json_object_get(visit, "node")));
+
+		json_array_remove(d->queue, 0);
+		if (node && node->kind == MENU_CHOOSE && !node->from) {
+			dialogue_set_all(d, json_object_get(visit, "slots"));
+			d->node = node;
+		}
+		json_decref(visit);
+	}
+}
+
+int dialogue_expire(void *ctx, const char *state, struct dialogue_turn *turn,
+		    struct dialogue_out *out)
+{
+	void *tmp = talloc_new(NULL);
+	struct dialogue d;
+	bool quiet;
+
+	*out = (struct dialogue_out){ 0 };
+	dialogue_init(&d, tmp, turn, NULL, NULL);
+	if (dialogue_state_read(&d, state) == 0) {
+		quiet = !d.node || d.node->quiet;
+		dialogue_reset(&d);
+		if (!quiet)
+			dialogue_add(&d, dialogue_phrase(&d, "dialogue.expired", NULL));
+		next_without_desk(&d);
+		dialogue_answer(&d, ctx, out);
+	}
+	talloc_free(tmp);
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* dialogue_int.h - a conversation while one turn is taken; for the files dialogue*.c. */
+#pragma once
+
+#include "talk/answer.h"
+#include "talk/dialogue.h"
+#include "talk/menu.h"
+
+#define DIALOGUE_SAID_MAX  1500 /* bytes of free text that are kept for the next questions */
+#define DIALOGUE_BACK_MAX  8
+#define DIALOGUE_QUEUE_MAX 5
+#define DIALOGUE_STEPS_MAX 64 /* nodes without a question in a turn: more is a circle */
+
+struct dialogue {
+	void *ctx; /* of this turn: all below lives in it */
+	struct dialogue_turn *turn;
+	const struct dialogue_desk *ops;
+	void *desk;
+
+	/* kept from turn to turn */
+	const struct menu_node *node; /* the question that waits; NULL none */
+	json_t *slots;
+	char *said;	    /* free text so far, "" none */
+	char *left;	    /* the same with blanks where a place or a number was read */
+	char *partial;	    /* "Spui", of which the house number is asked; NULL */
+	json_t *found;	    /* what may be chosen: items of a register, or candidates; NULL */
+	bool candidates;    /* found are meanings of what was said */
+	size_t from, shown; /* the page of found */
+	int tries;	    /* answers to this question that were not understood */
+	bool asked;	    /* a question was put: it is no single text any more */
+	json_t *back;	    /* array of {node, slots} before each answer */
+	json_t *queue;	    /* array of {node, slots}: questions of ours that wait */
+
+	/* of this turn */
+	const struct danger *danger;
+	char *body; /* what is said before the question, "" none */
+	bool hold;  /* questions are not put but queued in held */
+	const struct menu_node *held;
+	int steps;
+	bool failed; /* the desk failed */
+};
+
+/* ---- dialogue_state.c: kept as JSON ---- */
+
+/*! Start with nothing said. */
+void dialogue_init(struct dialogue *d, void *ctx, struct dialogue_turn *turn,
+		   const struct dialogue_desk *ops, void *desk);
+
+/*! Fill from what was kept. \returns 0; -EINVAL if it fits the menus no more (then as initialised) */
+int dialogue_state_read(struct dialogue *d, const char *state);
+
+/*! \returns talloc'd text; NULL if the conversation is over */
+char *dialogue_state_write(const struct dialogue *d, void *ctx);
+
+/*! Forget the conversation, but not the questions that wait. */
+void dialogue_reset(struct dialogue *d);
+
+/* ---- dialogue_slot.c: what is known ---- */
+
+const char *dialogue_slot(const struct dialogue *d, const char *name);
+/*! A slot's value as a word, whatever its type; buf of size 24 or more. NULL if unset. */
+const char *dialogue_slot_word(const struct dialogue *d, const char *name, char *buf, size_t size);
+void dialogue_set(struct dialogue *d, const char *name, const char *value);
+void dialogue_clear(struct dialogue *d, const char *name);
+/*! Take over all slots of an object but "label" and "value". */
+void dialogue_set_all(struct dialogue *d, json_t *object);
+
+/*! Add free text to what was said. */
+void dialogue_said(struct dialogue *d, const char *text);
+/*! Of the free text, what no question has used and that says something; NULL if nothing. */
+char *dialogue_left(struct dialogue *d, void *ctx);
+
+/* ---- dialogue_say.c: the words ---- */
+
+/*! A phrase with the slots (and an item's over them) filled in. */
+char *dialogue_phrase(struct dialogue *d, const char *key, json_t *item);
+void dialogue_add(struct dialogue *d, const char *text);
+/*! Write out body and question as answers. */
+void dialogue_answer(struct dialogue *d, void *ctx, struct dialogue_out *out);
+/*! The state to keep, and how long. */
+void dialogue_keep(const struct dialogue *d, void *ctx, struct dialogue_out *out);
+/*! The labels that can be chosen now, n of them. */
+const char **dialogue_labels(struct dialogue *d, size_t *n);
+/*! The variant of the phrases for the channel. */
+const char *dialogue_variant(const struct dialogue *d);
+
+/* ---- dialogue_walk.c: from node to node ---- */
+
+/*! Enter a node and go on until a question or the end. NULL is the end. */
+void dialogue_walk(struct dialogue *d, const struct menu_node *node);
+/*! Put the question that waits first, if any. */
+void dialogue_next(struct dialogue *d);
+void dialogue_queue(struct dialogue *d, const struct menu_node *node, json_t *slots);
+
+/* ---- dialogue_ask.c: an answer ---- */
+
+enum dialogue_taken {
+	TAKEN_NOTHING, /* it says nothing of the kind */
+	TAKEN_DONE,    /* the slots are set */
+	TAKEN_CHOICE,  /* candidates or a partial place wait for a choice */
+};
+
+/*! Does what was said so far answer an ask?  \param[in] certain  candidates count as nothing */
+enum dialogue_taken dialogue_take_said(struct dialogue *d, const struct menu_node *node,
+				       bool certain);
+/*! Does this text choose one of the things offered?  Walks on if so. */
+bool dialogue_take_choice(struct dialogue *d, const char *text);
+/*! Does it answer the question in words?  Walks on if so. */
+bool dialogue_take_words(struct dialogue *d, const char *text);

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* The conversation as JSON: what the caller keeps from turn to turn. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "talk/dialogue_int.h"
+
+static int drop_json(struct dialogue **link)
+{
+	struct dialogue *d = *link;
+
+	json_decref(d->slots);
+	json_decref(d->found);
+	json_decref(d->back);
+	json_decref(d->queue);
+	return 0;
+}
+
+void dialogue_init(struct dialogue *d, void *ctx, struct dialogue_turn *turn,
+		   const struct dialogue_desk *ops, void *desk)
+{
+	struct dialogue **link = talloc(ctx, struct dialogue *);
+
+	OSMO_ASSERT(link);
+	*link = d;
+	*d = (struct dialogue){ .ctx = ctx, .turn = turn, .ops = ops, .desk = desk };
+	d->slots = json_object();
+	d->back = json_array();
+	d->queue = json_array();
+	d->said = talloc_strdup(ctx, "");
+	d->left = talloc_strdup(ctx, "");
+	d->body = talloc_strdup(ctx, "");
+	talloc_set_destructor(link, drop_json);
+}
+
+void dialogue_reset(struct dialogue *d)
+{
+	json_decref(d->found);
+	d->found = NULL;
+	d->node = NULL;
+	json_object_clear(d->slots);
+	json_array_clear(d->back);
+	d->said = talloc_strdup(d->ctx, "");
+	d->left = talloc_strdup(d->ctx, "");
+	d->partial = NULL;
+	d->candidates = false;
+	d->from = d->shown = 0;
+	d->tries = 0;
+	d->asked = false;
+}
+
+static size_t read_size(const json_t *state, const char *key)
+{
+	json_int_t value = json_integer_value(json_object_get(state, key));
+
+	return value > 0 && value < 10000 ? value : 0;
+}
+
+static char *read_text(struct dialogue *d, const json_t *state, const char *key)
+{
+	const char *text = json_string_value(json_object_get(state, key));
+
+	return text ? talloc_strdup(d->ctx, text) : NULL;
+}
+
+/* An array of objects whose node the menus still have. */
+static int read_visits(const struct dialogue *d, json_t *into, json_t *from)
+{
+	json_t *visit;
+	size_t i;
+
+	json_array_foreach (from, i, visit) {
+		const char *name = json_string_value(json_object_get(visit, "node"));
+
+		if (!name || !menu_find(d->turn->talk->menus, name) ||
+		    !json_is_object(json_object_get(visit, "slots")))
+			return -EINVAL;
+		json_array_append(into, visit);
+	}
+	return 0;
+}
+
+static int read_found(struct dialogue *d, json_t *found)
+{
+	json_t *item;
+	size_t i;
+
+	if (!found)
+		return 0;
+	json_array_foreach (found, i, item)
+		if (!json_is_object(item))
+			return -EINVAL;
+	if (!json_is_array(found) || json_array_size(found) == 0)
+		return -EINVAL;
+	d->found = json_incref(found);
+	return 0;
+}
+
+/* A list to choose from that is there only if the node has one, and the other way round. */
+static bool fits_node(const struct dialogue *d)
+{
+	if (!d->node)
+		return !d->found;
+	if (d->node->from && d->node->kind == MENU_CHOOSE && !d->found)
+		return false;
+	if (d->found && !d->candidates && !d->node->from)
+		return false;
+	return !d->found || d->from < json_array_size(d->found);
+}
+
+static int read_all(struct dialogue *d, const json_t *state)
+{
+	const char *name = json_string_value(json_object_get(state, "node"));
+	json_t *slots = json_object_get(state, "slots");
+	char *said = read_text(d, state, "said"), *left = read_text(d, state, "left");
+
+	if (!json_is_object(slots) || (name && !said != !left) ||
+	    (said && strlen(said) != strlen(left)))
+		return -EINVAL;
+	if (name && !(d->node = menu_find(d->turn->talk->menus, name)))
+		return -EINVAL;
+	json_object_update(d->slots, slots);
+	d->said = said ? said : d->said;
+	d->left = said ? left : d->left;
+	d->partial = read_text(d, state, "partial");
+	d->candidates = json_is_true(json_object_get(state, "candidates"));
+	d->from = read_size(state, "from");
+	d->shown = read_size(state, "shown");
+	d->tries = read_size(state, "tries");
+	d->asked = json_is_true(json_object_get(state, "asked"));
+	if (read_found(d, json_object_get(state, "found")) < 0 || !fits_node(d) ||
+	    read_visits(d, d->back, json_object_get(state, "back")) < 0)
+		return -EINVAL;
+	return read_visits(d, d->queue, json_object_get(state, "queue"));
+}
+
+int dialogue_state_read(struct dialogue *d, const char *state)
+{
+	json_t *json;
+	int rc;
+
+	if (!state)
+		return 0;
+	json = json_loads(state, 0, NULL);
+	rc = json_is_object(json) ? read_all(d, json) : -EINVAL;
+	json_decref(json);
+	if (rc < 0) {
+		dialogue_reset(d);
+		json_array_clear(d->queue);
+	}
+	return rc;
+}
+
+char *dialogue_state_write(const struct dialogue *d, void *ctx)
+{
+	json_t *state;
+	char *dump, *text;
+
+	if (!d->node && json_array_size(d->queue) == 0)
+		return NULL;
+	state = json_pack("{sO sO sb}", "slots", d->slots, "queue", d->queue, "asked", d->asked);
+	if (d->node) {
+		json_object_set_new(state, "node", json_string(d->node->name));
+		json_object_set_new(state, "said", json_string(d->said));
+		json_object_set_new(state, "left", json_string(d->left));
+		json_object_set(state, "back", d->back);
+	}
+	if (d->partial)
+		json_object_set_new(state, "partial", json_string(d->partial));
+	if (d->tries)
+		json_object_set_new(state, "tries", json_integer(d->tries));
+	if (d->found) {
+		json_object_set(state, "found", d->found);
+		json_object_set_new(state, "candidates", json_boolean(d->candidates));
+		json_object_set_new(state, "from", json_integer(d->from));
+		json_object_set_new(state, "shown", json_integer(d->shown));
+	}
+	dump = json_dumps(state, JSON_COMPACT);
+	OSMO_ASSERT(dump);
+	text = talloc_strdup(ctx, dump);
+	free(dump);
+	json_decref(state);
+	return text;
+}

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "talk/menu_check.h"
+#include "talk/render.h"
+#include "wire/sms_text.h"
+
+#define EXAMPLE_DAY_S 1795521600 /* 2026-11-24 12:00 UTC */
+
+struct check {
+	void *ctx;
+	const struct talk *talk;
+	const struct dialogue_desk *ops;
+	void (*found)(const struct menu_finding *finding, void *data);
+	void *data;
+	size_t wrong;
+	bool *reached, *leads; /* by index of the node */
+};
+
+__attribute__((format(printf, 5, 6))) static void tell(struct check *c, enum menu_weight weight,
+						       const char *file, int line, const char *fmt,
+						       ...)
+{
+	struct menu_finding finding = { .weight = weight, .file = file, .line = line };
+	va_list ap;
+
+	va_start(ap, fmt);
+	finding.text = talloc_vasprintf(c->ctx, fmt, ap);
+	va_end(ap);
+	c->wrong += weight == MENU_WRONG;
+	c->found(&finding, c->data);
+}
+
+/* ---- the tree ---- */
+
+static size_t index_of(const struct check *c, const struct menu_node *node)
+{
+	size_t i = 0;
+
+	while (menu_at(c->talk->menus, i) != node)
+		i++;
+	return i;
+}
+
+static void reach(struct check *c, const struct menu_node *node);
+
+static void reach_goto(const struct menu_goto *to, const char *why, void *data)
+{
+	reach(data, to->node);
+}
+
+static void reach(struct check *c, const struct menu_node *node)
+{
+	size_t i;
+
+	if (!node)
+		return;
+	i = index_of(c, node);
+	if (c->reached[i])
+		return;
+	c->reached[i] = true;
+	menu_each_goto(node, reach_goto, c);
+}
+
+/* One node's ways out: does one of them come to a question or an end? */
+struct ways {
+	struct check *c;
+	bool any;
+};
+
+static void way_out(const struct menu_goto *to, const char *why, void *data)
+{
+	struct ways *w = data;
+
+	if (!to->node || menu_is_question(to->node) || w->c->leads[index_of(w->c, to->node)])
+		w->any = true;
+}
+
+static void find_ways_out(struct check *c)
+{
+	size_t n = menu_count(c->talk->menus);
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < n; i++) {
+			const struct menu_node *node = menu_at(c->talk->menus, i);
+			struct ways w = { .c = c, .any = node->kind == MENU_END };
+
+			if (c->leads[i])
+				continue;
+			menu_each_goto(node, way_out, &w);
+			c->leads[i] = w.any;
+			more = more || w.any;
+		}
+	}
+}
+
+static void check_tree(struct check *c)
+{
+	const struct menus *menus = c->talk->menus;
+	size_t n = menu_count(menus);
+
+	c->reached = talloc_zero_array(c->ctx, bool, n + 1);
+	c->leads = talloc_zero_array(c->ctx, bool, n + 1);
+	for (size_t i = 0; i < menu_entry_count(menus); i++)
+		reach(c, menu_entry_at(menus, i)->to.node);
+	for (size_t i = 0; i < menu_open_count(menus); i++)
+		reach(c, menu_open_at(menus, i));
+	find_ways_out(c);
+	for (size_t i = 0; i < n; i++) {
+		const struct menu_node *node = menu_at(menus, i);
+
+		if (!c->reached[i])
+			tell(c, MENU_WRONG, node->file, node->line, "nothing leads to '%s'",
+			     node->name);
+		if (!c->leads[i])
+			tell(c, MENU_WRONG, node->file, node->line,
+			     "dead end: '%s' goes round without a question or an end", node->name);
+	}
+}
+
+static void check_entries(struct check *c)
+{
+	const struct menus *menus = c->talk->menus;
+	bool otherwise = false;
+
+	for (size_t i = 0; i < menu_entry_count(menus); i++)
+		otherwise |= menu_entry_at(menus, i)->kind == MENU_ENTRY_OTHERWISE;
+	if (!otherwise)
+		tell(c, MENU_WRONG, menu_count(menus) ? menu_at(menus, 0)->file : "menus", 1,
+		     "no entry is 'otherwise': a text that nothing recognises gets no answer");
+}
+
+/* ---- the desk ---- */
+
+static bool word_in(const char *line, const char *word, bool first_only)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = line; *p; p += strspn(p, " ")) {
+		size_t here = strcspn(p, " ");
+
+		if (here == len && !strncmp(p, word, len) && (p == line) == first_only)
+			return true;
+		p += here;
+	}
+	return false;
+}
+
+static const char *desk_line(const struct dialogue_desk *ops, const char *name)
+{
+	for (size_t i = 0; ops->names[i]; i++)
+		if (word_in(ops->names[i], name, true))
+			return ops->names[i];
+	return NULL;
+}
+
+static bool leads_on(const struct menu_node *node, const char *word, size_t len)
+{
+	for (size_t i = 0; i < node->outcomes_n; i++) {
+		const char *own = node->outcomes[i].word;
+
+		if (!strcmp(own, "else") || (strlen(own) == len && !strncmp(own, word, len)))
+			return true;
+	}
+	return false;
+}
+
+/* Every outcome has a way, and every way is an outcome. */
+static void check_outcomes(struct check *c, const struct menu_node *node, const char *line)
+{
+	const char *p = line + strcspn(line, " ");
+
+	for (p += strspn(p, " "); *p; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+
+		if (!leads_on(node, p, len))
+			tell(c, MENU_WRONG, node->file, node->line,
+			     "'%s' may say '%.*s', which leads nowhere", node->desk, (int)len, p);
+		p += len;
+	}
+	for (size_t i = 0; i < node->outcomes_n; i++)
+		if (strcmp(node->outcomes[i].word, "else") &&
+		    !word_in(line, node->outcomes[i].word, false))
+			tell(c, MENU_WRONG, node->file, node->outcomes[i].to.line,
+			     "'%s' never says '%s'", node->desk, node->outcomes[i].word);
+}
+
+static bool is_own_register(const char *name)
+{
+	return !strcmp(name, "category.mains") || !strcmp(name, "category.subs") ||
+	       !strcmp(name, "languages");
+}
+
+static void check_desk(struct check *c, const struct menu_node *node)
+{
+	const char *line;
+
+	if (node->desk && strncmp(node->desk, "slot.", 5)) {
+		line = c->ops ? desk_line(c->ops, node->desk) : NULL;
+		if (line)
+			check_outcomes(c, node, line);
+		else if (c->ops)
+			tell(c, MENU_WRONG, node->file, node->line, "no desk knows '%s'",
+			     node->desk);
+	} else if (node->desk && !leads_on(node, "", 0)) {
+		tell(c, MENU_WRONG, node->file, node->line,
+		     "a slot can hold anything: an outcome 'else' is missing");
+	}
+	if (!node->from || is_own_register(node->from))
+		return;
+	if (c->ops && !desk_line(c->ops, node->from))
+		tell(c, MENU_WRONG, node->file, node->line, "no desk knows the list '%s'",
+		     node->from);
+	if (!node->none.name)
+		tell(c, MENU_WRONG, node->file, node->line,
+		     "the list may be empty: 'none' is missing");
+}
+
+static void check_sets(struct check *c, const struct menu_node *node, const struct menu_set *set,
+		       size_t n, int line)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *value = set[i].value;
+		bool is_main = false;
+
+		for (size_t k = 0; k < categories_main_count(c->talk->categories); k++)
+			is_main |= !strcmp(category_main_at(c->talk->categories, k), value);
+		if ((!strcmp(set[i].slot, "category") &&
+		     !category_find(c->talk->categories, value)) ||
+		    (!strcmp(set[i].slot, "main") && !is_main))
+			tell(c, MENU_WRONG, node->file, line, "there is no %s '%s'", set[i].slot,
+			     value);
+	}
+}
+
+/* ---- the words ---- */
+
+/* What the conversation itself says, whatever the menu. */
+static const char *const own_keys[] = {
+	"word.yes",	    "word.no",		 "which.none",	    "place.number",
+	"place.street",	    "help.over",	 "hint.more",	    "dialogue.lost",
+	"dialogue.first",   "dialogue.last",	 "dialogue.remind", "dialogue.expired",
+	"danger.call",	    "privacy",		 "again.choose",    "help.choose",
+	"which.place",	    "which.category",	 "which.reference", "confirm.place",
+	"confirm.category", "confirm.reference",
+};
+
+static void check_key(struct check *c, const char *file, int line, const char *key)
+{
+	const struct phrases *ph = c->talk->phrases;
+
+	for (size_t i = 0; key && i < phrases_language_count(ph); i++) {
+		const char *language = phrases_language_at(ph, i);
+		/* "nl-plain" is Dutch with some texts made simpler */
+		bool variant = strchr(language, '-');
+
+		if (!phrase_has(ph, language, key, !variant))
+			tell(c, strcmp(language, "nl") ? MENU_MISSING : MENU_WRONG, file, line,
+			     "%s has no words for '%s'", language, key);
+	}
+}
+
+static void check_words(struct check *c, const struct menu_node *node)
+{
+	const char *type = menu_type_name(node->kind == MENU_CHOOSE ? MENU_TYPE_NONE : node->type);
+
+	check_key(c, node->file, node->line, node->say);
+	check_key(c, node->file, node->line, node->again);
+	check_key(c, node->file, node->line, node->help);
+	check_key(c, node->file, node->line, node->option);
+	for (size_t i = 0; i < node->options_n; i++)
+		check_key(c, node->file, node->options[i].line, node->options[i].say);
+	if (!menu_is_question(node))
+		return;
+	if (!node->again)
+		check_key(c, node->file, node->line, talloc_asprintf(c->ctx, "again.%s", type));
+	if (!node->help)
+		check_key(c, node->file, node->line, talloc_asprintf(c->ctx, "help.%s", type));
+}
+
+/* ---- what a text costs ---- */
+
+static json_t *example_slots(const struct talk *talk, const char *language)
+{
+	const struct category *cat = categories_count(talk->categories)
+					     ? category_at(talk->categories, 0)
+					     : NULL;
+	const char *slug = cat ? cat->slug : "container-full";
+	const char *name = category_name(talk->categories, slug, language);
+	json_t *slots = json_pack("{ss ss ss ss ss ss ss ss}", "reference", "4829153", "shown",
+				  "482 915 3", "near_reference", "4829153", "near_shown",
+				  "482 915 3", "category_name", name, "near_category_name", name,
+				  "place", "Weimarstraat 240, Regentes", "near_place",
+				  "Weimarstraat 244, Regentes");
+	static const char *const dates[] = { "since",	   "promise",	 "expected",	"ready",
+					     "near_since", "near_ready", "near_promise" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dates); i++)
+		json_object_set_new(slots, dates[i], json_integer(EXAMPLE_DAY_S));
+	json_object_set_new(slots, "label", json_string("Weimarstraat 240, Regentes"));
+	json_object_set_new(slots, "street", json_string("Weimarstraat"));
+	json_object_set_new(slots, "state", json_string("planned"));
+	json_object_set_new(slots, "has_note", json_string("yes"));
+	json_object_set_new(slots, "note", json_string("De wagen komt tussen 8 en 10 uur."));
+	json_object_set_new(slots, "near_distance", json_integer(40));
+	json_object_set_new(slots, "distance", json_integer(40));
+	json_object_set_new(slots, "city", json_string(talk->city ? talk->city : "Den Haag"));
+	json_object_set_new(slots, "short_code",
+			    json_string(talk->short_code ? talk->short_code : "14070"));
+	return slots;
+}
+
+static char *example(void *ctx, const struct talk *talk, const char *language,
+		     const struct menu_node *node, const char *variant, json_t *slots)
+{
+	const char *labels[MENU_OPTIONS_MAX + 3];
+	const char *zone = talk->zone ? talk->zone : "Europe/Amsterdam";
+	struct render r = { .labels = labels, .numbered = node->kind != MENU_SAY };
+	size_t shown;
+
+	r.text = phrase_say(ctx, talk->phrases, language, variant, node->say, slots, zone);
+	for (size_t i = 0; i < node->options_n; i++)
+		labels[r.n++] = phrase_say(ctx, talk->phrases, language, variant,
+					   node->options[i].say, slots, zone);
+	for (size_t i = 0; node->from && i < 3; i++)
+		labels[r.n++] = phrase_say(ctx, talk->phrases, language, variant, node->option,
+					   slots, zone);
+	return render_page(ctx, DIALOGUE_SMS, &r, &shown);
+}
+
+void menu_costs(const struct talk *talk, const char *language,
+		void (*each)(const struct menu_cost *cost, void *data), void *data)
+{
+	json_t *slots = example_slots(talk, language);
+
+	for (size_t i = 0; i < menu_count(talk->menus); i++) {
+		const struct menu_node *node = menu_at(talk->menus, i);
+		void *ctx = talloc_new(NULL);
+		struct menu_cost cost = { .node = node->name, .language = language };
+		struct sms_plan plan;
+		size_t max;
+
+		if (node->say) {
+			cost.text = example(ctx, talk, language, node, NULL, slots);
+			cost.estimated = node->from;
+			if (sms_text_plan(&plan, cost.text,
+					  SMS_FIT_SHIFT | SMS_FIT_TRANSLITERATE) == 0) {
+				cost.alphabet = plan.alphabet == SMS_UCS2 ? "ucs2" : "gsm7";
+				cost.parts = plan.parts;
+				cost.units = plan.units;
+			}
+			cost.ussd_units = render_ussd_units(
+				example(ctx, talk, language, node, "ussd", slots), &max);
+			cost.ussd_max = max;
+			each(&cost, data);
+		}
+		talloc_free(ctx);
+	}
+	json_decref(slots);
+}
+
+static void weigh(const struct menu_cost *cost, void *data)
+{
+	struct check *c = data;
+	const struct menu_node *node = menu_find(c->talk->menus, cost->node);
+
+	if (!cost->alphabet)
+		tell(c, MENU_WRONG, node->file, node->line, "'%s' in %s is no text", cost->node,
+		     cost->language);
+	if (cost->parts > RENDER_SMS_PARTS && !cost->estimated)
+		tell(c, MENU_ADVICE, node->file, node->line, "'%s' in %s takes %u parts",
+		     cost->node, cost->language, cost->parts);
+	if (cost->ussd_units > cost->ussd_max)
+		tell(c, MENU_ADVICE, node->file, node->line,
+		     "'%s' in %s fills %u of the %u characters of a USSD page: it goes over several",
+		     cost->node, cost->language, cost->ussd_units, cost->ussd_max);
+}
+
+size_t menu_check(const struct talk *talk, const struct dialogue_desk *ops,
+		  void (*found)(const struct menu_finding *finding, void *data), void *data)
+{
+	struct check c = { .talk = talk, .ops = ops, .found = found, .data = data };
+
+	c.ctx = talloc_new(NULL);
+	check_tree(&c);
+	check_entries(&c);
+	for (size_t i = 0; i < menu_count(talk->menus); i++) {
+		const struct menu_node *node = menu_at(talk->menus, i);
+
+		check_desk(&c, node);
+		check_sets(&c, node, node->set, node->set_n, node->line);
+		for (size_t k = 0; k < node->options_n; k++)
+			check_sets(&c, node, node->options[k].set, node->options[k].set_n,
+				   node->options[k].line);
+		check_words(&c, node);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(own_keys); i++)
+		check_key(&c, "prompts", 0, own_keys[i]);
+	for (size_t i = 0; i < phrases_language_count(talk->phrases); i++)
+		menu_costs(talk, phrases_language_at(talk->phrases, i), weigh, &c);
+	talloc_free(c.ctx);
+	return c.wrong;
+}
