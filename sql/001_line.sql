@@ -39,7 +39,7 @@ CREATE TABLE address (
 	number INTEGER NOT NULL,
 	suffix TEXT NOT NULL DEFAULT '',	-- "A", "bis": as written, upper case
 	street_id INTEGER NOT NULL,
-	area_id INTEGER NOT NULL,
+	area_id INTEGER,			-- NULL: the register does not say
 	lat REAL NOT NULL,
 	lon REAL NOT NULL
 ) STRICT;
@@ -112,6 +112,7 @@ CREATE TABLE follower (
 	since INTEGER NOT NULL,
 	PRIMARY KEY (report_id, person_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX follower_person ON follower (person_id);
 
 -- One row a thing that a contractor must hear: the order itself, or an update to it.
 CREATE TABLE forward (
@@ -120,7 +121,7 @@ CREATE TABLE forward (
 	event_id INTEGER,			-- NULL: the order; else the update
 	contractor TEXT NOT NULL,		-- "" until routed
 	key TEXT NOT NULL UNIQUE,		-- idempotency key, the same for every try
-	state TEXT NOT NULL DEFAULT 'due',	-- due, done, stuck
+	state TEXT NOT NULL DEFAULT 'due',	-- due, done, stuck, behind (an older one of its report is not done)
 	tries INTEGER NOT NULL DEFAULT 0,
 	rung INTEGER NOT NULL DEFAULT 0,	-- 0 first URL, 1 second, 2 by SMS
 	due INTEGER NOT NULL,
@@ -129,6 +130,8 @@ CREATE TABLE forward (
 	error TEXT
 ) STRICT;
 CREATE INDEX forward_due ON forward (contractor, due, id) WHERE state = 'due';
+CREATE INDEX forward_when ON forward (due) WHERE state = 'due';
+CREATE INDEX forward_open ON forward (contractor, state, created) WHERE state <> 'done';
 CREATE INDEX forward_report ON forward (report_id, id);
 
 -- What was pulled from a contractor (Open311) and when to ask again.
@@ -138,6 +141,7 @@ CREATE TABLE poll (
 	seen_until INTEGER NOT NULL DEFAULT 0,	-- newest updated_datetime taken
 	failures INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX poll_due ON poll (due);
 
 -- Updates already taken (webhook-id, update_id): replays change nothing.
 CREATE TABLE update_seen (
@@ -185,34 +189,40 @@ CREATE TABLE outbox (
 	created INTEGER NOT NULL,
 	expires INTEGER NOT NULL,
 	report_id INTEGER,
-	state TEXT NOT NULL DEFAULT 'queued',	-- queued, sent, delivered, failed, doubt, expired
-	finished INTEGER
+	state TEXT NOT NULL DEFAULT 'queued',	-- of its parts: queued, sending, sent, delivered, failed, doubt, expired
+	finished INTEGER			-- nothing more will happen to it
 ) STRICT;
 CREATE INDEX outbox_number ON outbox (number, id);
+CREATE INDEX outbox_queued ON outbox (expires, lane, created) WHERE state = 'queued';
 
 CREATE TABLE outbox_part (
 	id INTEGER PRIMARY KEY,
 	outbox_id INTEGER NOT NULL REFERENCES outbox (id),
 	lane INTEGER NOT NULL,			-- of its outbox row, for one index
+	wanted TEXT NOT NULL DEFAULT '',	-- line: of its outbox row, then that of the part before; "" any
 	part INTEGER NOT NULL,
 	total INTEGER NOT NULL,
 	ref INTEGER NOT NULL DEFAULT 0,
 	ref_bits INTEGER NOT NULL DEFAULT 0,
 	piece BLOB NOT NULL,
-	state TEXT NOT NULL DEFAULT 'queued',	-- queued, sending, sent, delivered, failed, doubt, expired
+	state TEXT NOT NULL DEFAULT 'queued',	-- behind (the part before it is not sent), queued, sending,
+						-- sent, delivered, failed, doubt, expired
 	due INTEGER NOT NULL,
 	tries INTEGER NOT NULL DEFAULT 0,
 	line TEXT NOT NULL DEFAULT '',		-- that has it or had it
 	mr INTEGER,				-- TP-MR, for its status report
+	awaits INTEGER NOT NULL DEFAULT 0,	-- a status report may still come
 	submitted INTEGER,
 	settle INTEGER,				-- doubt, or sent without a report yet: when the rule decides
 	cause INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX outbox_part_due ON outbox_part (lane, due, id) WHERE state = 'queued';
+CREATE INDEX outbox_part_due ON outbox_part (wanted, lane, due, id) WHERE state = 'queued';
+CREATE INDEX outbox_part_when ON outbox_part (due) WHERE state = 'queued';
 CREATE INDEX outbox_part_outbox ON outbox_part (outbox_id, part);
-CREATE INDEX outbox_part_open ON outbox_part (line, mr) WHERE state IN ('sent', 'doubt', 'sending');
+CREATE INDEX outbox_part_open ON outbox_part (line, mr) WHERE awaits = 1;
 CREATE INDEX outbox_part_settle ON outbox_part (settle) WHERE settle IS NOT NULL;
-CREATE INDEX outbox_part_sending ON outbox_part (id) WHERE state = 'sending';
+CREATE INDEX outbox_part_sending ON outbox_part (line) WHERE state = 'sending';
+CREATE INDEX outbox_part_doubt ON outbox_part (id) WHERE state = 'doubt';
 
 -- A status report that came before its +CMGS answer was written down.
 CREATE TABLE report_early (
@@ -224,6 +234,8 @@ CREATE TABLE report_early (
 	sent INTEGER,
 	received INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX report_early_key ON report_early (line, mr);
+CREATE INDEX report_early_received ON report_early (received);
 
 CREATE TABLE dialogue (
 	person_id INTEGER PRIMARY KEY REFERENCES person (id),

@@ -11,6 +11,9 @@
  *   store_end(st);  or  store_undo(st);     keep or forget this step alone
  *   store_commit(st);                       the loop does that when it would otherwise wait
  *
+ * A write outside a step is a mistake of the caller and ends the program.  A function that is called
+ * for each row (each) may read and write, but not call the function that is calling it.
+ *
  * Errors: 0 or -errno.  -ENOENT no such row, -EEXIST a unique key is taken (both leave the step
  * usable), -EIO any other database error: logged here, the caller undoes the step.
  * Texts that come out are talloc children of the ctx that was given.
@@ -38,7 +41,8 @@ struct store *store_open(void *ctx, const char *path, char **error);
 /*! Commits what is open, checkpoints and closes. */
 void store_close(struct store *st);
 int store_schema_version(const struct store *st);
-/*! A consistent copy while the line runs (SQLite's backup), in steps.
+/*! A consistent copy while the line runs (SQLite's backup), in steps.  Commits what is open.
+ *  \param[in] path  overwritten if it is there
  *  \param[in] progress  called with pages left and in all; may be NULL */
 int store_backup(struct store *st, const char *path, void (*progress)(int left, int all, void *data),
 		 void *data);
@@ -55,7 +59,8 @@ int store_begin(struct store *st);
 int store_end(struct store *st);
 void store_undo(struct store *st);
 /*! Called after the group's commit with ok true; if the commit failed or the step was undone
- *  with ok false.  Outside a step and with no group open: called at once. */
+ *  with ok false.  Outside a step and with no group open: called at once.  A call may begin steps
+ *  (of a new group) and commit them: what waits for those is called after what waits already. */
 void store_after(struct store *st, void (*call)(void *data, uint64_t arg, bool ok), void *data,
 		 uint64_t arg);
 /*! Make the group durable and run what waits for it. 0 if nothing was open. -EIO: all steps of the
@@ -104,17 +109,16 @@ struct inbox_set {
 	uint16_t ref;
 	uint8_t ref_bits, total;
 };
-/*! Keep a part. The same part with the same piece again: 0, nothing changes; with another piece: the
- *  old set is another text whose reference was used again: it is removed and returned as lost through
- *  *replaced (1) so that the caller can first read it with gaps - see store_part_take.
- *  -ENOSPC: this sender has more than max_parts waiting. */
+/*! Keep a part. The same part with the same piece again: 0, nothing changes.  -EEXIST: that part is there
+ *  with another piece, so the set is another text whose reference is used again: store_part_take() it
+ *  (it is read with gaps), then add.  -ENOSPC: this sender has max_parts waiting. */
 int store_part_add(struct store *st, const struct inbox_set *set, uint8_t part,
 		   const struct sms_piece *piece, int64_t received_s, int64_t expires_s,
 		   unsigned int max_parts);
 /*! 1 if the very same part with the very same piece is there, -EEXIST if the part is there with another, 0 if not. */
 int store_part_seen(struct store *st, const struct inbox_set *set, uint8_t part, const struct sms_piece *piece);
 int store_part_count(struct store *st, const struct inbox_set *set);
-/*! Take a set out: pieces[0..total-1], missing ones as sms_text.h marks them; the rows go. */
+/*! Take a set out: pieces[0..total-1], missing ones as sms_text.h marks them; the rows go. -ENOENT */
 int store_part_take(struct store *st, const struct inbox_set *set, struct sms_piece *pieces);
 /*! The set whose time is up first. -ENOENT */
 int store_part_expired(struct store *st, int64_t now_s, struct inbox_set *set);
@@ -148,21 +152,24 @@ struct outbox_due {
 	int64_t part_id, outbox_id;
 	enum outbox_lane lane;
 	char number[PHONE_SIZE];
-	char line[32];	/* wanted, "" any */
-	char *text;
+	char line[32];	/* wanted, "" any; from store_outbox_settle_due: that had it */
+	char *text;	/* NULL from store_outbox_part and store_outbox_settle_due */
 	struct sms_piece piece;
 	uint16_t ref;
 	uint8_t ref_bits, part, total;
 	unsigned int tries;
 	int64_t created_s, expires_s;
 };
-/*! The next parts to send, by lane, then age: up to max, not those of other wanted lines than line
- *  (""-wanted rows fit all).  Only first parts, or parts whose predecessors are sent.
+/*! The next parts to send, by lane, then age: up to max, not those of other wanted lines than line.
+ *  Only first parts, or parts whose predecessors are sent: those want the line that sent these.
+ *  \param[in] take_any  also what any line may send
  *  \returns count */
 int store_outbox_due(void *ctx, struct store *st, const char *line, bool take_any, int64_t now_s,
 		     struct outbox_due *out, size_t max);
 /*! One part, without its text (NULL). -ENOENT */
 int store_outbox_part(struct store *st, int64_t part_id, struct outbox_due *out);
+/* What became of a part.  -ENOENT no such part; a word that comes too late (the part has got further, as
+ * when a status report overtakes the answer) changes nothing and is no error. */
 int store_outbox_sending(struct store *st, int64_t part_id, const char *line, int64_t now_s);
 int store_outbox_sent(struct store *st, int64_t part_id, int mr, int64_t now_s, int64_t settle_s); /* settle 0: no report awaited */
 int store_outbox_retry(struct store *st, int64_t part_id, int64_t due_s, bool counts, int cause);
@@ -174,7 +181,7 @@ int store_outbox_final(struct store *st, int64_t part_id, const char *state, int
  *  again. \returns count */
 int store_outbox_interrupted(struct store *st, const char *line, int64_t settle_s);
 /*! Match a status report: parts of this line that are sent, in doubt or sending, with this mr and number
- *  (last 8 digits); else one in doubt without an mr, same number, submitted within 60 s of sent_s.
+ *  (last 8 digits), the oldest of those near sent_s, else the oldest; else one in doubt without an mr, same number, submitted within 60 s of sent_s.
  *  \returns 0 and the part; -ENOENT */
 int store_outbox_match(struct store *st, const char *line, int mr, const char *number,
 		       int64_t sent_s, int64_t *part_id);
@@ -189,7 +196,8 @@ int store_outbox_repin(struct store *st, const char *line, const char *other);
 int store_outbox_expire_due(struct store *st, int64_t now_s); /* queued parts past their text's expiry become expired; count */
 struct outbox_counts { int64_t queued[3], sending, doubt; int64_t oldest_s; };
 int store_outbox_counts(struct store *st, struct outbox_counts *out);
-/*! For the handset and the console: texts to a number, after an id. each returns false to stop. */
+/*! For the handset and the console: texts to a number, after an id. each returns false to stop.
+ *  \param[in] line  only what leaves by it or by any; NULL all */
 struct outbox_text { int64_t id; const char *text, *state, *line; int64_t at_s; int lane; };
 int store_outbox_list(struct store *st, const char *number, const char *line, int64_t after, bool (*each)(const struct outbox_text *t, void *data), void *data);
 
@@ -200,8 +208,9 @@ int store_report_add(struct store *st, struct report *r);
 int store_report_get(void *ctx, struct store *st, int64_t id, struct report *out);
 int store_report_by_reference(void *ctx, struct store *st, const char *reference, struct report *out);
 int store_report_by_contractor(void *ctx, struct store *st, const char *contractor, const char *their_ref, struct report *out);
-int store_report_of_person(void *ctx, struct store *st, int64_t person_id, int64_t since_s, struct report *out, size_t max); /* own and followed, newest first; count */
-/*! Open reports within a box round a point, to be measured by the caller; thing "" any. \returns count */
+int store_report_of_person(void *ctx, struct store *st, int64_t person_id, int64_t since_s, struct report *out, size_t max); /* own and followed, newest first; those older than since while open; count */
+/*! Open reports at most a span of degrees from a point either way, nearest first, to be measured by the
+ *  caller; thing "" any. \returns count */
 int store_report_near(void *ctx, struct store *st, double lat, double lon, double lat_span, double lon_span, const char *thing, struct report *out, size_t max);
 int store_report_on_asset(void *ctx, struct store *st, int64_t asset_id, struct report *out, size_t max); /* open ones */
 struct report_change {
@@ -214,6 +223,7 @@ int store_report_change(struct store *st, int64_t id, const struct report_change
 /*! Write an event without a change of state (a note). */
 int store_report_note(struct store *st, int64_t id, const struct report_change *change, int64_t *event_id);
 int store_report_assign(struct store *st, int64_t id, const char *contractor, const char *their_ref); /* their_ref NULL: unchanged */
+/* Solved, closed and rejected reports are not warned about any more; when one is reopened say when again. */
 int store_report_warned(struct store *st, int64_t id, int64_t promised_s, int64_t next_due_s); /* next 0: none */
 int store_report_warn_due(void *ctx, struct store *st, int64_t now_s, struct report *out); /* earliest; -ENOENT */
 struct report_event {
@@ -247,6 +257,7 @@ int store_forward_done(struct store *st, int64_t id, int64_t now_s);
 int store_forward_retry(struct store *st, int64_t id, int64_t due_s, unsigned int rung, const char *error);
 int store_forward_stuck(struct store *st, int64_t id, const char *error);
 int store_forward_again(struct store *st, const char *contractor, int64_t now_s); /* operator: stuck and waiting rows are due now; count */
+/* each: state is due, done, stuck or behind (waits for an older one of its report) */
 int store_forward_list(void *ctx, struct store *st, int64_t report_id, bool (*each)(const struct forward *f, const char *state, void *data), void *data); /* report 0: all not done */
 struct forward_counts { int64_t due, stuck, oldest_s; };
 int store_forward_counts(struct store *st, const char *contractor, struct forward_counts *out);
@@ -282,7 +293,7 @@ int store_place_on_street(struct store *st, int64_t street_id, struct place *out
 int store_place_of_postcode(struct store *st, const char *postcode, struct place *out); /* the middle one */
 int store_place_by_asset(struct store *st, const char *kind, const char *number, struct place *out, size_t max); /* kind NULL any */
 int store_place_by_address(struct store *st, int64_t address_id, struct place *out);
-/*! Streets that may be meant: equal folded name first; else those that share the most trigrams.
+/*! Streets that may be meant: equal folded name; else (like) those that share the most trigrams, likest first.
  *  \returns count */
 int store_street_exact(struct store *st, const char *folded, struct street *out, size_t max);
 int store_street_like(struct store *st, const char *folded, struct street *out, size_t max);
@@ -290,10 +301,11 @@ int store_area_find(struct store *st, const char *slug, int64_t *id, char *name,
 int store_area_slug(struct store *st, int64_t id, char *slug, size_t size);
 bool store_has_register(struct store *st); /* any address at all */
 
-/* Bulk load: one transaction, an upsert a row. */
+/* Bulk load: an upsert a row; a transaction each 50,000 rows, so that a running line never waits long.  Loading a
+ * file again changes nothing.  No other step may be open meanwhile.  keep false: what is not committed yet goes. */
 struct store_import;
 struct store_import *store_import_begin(void *ctx, struct store *st, bool assets);
-/* -EINVAL with *why (static words) if the row cannot be taken */
+/* -EINVAL with *why (static words) if the row cannot be taken; -EIO with *why NULL */
 int store_import_address(struct store_import *im, const char *postcode, const char *number, const char *suffix, const char *street, const char *town, const char *area, const char *lat, const char *lon, const char **why);
 int store_import_asset(struct store_import *im, const char *kind, const char *number, const char *detail, const char *street, const char *house_number, const char *area, const char *lat, const char *lon, const char **why);
 int store_import_end(struct store_import *im, bool keep);

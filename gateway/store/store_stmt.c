@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* store_stmt.c - every statement of the program, and how one is bound and stepped.
+ *
+ * tests/unit/store/store_plan_test.c asks SQLite for the plan of each: none may scan a table.
+ */
+#include "store/store_int.h"
+
+#include <osmocom/core/logging.h>
+
+#define OPEN_STATES "state NOT IN ('solved', 'closed', 'rejected')"
+
+#define PERSON                                                                                  \
+	"SELECT id, number, language, stopped, blocked_at, last_line, first_seen, hour_start, " \
+	"hour_count, same_count, blocked_why FROM person "
+
+#define REPORT                                                                                    \
+	"SELECT r.id, r.reference, r.person_id, r.category, r.thing, r.area_id, r.address_id, "   \
+	"r.asset_id, a.name, r.place, s.number, r.lat, r.lon, r.description, r.urgent, r.state, " \
+	"r.state_at, r.created, r.promise, r.expected, r.language, r.channel, r.contractor, "     \
+	"r.contractor_ref, r.note FROM report r "                                                 \
+	"LEFT JOIN area a ON a.id = r.area_id LEFT JOIN asset s ON s.id = r.asset_id "
+
+#define EVENT "SELECT id, report_id, at, expected, state, who, channel, note FROM report_event "
+
+#define PART                                                                                  \
+	"SELECT p.id, p.outbox_id, p.lane, o.number, p.wanted, o.text, p.piece, p.ref, "      \
+	"p.ref_bits, p.part, p.total, p.tries, o.created, o.expires, p.due, p.state, p.line " \
+	"FROM outbox_part p JOIN outbox o ON o.id = p.outbox_id "
+
+#define FORWARD                                                                               \
+	"SELECT id, report_id, event_id, contractor, key, tries, rung, due, created, error, " \
+	"state FROM forward "
+
+#define ADDRESS                                                                                 \
+	"SELECT d.id, d.street_id, d.area_id, 0, t.name, t.place, a.name, a.slug, d.postcode, " \
+	"d.suffix, d.number, '', '', '', d.lat, d.lon FROM address d "                          \
+	"JOIN street t ON t.id = d.street_id LEFT JOIN area a ON a.id = d.area_id "
+
+#define ASSET                                                                               \
+	"SELECT 0, s.street_id, s.area_id, s.id, t.name, t.place, a.name, a.slug, '', '', " \
+	"s.house_number, s.kind, s.number, s.detail, s.lat, s.lon FROM asset s "            \
+	"LEFT JOIN street t ON t.id = s.street_id LEFT JOIN area a ON a.id = s.area_id "
+
+/* What a text is, from what its parts are; and whether any more can happen to it. */
+#define OUTBOX_STATE                                                                               \
+	"CASE WHEN sum(p.state IN ('queued', 'behind')) THEN 'queued' "                            \
+	"WHEN sum(p.state = 'sending') THEN 'sending' WHEN sum(p.state = 'failed') THEN 'failed' " \
+	"WHEN sum(p.state = 'expired') THEN 'expired' WHEN sum(p.state = 'doubt') THEN 'doubt' "   \
+	"WHEN sum(p.state = 'sent') THEN 'sent' ELSE 'delivered' END"
+#define OUTBOX_UNFINISHED "sum(p.state IN ('queued', 'behind', 'sending') OR p.settle IS NOT NULL)"
+
+const char *const store_statements[STMT_COUNT] = {
+	/* people */
+	[STMT_PERSON_FIND] = PERSON "WHERE number = ?",
+	[STMT_PERSON_BY_ID] = PERSON "WHERE id = ?",
+	[STMT_PERSON_ADD] = "INSERT INTO person (number, first_seen) VALUES (?, ?)",
+	[STMT_PERSON_LANGUAGE] = "UPDATE person SET language = ? WHERE id = ?",
+	[STMT_PERSON_STOP] = "UPDATE person SET stopped = ? WHERE id = ?",
+	[STMT_PERSON_BLOCK] =
+		"UPDATE person SET blocked_at = ifnull(blocked_at, ?), blocked_why = ? "
+		"WHERE id = ?",
+	[STMT_PERSON_RELEASE] = "UPDATE person SET blocked_at = NULL, blocked_why = NULL, "
+				"hour_start = 0, hour_count = 0, same_text = NULL, same_count = 0 "
+				"WHERE id = ?",
+	[STMT_PERSON_SAME] = "SELECT hour_start, hour_count, same_count, same_text IS ? "
+			     "FROM person WHERE id = ?",
+	[STMT_PERSON_HEARD] = "UPDATE person SET last_line = ?, hour_start = ?, hour_count = ?, "
+			      "same_text = ?, same_count = ? WHERE id = ?",
+	[STMT_PERSON_BLOCKED] = PERSON "WHERE blocked_at IS NOT NULL ORDER BY blocked_at",
+
+	/* incoming */
+	[STMT_INBOX_ADD] = "INSERT INTO inbox (key, line, number, text, received, sent, verdict) "
+			   "VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[STMT_INBOX_SEEN] = "SELECT id FROM inbox WHERE key = ?",
+	[STMT_PART_ADD] =
+		"INSERT INTO inbox_part (number, ref, ref_bits, total, line, part, piece, "
+		"received, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STMT_PART_PIECE] = "SELECT piece FROM inbox_part WHERE number = ? AND ref = ? AND "
+			    "ref_bits = ? AND total = ? AND line = ? AND part = ?",
+	[STMT_PART_OF_SENDER] = "SELECT count(*) FROM inbox_part WHERE number = ?",
+	[STMT_PART_COUNT] = "SELECT count(*) FROM inbox_part WHERE number = ? AND ref = ? AND "
+			    "ref_bits = ? AND total = ? AND line = ?",
+	[STMT_PART_LIST] = "SELECT part, piece FROM inbox_part WHERE number = ? AND ref = ? AND "
+			   "ref_bits = ? AND total = ? AND line = ?",
+	[STMT_PART_DROP] = "DELETE FROM inbox_part WHERE number = ? AND ref = ? AND ref_bits = ? "
+			   "AND total = ? AND line = ?",
+	[STMT_PART_EXPIRED] = "SELECT line, number, ref, ref_bits, total FROM inbox_part "
+			      "WHERE expires <= ? ORDER BY expires LIMIT 1",
+
+	/* dialogue */
+	[STMT_DIALOGUE_GET] =
+		"SELECT person_id, state, line, due, expire_s, reminded FROM dialogue "
+		"WHERE person_id = ?",
+	[STMT_DIALOGUE_PUT] =
+		"INSERT INTO dialogue (person_id, state, line, updated, due, expire_s, "
+		"reminded) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (person_id) DO "
+		"UPDATE SET state = excluded.state, line = excluded.line, "
+		"updated = excluded.updated, due = excluded.due, "
+		"expire_s = excluded.expire_s, reminded = excluded.reminded",
+	[STMT_DIALOGUE_DROP] = "DELETE FROM dialogue WHERE person_id = ?",
+	[STMT_DIALOGUE_DUE] =
+		"SELECT person_id, state, line, due, expire_s, reminded FROM dialogue "
+		"WHERE due <= ? ORDER BY due LIMIT 1",
+
+	/* outgoing */
+	[STMT_OUTBOX_ADD] = "INSERT INTO outbox (number, lane, line, text, created, expires, "
+			    "report_id) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[STMT_OUTBOX_PART_ADD] =
+		"INSERT INTO outbox_part (outbox_id, lane, wanted, part, total, ref, "
+		"ref_bits, piece, state, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	/* Two walks of outbox_part_due, each stopping at the limit: a line's own, and any line's. */
+	[STMT_OUTBOX_DUE] =
+		"SELECT * FROM (" PART "WHERE p.state = 'queued' AND p.wanted = ?1 AND p.lane = ?3 "
+		"AND p.due <= ?4 ORDER BY p.due, p.id LIMIT ?5) UNION ALL "
+		"SELECT * FROM (" PART "WHERE p.state = 'queued' AND p.wanted = ?2 AND p.lane = ?3 "
+		"AND p.due <= ?4 ORDER BY p.due, p.id LIMIT ?5) ORDER BY 15, 1 LIMIT ?5",
+	[STMT_OUTBOX_SENDING] =
+		"UPDATE outbox_part SET state = 'sending', line = ?, submitted = ?, "
+		"mr = NULL, awaits = 1, settle = NULL WHERE id = ? AND "
+		"state = 'queued'",
+	[STMT_OUTBOX_SENT] = "UPDATE outbox_part SET state = 'sent', mr = ifnull(?, mr), "
+			     "submitted = iif(state = 'sending', ?, submitted), settle = ?, "
+			     "awaits = ?, cause = 0 WHERE id = ? AND "
+			     "state IN ('sending', 'doubt', 'sent')",
+	[STMT_OUTBOX_RETRY] =
+		"UPDATE outbox_part SET state = 'queued', due = ?, tries = tries + ?, "
+		"cause = ?, mr = NULL, awaits = 0, settle = NULL WHERE id = ? AND "
+		"state IN ('queued', 'sending', 'doubt')",
+	[STMT_OUTBOX_DOUBT] = "UPDATE outbox_part SET state = 'doubt', settle = ?, cause = ? "
+			      "WHERE id = ? AND state IN ('sending', 'doubt')",
+	[STMT_OUTBOX_FINAL] =
+		"UPDATE outbox_part SET state = ?1, cause = ?2, awaits = ?1 = 'doubt', "
+		"settle = NULL WHERE id = ?3 AND "
+		"state NOT IN ('delivered', 'failed', 'expired')",
+	[STMT_OUTBOX_NEXT] = "UPDATE outbox_part SET state = 'queued', due = ?1, "
+			     "wanted = (SELECT line FROM outbox_part WHERE id = ?2) "
+			     "WHERE outbox_id = (SELECT outbox_id FROM outbox_part WHERE id = ?2) "
+			     "AND part = (SELECT part + 1 FROM outbox_part WHERE id = ?2) "
+			     "AND state = 'behind'",
+	[STMT_OUTBOX_REST] = "UPDATE outbox_part SET state = ?, cause = ?, settle = NULL "
+			     "WHERE outbox_id = (SELECT outbox_id FROM outbox_part WHERE id = ?) "
+			     "AND state IN ('queued', 'behind')",
+	[STMT_OUTBOX_CLOSE] = "UPDATE outbox SET (state, finished) = (SELECT " OUTBOX_STATE
+			      ", CASE WHEN " OUTBOX_UNFINISHED " THEN NULL ELSE ? END "
+			      "FROM outbox_part p WHERE p.outbox_id = outbox.id) WHERE id = ?",
+	[STMT_OUTBOX_OF_PART] = "SELECT outbox_id FROM outbox_part WHERE id = ?",
+	[STMT_OUTBOX_SENDING_ON] =
+		"SELECT id FROM outbox_part WHERE state = 'sending' AND line = ? "
+		"LIMIT 1",
+	[STMT_OUTBOX_SENDING_ANY] =
+		"SELECT id FROM outbox_part WHERE state = 'sending' AND line > '' "
+		"LIMIT 1",
+	[STMT_OUTBOX_MATCH] = "SELECT p.id, o.number, p.submitted FROM outbox_part p "
+			      "JOIN outbox o ON o.id = p.outbox_id "
+			      "WHERE p.line = ? AND p.mr IS ? AND p.awaits = 1 ORDER BY p.id",
+	[STMT_EARLY_ADD] = "INSERT INTO report_early (line, mr, number, status, sent, received) "
+			   "VALUES (?, ?, ?, ?, ?, ?)",
+	[STMT_EARLY_LIST] = "SELECT id, number, status FROM report_early WHERE line = ? AND mr = ? "
+			    "AND received >= ? ORDER BY id",
+	[STMT_EARLY_DROP] = "DELETE FROM report_early WHERE id = ?",
+	[STMT_EARLY_TIDY] = "DELETE FROM report_early WHERE received < ?",
+	[STMT_OUTBOX_SETTLE] = PART "WHERE p.settle <= ? ORDER BY p.settle LIMIT 1",
+	[STMT_OUTBOX_PART] = PART "WHERE p.id = ?",
+	[STMT_OUTBOX_REPIN] =
+		"UPDATE outbox_part SET wanted = ? WHERE state = 'queued' AND wanted = ?",
+	[STMT_OUTBOX_EXPIRED] = "SELECT id FROM outbox WHERE state = 'queued' AND expires <= ? "
+				"LIMIT 1",
+	[STMT_OUTBOX_EXPIRE] = "UPDATE outbox_part SET state = 'expired', settle = NULL "
+			       "WHERE outbox_id = ? AND state IN ('queued', 'behind')",
+	[STMT_OUTBOX_QUEUED] = "SELECT total(lane = 0), total(lane = 1), total(lane = 2), "
+			       "min(created) FROM outbox WHERE state = 'queued'",
+	[STMT_OUTBOX_OPEN] = "SELECT (SELECT count(*) FROM outbox_part WHERE state = 'sending'), "
+			     "(SELECT count(*) FROM outbox_part WHERE state = 'doubt')",
+	[STMT_OUTBOX_LIST] =
+		"SELECT o.id, o.text, o.state, coalesce(nullif(p.line, ''), o.line), o.created, "
+		"o.lane FROM outbox o LEFT JOIN outbox_part p ON p.outbox_id = o.id AND p.part = 1 "
+		"WHERE o.number = ?1 AND o.id > ?3 AND (?2 IS NULL OR "
+		"coalesce(nullif(p.line, ''), o.line) IN (?2, '')) ORDER BY o.id",
+
+	/* reports */
+	[STMT_REPORT_LAST] = "SELECT ifnull(max(id), 0) FROM report",
+	[STMT_REPORT_ADD] =
+		"INSERT INTO report (reference, person_id, category, thing, area_id, "
+		"address_id, asset_id, place, lat, lon, description, urgent, state, "
+		"state_at, created, promise, expected, language, channel, contractor, "
+		"contractor_ref, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+		"?, ?, ?, ?, ?, ?, ?, ?)",
+	[STMT_REPORT_GET] = REPORT "WHERE r.id = ?",
+	[STMT_REPORT_BY_REFERENCE] = REPORT "WHERE r.reference = ?",
+	[STMT_REPORT_BY_CONTRACTOR] = REPORT "WHERE r.contractor = ? AND r.contractor_ref = ? "
+					     "ORDER BY r.id DESC LIMIT 1",
+	[STMT_REPORT_OF_PERSON] = REPORT
+	"WHERE r.id IN (SELECT id FROM report WHERE person_id = ?1 UNION "
+	"SELECT report_id FROM follower WHERE person_id = ?1) AND (r.created >= ?2 "
+	"OR r." OPEN_STATES ") ORDER BY r.created DESC, r.id DESC LIMIT ?3",
+	[STMT_REPORT_NEAR] = REPORT
+	"WHERE r." OPEN_STATES " AND r.lat BETWEEN ?1 - ?3 AND ?1 + ?3 "
+	"AND r.lon BETWEEN ?2 - ?4 AND ?2 + ?4 AND (?5 = '' OR r.thing = ?5) "
+	"ORDER BY (r.lat - ?1) * (r.lat - ?1) / (?3 * ?3) + "
+	"(r.lon - ?2) * (r.lon - ?2) / (?4 * ?4), r.id LIMIT ?6",
+	[STMT_REPORT_ON_ASSET] = REPORT "WHERE r.asset_id = ? AND r." OPEN_STATES
+					" ORDER BY r.id DESC LIMIT ?",
+	[STMT_REPORT_CHANGE] =
+		"UPDATE report SET state = ?1, state_at = ?2, expected = ifnull(?3, expected), "
+		"note = ifnull(?4, note), warn_due = CASE WHEN ?1 IN ('solved', 'closed', 'rejected') "
+		"THEN NULL ELSE warn_due END WHERE id = ?5",
+	[STMT_REPORT_NOTE] = "UPDATE report SET note = ifnull(?1, note) WHERE id = ?2",
+	[STMT_REPORT_ASSIGN] = "UPDATE report SET contractor = ?, "
+			       "contractor_ref = ifnull(?, contractor_ref) WHERE id = ?",
+	[STMT_REPORT_WARNED] = "UPDATE report SET warned = ?, warn_due = ? WHERE id = ?",
+	[STMT_REPORT_WARN_DUE] = REPORT "WHERE r.warn_due <= ? ORDER BY r.warn_due LIMIT 1",
+	[STMT_REPORT_LIST] = REPORT
+	"WHERE r.id < ?1 AND (?2 IS NULL OR r.state = ?2) AND (?3 IS NULL OR "
+	"r.category = ?3) AND (?4 IS NULL OR a.slug = ?4) AND (?5 IS NULL OR "
+	"r.contractor = ?5) AND r.created >= ?6 AND (?7 = 0 OR r." OPEN_STATES
+	") ORDER BY r.id DESC LIMIT ?8",
+	[STMT_EVENT_ADD] =
+		"INSERT INTO report_event (report_id, at, state, who, channel, note, "
+		"expected) SELECT id, ?2, state, ?3, ?4, ?5, ?6 FROM report WHERE id = ?1",
+	[STMT_EVENT_GET] = EVENT "WHERE id = ?",
+	[STMT_EVENT_LIST] = EVENT "WHERE report_id = ? ORDER BY id",
+	[STMT_FOLLOW] = "INSERT INTO follower (report_id, person_id, since) VALUES (?, ?, ?)",
+	[STMT_FOLLOWERS] = "SELECT f.person_id FROM follower f JOIN report r ON r.id = f.report_id "
+			   "WHERE f.report_id = ? AND f.person_id IS NOT r.person_id LIMIT ?",
+
+	/* forwarding */
+	[STMT_FORWARD_ADD] =
+		"INSERT INTO forward (report_id, event_id, contractor, key, due, created, state) "
+		"SELECT ?1, ?2, ?3, ?4, ?5, ?5, CASE WHEN EXISTS (SELECT 1 FROM forward "
+		"WHERE report_id = ?1 AND state <> 'done') THEN 'behind' ELSE 'due' END",
+	[STMT_FORWARD_DUE] = FORWARD "WHERE state = 'due' AND contractor = ? AND due <= ? "
+				     "ORDER BY due, id LIMIT 1",
+	[STMT_FORWARD_GET] = FORWARD "WHERE id = ?",
+	[STMT_FORWARD_DONE] = "UPDATE forward SET state = 'done', done = ?, error = NULL "
+			      "WHERE id = ? AND state <> 'done'",
+	[STMT_FORWARD_NEXT] =
+		"UPDATE forward SET state = 'due', due = ?1 WHERE id = (SELECT min(id) FROM forward "
+		"WHERE report_id = (SELECT report_id FROM forward WHERE id = ?2) AND "
+		"state <> 'done') AND state = 'behind'",
+	[STMT_FORWARD_RETRY] = "UPDATE forward SET state = 'due', due = ?, rung = ?, error = ?, "
+			       "tries = tries + 1 WHERE id = ? AND state IN ('due', 'stuck')",
+	[STMT_FORWARD_STUCK] = "UPDATE forward SET state = 'stuck', error = ?, tries = tries + 1 "
+			       "WHERE id = ? AND state IN ('due', 'stuck')",
+	[STMT_FORWARD_AGAIN] = "UPDATE forward SET state = 'due', due = ?1, rung = 0 WHERE "
+			       "contractor = ?2 AND state <> 'done' AND state IN ('due', 'stuck')",
+	[STMT_FORWARD_ROUTE] = "UPDATE forward SET contractor = ? WHERE report_id = ? AND "
+			       "contractor = '' AND state <> 'done'",
+	[STMT_FORWARD_OF_REPORT] = FORWARD "WHERE report_id = ? ORDER BY id",
+	[STMT_FORWARD_OPEN] = FORWARD "WHERE state <> 'done' ORDER BY contractor, state, created",
+	[STMT_FORWARD_COUNTS] =
+		"SELECT total(state <> 'stuck'), total(state = 'stuck'), min(created) "
+		"FROM forward WHERE contractor = ? AND state <> 'done'",
+	[STMT_POLL_GET] = "SELECT due, seen_until, failures FROM poll WHERE contractor = ?",
+	[STMT_POLL_PUT] = "INSERT INTO poll (contractor, due, seen_until, failures) VALUES "
+			  "(?, ?, ?, ?) ON CONFLICT (contractor) DO UPDATE SET due = excluded.due, "
+			  "seen_until = excluded.seen_until, failures = excluded.failures",
+	[STMT_UPDATE_SEEN] = "INSERT INTO update_seen (contractor, key, at) VALUES (?, ?, ?)",
+	[STMT_POLL_OPEN_REFS] = "SELECT contractor_ref FROM report WHERE contractor = ? AND "
+				"contractor_ref IS NOT NULL AND " OPEN_STATES " LIMIT ?",
+
+	/* what is due, after a moment */
+	[STMT_NEXT_DUE] =
+		"SELECT (SELECT min(expires) FROM inbox_part WHERE expires > ?1), "
+		"(SELECT min(due) FROM dialogue WHERE due > ?1), "
+		"(SELECT min(due) FROM outbox_part WHERE state = 'queued' AND due > ?1), "
+		"(SELECT min(expires) FROM outbox WHERE state = 'queued' AND expires > ?1), "
+		"(SELECT min(settle) FROM outbox_part WHERE settle > ?1), "
+		"(SELECT min(warn_due) FROM report WHERE warn_due > ?1), "
+		"(SELECT min(due) FROM forward WHERE state = 'due' AND due > ?1), "
+		"(SELECT min(due) FROM poll WHERE due > ?1)",
+
+	/* addresses and objects */
+	[STMT_ADDRESS_BY_POSTCODE] = ADDRESS
+	"WHERE d.postcode = ?1 AND d.number = ?2 AND "
+	"(?3 IS NULL OR d.suffix = ?3) ORDER BY d.suffix LIMIT ?4",
+	[STMT_ADDRESS_BY_STREET] = ADDRESS
+	"WHERE d.street_id = ?1 AND d.number = ?2 AND "
+	"(?3 IS NULL OR d.suffix = ?3) ORDER BY d.suffix LIMIT ?4",
+	[STMT_ADDRESS_ON_STREET] = ADDRESS
+	"WHERE d.street_id = ?1 ORDER BY d.number LIMIT 1 OFFSET "
+	"(SELECT count(*) / 2 FROM address WHERE street_id = ?1)",
+	[STMT_ADDRESS_OF_POSTCODE] = ADDRESS
+	"WHERE d.postcode = ?1 ORDER BY d.number LIMIT 1 OFFSET "
+	"(SELECT count(*) / 2 FROM address WHERE postcode = ?1)",
+	[STMT_ADDRESS_GET] = ADDRESS "WHERE d.id = ?",
+	[STMT_ASSET_BY_NUMBER] = ASSET
+	"WHERE s.number = ?1 AND (?2 IS NULL OR s.kind = ?2) LIMIT ?3",
+	[STMT_STREET_EXACT] = "SELECT id, name, place, folded FROM street WHERE folded = ? "
+			      "ORDER BY id LIMIT ?",
+	[STMT_STREET_LIKE] = "SELECT s.id, s.name, s.place, s.folded FROM (SELECT rowid AS id FROM "
+			     "street_words WHERE street_words MATCH ? ORDER BY rank LIMIT ?) w "
+			     "JOIN street s ON s.id = w.id",
+	[STMT_AREA_FIND] = "SELECT id, name FROM area WHERE slug = ?",
+	[STMT_AREA_SLUG] = "SELECT slug FROM area WHERE id = ?",
+	[STMT_AREA_ADD] = "INSERT INTO area (name, slug) VALUES (?, ?)",
+	[STMT_STREET_FIND] = "SELECT id FROM street WHERE name = ? AND place = ?",
+	[STMT_STREET_ADD] = "INSERT INTO street (name, place, folded) VALUES (?, ?, ?)",
+	[STMT_STREET_WORDS] = "INSERT INTO street_words (rowid, folded) VALUES (?, ?)",
+	[STMT_ADDRESS_ANY] = "SELECT max(id) FROM address",
+	/* A row that is there already and says the same is not written again. */
+	[STMT_ADDRESS_PUT] =
+		"INSERT INTO address (postcode, number, suffix, street_id, area_id, lat, lon) VALUES "
+		"(?, ?, ?, ?, ?, ?, ?) ON CONFLICT (postcode, number, suffix) DO UPDATE SET "
+		"street_id = excluded.street_id, area_id = ifnull(excluded.area_id, area_id), "
+		"lat = excluded.lat, lon = excluded.lon WHERE street_id <> excluded.street_id OR "
+		"area_id IS NOT ifnull(excluded.area_id, area_id) OR lat <> excluded.lat OR "
+		"lon <> excluded.lon",
+	[STMT_ASSET_PUT] =
+		"INSERT INTO asset (kind, number, detail, street_id, house_number, area_id, lat, lon) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, number) DO UPDATE SET "
+		"detail = excluded.detail, street_id = excluded.street_id, "
+		"house_number = excluded.house_number, area_id = excluded.area_id, "
+		"lat = excluded.lat, lon = excluded.lon",
+
+	/* alarms, memory, audit, figures */
+	[STMT_ALARM_ON] = "INSERT INTO alarm (what, detail, since) VALUES (?, ?, ?)",
+	[STMT_ALARM_OFF] = "UPDATE alarm SET ended = ? WHERE what = ? AND ended IS NULL",
+	[STMT_ALARM_LIST_ON] = "SELECT what, detail, since, ended FROM alarm WHERE ended IS NULL "
+			       "ORDER BY what",
+	[STMT_ALARM_LIST] =
+		"SELECT what, detail, since, ended FROM alarm ORDER BY id DESC LIMIT 1000",
+	[STMT_REMEMBER] = "INSERT INTO remembered (owner, key, value) VALUES (?, ?, ?) ON CONFLICT "
+			  "(owner, key) DO UPDATE SET value = excluded.value",
+	[STMT_FORGET] = "DELETE FROM remembered WHERE owner = ? AND key = ?",
+	[STMT_RECALL] = "SELECT value FROM remembered WHERE owner = ? AND key = ?",
+	[STMT_AUDIT] = "INSERT INTO audit (at, who, what) VALUES (?, ?, ?)",
+	[STMT_TIDY_UPDATES] =
+		"DELETE FROM update_seen WHERE (contractor, key) IN (SELECT contractor, "
+		"key FROM update_seen WHERE at < ? LIMIT ?)",
+	[STMT_TIDY_INBOX] =
+		"DELETE FROM inbox WHERE id IN (SELECT id FROM inbox WHERE received < ? "
+		"LIMIT ?)",
+	[STMT_TIDY_EARLY] = "DELETE FROM report_early WHERE id IN (SELECT id FROM report_early "
+			    "WHERE received < ? LIMIT ?)",
+	[STMT_FIGURES] = "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM person WHERE "
+			 "blocked_at IS NOT NULL), (SELECT count(*) FROM inbox), (SELECT count(*) "
+			 "FROM alarm WHERE ended IS NULL)",
+	[STMT_FIGURES_REPORTS] = "SELECT state, count(*) FROM report GROUP BY state",
+	[STMT_FIGURES_OUTBOX] = "SELECT state, count(*) FROM outbox GROUP BY state",
+};
+
+int stmt_prepare_all(struct store *st, const char **why)
+{
+	for (int i = 0; i < STMT_COUNT; i++) {
+		OSMO_ASSERT(store_statements[i]);
+		if (sqlite3_prepare_v3(st->db, store_statements[i], -1, SQLITE_PREPARE_PERSISTENT,
+				       &st->stmts[i], NULL) != SQLITE_OK) {
+			*why = sqlite3_errmsg(st->db);
+			return -EIO;
+		}
+	}
+	return 0;
+}
+
+void stmt_finalize_all(struct store *st)
+{
+	for (int i = 0; i < STMT_COUNT; i++)
+		sqlite3_finalize(st->stmts[i]);
+}
+
+static int bind_value(sqlite3_stmt *s, int at, const struct value *v)
+{
+	switch (v->kind) {
+	case VALUE_NULL:
+		return sqlite3_bind_null(s, at);
+	case VALUE_INT:
+		return sqlite3_bind_int64(s, at, v->i);
+	case VALUE_REAL:
+		return sqlite3_bind_double(s, at, v->real);
+	case VALUE_TEXT:
+		return sqlite3_bind_text(s, at, v->bytes, -1, SQLITE_STATIC);
+	case VALUE_BLOB:
+		return sqlite3_bind_blob(s, at, v->bytes, v->len, SQLITE_STATIC);
+	}
+	OSMO_ASSERT(false);
+}
+
+sqlite3_stmt *stmt_bind(struct store *st, enum stmt which, const struct value *values, size_t n)
+{
+	sqlite3_stmt *s = st->stmts[which];
+
+	sqlite3_reset(s);
+	OSMO_ASSERT((size_t)sqlite3_bind_parameter_count(s) == n);
+	for (size_t i = 0; i < n; i++)
+		OSMO_ASSERT(bind_value(s, i + 1, &values[i]) == SQLITE_OK);
+	return s;
+}
+
+static int stmt_failed(struct store *st, sqlite3_stmt *s)
+{
+	int code = sqlite3_extended_errcode(st->db);
+
+	if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) {
+		sqlite3_reset(s);
+		return -EEXIST;
+	}
+	LOGP(DSTORE, LOGL_ERROR, "%s: %s (%s), in: %.60s\n", st->path, sqlite3_errmsg(st->db),
+	     sqlite3_errstr(code), sqlite3_sql(s));
+	sqlite3_reset(s);
+	return -EIO;
+}
+
+/* A write belongs to a step.  When SQLite has rolled the whole group back by itself (disk full, I/O
+ * error) the rest of its writes must not become transactions of their own. */
+static bool may_write(struct store *st, sqlite3_stmt *s)
+{
+	if (sqlite3_stmt_readonly(s))
+		return true;
+	OSMO_ASSERT(st->in_step);
+	return !sqlite3_get_autocommit(st->db);
+}
+
+int stmt_row(struct store *st, sqlite3_stmt *s)
+{
+	if (!may_write(st, s))
+		return -EIO;
+	switch (sqlite3_step(s)) {
+	case SQLITE_ROW:
+		return 1;
+	case SQLITE_DONE:
+		sqlite3_reset(s);
+		return 0;
+	default:
+		return stmt_failed(st, s);
+	}
+}
+
+void stmt_end(sqlite3_stmt *s)
+{
+	sqlite3_reset(s);
+}
+
+int stmt_run(struct store *st, enum stmt which, const struct value *values, size_t n)
+{
+	sqlite3_stmt *s = stmt_bind(st, which, values, n);
+	int rc;
+
+	while ((rc = stmt_row(st, s)) > 0)
+		;
+	return rc < 0 ? rc : sqlite3_changes(st->db);
+}
+
+int stmt_get(struct store *st, int64_t *out, enum stmt which, const struct value *values, size_t n)
+{
+	sqlite3_stmt *s = stmt_bind(st, which, values, n);
+	int rc = stmt_row(st, s);
+
+	if (rc <= 0)
+		return rc ? rc : -ENOENT;
+	if (sqlite3_column_type(s, 0) == SQLITE_NULL)
+		rc = -ENOENT;
+	else
+		*out = sqlite3_column_int64(s, 0);
+	stmt_end(s);
+	return rc < 0 ? rc : 0;
+}
+
+int store_failed(struct store *st, const char *doing)
+{
+	LOGP(DSTORE, LOGL_ERROR, "%s: cannot %s: %s\n", st->path, doing, sqlite3_errmsg(st->db));
+	return -EIO;
+}
+
+int store_sql(struct store *st, const char *sql)
+{
+	if (sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	return store_failed(st, sql);
+}
