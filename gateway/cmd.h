@@ -1,5 +1,32 @@
 /* cmd.h - the commands that main() hands over to: argv[0] is the command's own name. */
 #pragma once
 
-/*! \returns the exit status: 0, 1 for a wrong request, 2 for wrong usage */
+struct app;
+struct app_demo;
+struct config;
+
+/* Each \returns the exit status: 0, 1 for a wrong request, 2 for wrong usage */
+int cmd_demo(int argc, char **argv);
+int cmd_phone(int argc, char **argv);
+int cmd_menu(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 int cmd_sms(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+
+/*! import without a configuration: what is "addresses" or "assets". \returns the exit status */
+int cmd_import_file(const char *what, const char *path, const char *database);
+
+/*! One line on stderr, that says what to do. \returns status */
+int cmd_wrong(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*! Read the configuration that a command was given with -c (NULL: meldlijn.cfg here, else in
+ *  /etc/meldlijn).  Logging must have been started.  \returns NULL: words on stderr */
+struct config *cmd_config(void *ctx, const char *path);
+
+/*! Start a line and run it until it is stopped.
+ *  \param[in] started  called once it is up, may be NULL
+ *  \returns the exit status */
+int cmd_run_line(void *ctx, struct config *cfg, const struct app_demo *demo,
+		 void (*started)(struct app *app));

@@ -52,13 +52,15 @@ struct outbox {
 	struct llist_head unwritten;
 	struct osmo_timer_list unwritten_timer;
 	uint16_t next_ref;
+	bool held;
 };
 
 static unsigned int line_room(const struct outbox_line *ol)
 {
 	unsigned int window = OSMO_MAX(ol->ln->window, 1u);
 
-	if (ol->ln->state != LINE_UP || !ol->ln->ops->submit || ol->in_flight >= window)
+	if (ol->ob->held || ol->ln->state != LINE_UP || !ol->ln->ops->submit ||
+	    ol->in_flight >= window)
 		return 0;
 	return OSMO_MIN(window - ol->in_flight, (unsigned int)BATCH);
 }
@@ -185,6 +187,21 @@ void outbox_run(struct outbox *ob)
 {
 	if (!osmo_timer_pending(&ob->run_timer))
 		osmo_timer_schedule(&ob->run_timer, 0, 0);
+}
+
+void outbox_hold(struct outbox *ob)
+{
+	ob->held = true;
+}
+
+unsigned int outbox_in_flight(const struct outbox *ob)
+{
+	const struct outbox_line *ol;
+	unsigned int n = 0;
+
+	llist_for_each_entry (ol, &ob->lines, list)
+		n += ol->in_flight;
+	return n;
 }
 
 /* ---- queueing ---- */

@@ -41,3 +41,7 @@ void outbox_reported(struct outbox *ob, struct line *ln, const struct line_repor
 void outbox_run(struct outbox *ob);
 /*! Agenda: settle doubts and expire what is too old. */
 void outbox_due(struct outbox *ob, int64_t now_s);
+/*! Hand over nothing more: the line is about to stop. */
+void outbox_hold(struct outbox *ob);
+/*! Parts that lines have and that have no outcome yet. */
+unsigned int outbox_in_flight(const struct outbox *ob);

@@ -1,0 +1,598 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* app.c - see app.h. */
+#include "app.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/signal.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+#include <osmocom/vty/telnet_interface.h>
+
+#include "app_int.h"
+#include "clock.h"
+#include "log.h"
+
+#define GROUP_MAX 256 /* steps that share one commit */
+#define DRAIN_S	  60  /* at most, for what a modem is sending */
+
+/* ---- words ---- */
+
+/* A folder as the configuration names it, else where it was installed. */
+static const char *data_folder(void *ctx, const struct config *cfg, const char *name,
+			       const char *installed)
+{
+	char *beside;
+
+	if (access(name, R_OK) == 0)
+		return name;
+	if (cfg->file && name[0] != '/' && strrchr(cfg->file, '/')) {
+		beside = talloc_asprintf(ctx, "%.*s/%s", (int)(strrchr(cfg->file, '/') - cfg->file),
+					 cfg->file, name);
+		if (access(beside, R_OK) == 0)
+			return beside;
+	}
+	if (access(installed, R_OK) == 0)
+		return installed;
+	return name;
+}
+
+static bool language_known(const struct talk *talk, const char *code)
+{
+	for (size_t i = 0; i < phrases_language_count(talk->phrases); i++)
+		if (strcmp(phrases_language_at(talk->phrases, i), code) == 0)
+			return true;
+	return false;
+}
+
+struct talk *app_load_talk(void *ctx, const struct config *cfg, char **error)
+{
+	void *names = talloc_new(ctx);
+	struct talk *talk;
+	unsigned int n = 0;
+
+	talk = talk_load(ctx, data_folder(names, cfg, cfg->menus, DATADIR "/menus"),
+			 data_folder(names, cfg, cfg->prompts, DATADIR "/prompts"), &desk_ops,
+			 error);
+	talloc_free(names);
+	if (!talk)
+		return NULL;
+	talk->city = talloc_strdup(talk, cfg->city);
+	talk->short_code = talloc_strdup(talk, cfg->short_code);
+	talk->country = talloc_strdup(talk, cfg->country);
+	talk->zone = talloc_strdup(talk, cfg->zone);
+	talk->languages = talloc_zero_array(talk, const char *, CONFIG_LANGUAGES_MAX + 1);
+	for (const char *const *code = cfg->languages; *code; code++) {
+		if (!language_known(talk, *code)) {
+			*error = talloc_asprintf(ctx, "language %s has no file in %s", *code,
+						 cfg->prompts);
+			talloc_free(talk);
+			return NULL;
+		}
+		talk->languages[n++] = talloc_strdup(talk, *code);
+	}
+	return talk;
+}
+
+int app_reload(struct app *app)
+{
+	char *error = NULL;
+	struct talk *talk = app_load_talk(app, app->cfg, &error);
+
+	if (!talk) {
+		LOGP(DMAIN, LOGL_ERROR, "the old menus and prompts stay: %s\n", error);
+		talloc_free(error);
+		return -EINVAL;
+	}
+	talloc_free(app->talk);
+	app->talk = talk;
+	LOGP(DMAIN, LOGL_NOTICE, "menus and prompts read again\n");
+	return 0;
+}
+
+/* ---- what the lines tell ---- */
+
+static void line_heard(struct line *ln, const struct line_heard *heard, void *data)
+{
+	struct app *app = data;
+
+	app->texts_heard++;
+	intake_heard(app->intake, ln, heard);
+}
+
+static void line_reported(struct line *ln, const struct line_report *report, void *data)
+{
+	outbox_reported(((struct app *)data)->outbox, ln, report);
+}
+
+static void line_outcome(struct line *ln, const struct line_outcome *outcome, void *data)
+{
+	outbox_outcome(((struct app *)data)->outbox, ln, outcome);
+}
+
+static void line_changed(struct line *ln, void *data)
+{
+	outbox_run(((struct app *)data)->outbox);
+}
+
+static void line_alarm(struct line *ln, const char *what, bool on, const char *detail, void *data)
+{
+	struct app *app = data;
+	char *name = talloc_asprintf(app, "%s %s", ln->name, what);
+
+	if (store_begin(app->st) == 0) {
+		if (store_alarm(app->st, name, on, detail, clock_now_s()) == 0)
+			LOGP(DLINE, on ? LOGL_ERROR : LOGL_NOTICE, "alarm %s: %s%s%s\n",
+			     on ? "on" : "off", name, detail ? ": " : "", detail ? detail : "");
+		store_end(app->st);
+	}
+	talloc_free(name);
+}
+
+static const char *line_remember(struct line *ln, const char *key, const char *value, void *data)
+{
+	struct app *app = data;
+
+	talloc_free(app->recalled);
+	app->recalled = NULL;
+	if (!value) {
+		app->recalled = store_recall(app, app->st, ln->name, key);
+		return app->recalled;
+	}
+	if (store_begin(app->st) == 0) {
+		store_remember(app->st, ln->name, key, value);
+		store_end(app->st);
+		store_commit(app->st); /* a PIN that was refused must never be forgotten */
+	}
+	return value;
+}
+
+static void line_join(struct app *app, struct line *ln)
+{
+	ln->user = (struct line_user){
+		.heard = line_heard,
+		.reported = line_reported,
+		.outcome = line_outcome,
+		.changed = line_changed,
+		.alarm = line_alarm,
+		.remember = line_remember,
+		.data = app,
+	};
+	outbox_line_add(app->outbox, ln);
+}
+
+/* ---- lines ---- */
+
+static struct app_modem *app_modem_find(struct app *app, const struct config_modem *cm)
+{
+	struct app_modem *am;
+
+	llist_for_each_entry (am, &app->modems, list)
+		if (am->cm == cm)
+			return am;
+	return NULL;
+}
+
+static void app_modem_stop(struct app *app, const struct config_modem *cm)
+{
+	struct app_modem *am = app_modem_find(app, cm);
+	struct line *ln;
+
+	if (!am)
+		return;
+	ln = modem_line(am->modem);
+	ln->ops->stop(ln);
+	store_commit(app->st);
+	outbox_line_remove(app->outbox, ln);
+	llist_del(&am->list);
+	modem_free(am->modem);
+	talloc_free(am);
+}
+
+static void app_modem_start(struct app *app, struct config_modem *cm)
+{
+	struct app_modem *am;
+	struct line *ln;
+
+	if (cm->cfg.shutdown)
+		return;
+	cm->cfg.no_reports = !app->cfg->outbox.reports;
+	if (cm->audio == CONFIG_AUDIO_SERIAL || cm->audio == CONFIG_AUDIO_ALSA)
+		LOGP(DMAIN, LOGL_NOTICE,
+		     "%s: this version takes texts only, its audio is not used\n", cm->cfg.name);
+	am = talloc_zero(app, struct app_modem);
+	OSMO_ASSERT(am);
+	am->cm = cm;
+	am->modem = modem_alloc(am, &cm->cfg);
+	llist_add_tail(&am->list, &app->modems);
+	ln = modem_line(am->modem);
+	line_join(app, ln);
+	ln->ops->start(ln);
+}
+
+void app_modems(struct app *app,
+		void (*each)(const struct config_modem *cm, struct modem *m, void *data),
+		void *data)
+{
+	struct app_modem *am;
+
+	llist_for_each_entry (am, &app->modems, list)
+		each(am->cm, am->modem, data);
+}
+
+static void app_handset_switch(struct app *app)
+{
+	struct line *ln;
+
+	if (!app->handset)
+		return;
+	ln = handset_line(app->handset);
+	if (app->cfg->handset && app->cfg->handset_on && ln->state != LINE_UP)
+		ln->ops->start(ln);
+	else if (!(app->cfg->handset && app->cfg->handset_on) && ln->state == LINE_UP)
+		ln->ops->stop(ln);
+}
+
+/* ---- contractors ---- */
+
+/* Read what stands in files; a contractor whose secret cannot be read takes no part. */
+static bool contractor_secrets(struct config_contractor *co)
+{
+	if (co->api_key_file) {
+		talloc_free((char *)co->cfg.api_key);
+		co->cfg.api_key = config_secret(co, co->api_key_file);
+		if (!co->cfg.api_key)
+			return false;
+	}
+	if (co->callback_secret_file) {
+		talloc_free((char *)co->cfg.callback_secret);
+		co->cfg.callback_secret = config_secret(co, co->callback_secret_file);
+		if (!co->cfg.callback_secret)
+			return false;
+	}
+	return true;
+}
+
+static void app_contractors(struct app *app)
+{
+	struct config_contractor *co;
+
+	forwarder_clear(app->forwarder);
+	llist_for_each_entry (co, &app->cfg->contractors, list) {
+		if (!co->cfg.url || !contractor_secrets(co)) {
+			LOGP(DMAIN, LOGL_ERROR, "contractor %s takes no part: %s\n", co->cfg.name,
+			     co->cfg.url ? "its secret cannot be read" : "it has no url");
+			continue;
+		}
+		forwarder_add(app->forwarder,
+			      contractor_alloc(app->forwarder, app->http, &co->cfg));
+	}
+}
+
+/* ---- changes while running ---- */
+
+static void app_changed(struct config *cfg, enum config_part part, void *item, void *data)
+{
+	struct app *app = data;
+
+	switch (part) {
+	case CONFIG_CITY:
+		intake_configure(app->intake, &cfg->intake);
+		app_reload(app);
+		break;
+	case CONFIG_SMS:
+		intake_configure(app->intake, &cfg->intake);
+		outbox_configure(app->outbox, &cfg->outbox);
+		break;
+	case CONFIG_MODEM:
+		app_modem_stop(app, item);
+		app_modem_start(app, item);
+		break;
+	case CONFIG_MODEM_GONE:
+		app_modem_stop(app, item);
+		break;
+	case CONFIG_HANDSET:
+		app_handset_switch(app);
+		break;
+	case CONFIG_CONTRACTORS:
+		app_contractors(app);
+		break;
+	}
+}
+
+/* ---- agenda, web ---- */
+
+static void due_intake(void *data, int64_t now_s)
+{
+	intake_due(data, now_s);
+}
+
+static void due_outbox(void *data, int64_t now_s)
+{
+	outbox_due(data, now_s);
+}
+
+static void due_notify(void *data, int64_t now_s)
+{
+	notify_due(data, now_s);
+}
+
+static void due_forwarder(void *data, int64_t now_s)
+{
+	forwarder_due(data, now_s);
+}
+
+static void due_tidy(void *data, int64_t now_s)
+{
+	struct app *app = data;
+
+	if (now_s < app->tidy_due_s || store_begin(app->st) < 0)
+		return;
+	app->tidy_due_s = now_s + TIDY_EVERY_S;
+	if (store_tidy(app->st, now_s - KEEP_KEYS_S, TIDY_MAX) < 0)
+		store_undo(app->st);
+	else
+		store_end(app->st);
+}
+
+static void app_woken(void *data)
+{
+	struct app *app = data;
+
+	outbox_run(app->outbox);
+	forwarder_run(app->forwarder);
+	agenda_now(app->agenda);
+}
+
+static void desk_filed(int64_t report_id, void *data)
+{
+	forwarder_filed(report_id, ((struct app *)data)->forwarder);
+}
+
+static void desk_told(int64_t report_id, int64_t event_id, void *data)
+{
+	forwarder_told(report_id, event_id, ((struct app *)data)->forwarder);
+}
+
+/* ---- start ---- */
+
+static int app_listen(struct app *app, const struct app_demo *demo)
+{
+	const struct config *cfg = app->cfg;
+	struct web_cfg web = {
+		.address = cfg->http_address,
+		.port = cfg->http_port,
+		.demo = demo->on,
+		.demo_step_s = demo->step_s,
+	};
+	struct web_user user = {
+		.lines = app_lines_json,
+		.metrics = app_metrics,
+		.clock_moved = app_woken,
+		.data = app,
+	};
+
+	if (cfg->vty_address && telnet_init_dynif(app, app, cfg->vty_address, cfg->vty_port) < 0) {
+		fprintf(stderr,
+			"meldlijn: %s port %u is in use: another line runs, or change \"vty\"\n",
+			cfg->vty_address, cfg->vty_port);
+		return -EADDRINUSE;
+	}
+	if (!cfg->http_address)
+		return 0;
+	app->web = web_start(app, &web, app->st, app->notify, app->forwarder, app->handset, &user);
+	if (app->web)
+		return 0;
+	fprintf(stderr, "meldlijn: %s port %u is in use: another line runs, or change \"http\"\n",
+		cfg->http_address, cfg->http_port);
+	return -EADDRINUSE;
+}
+
+static int app_open(struct app *app)
+{
+	char *error = NULL;
+
+	app->talk = app_load_talk(app, app->cfg, &error);
+	if (app->talk)
+		app->st = store_open(app, app->cfg->database, &error);
+	if (!app->st) {
+		fprintf(stderr, "meldlijn: %s\n", error);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void app_build(struct app *app)
+{
+	struct desk_user du = { .filed = desk_filed, .told = desk_told, .data = app };
+	struct config *cfg = app->cfg;
+
+	app->http = http_pool_alloc(app, NULL);
+	app->outbox = outbox_alloc(app, app->st, &cfg->outbox);
+	app->desk = desk_alloc(app, app->st, &du);
+	app->intake = intake_alloc(app, app->st, app->outbox, app->desk, &app->talk, &cfg->intake);
+	app->notify = notify_alloc(app, app->st, app->intake, &app->talk);
+	app->forwarder = forwarder_alloc(app, app->st, app->notify, app->outbox, &app->talk);
+	app->agenda = agenda_alloc(app, app->st);
+	agenda_add(app->agenda, due_intake, app->intake);
+	agenda_add(app->agenda, due_outbox, app->outbox);
+	agenda_add(app->agenda, due_notify, app->notify);
+	agenda_add(app->agenda, due_forwarder, app->forwarder);
+	agenda_add(app->agenda, due_tidy, app);
+}
+
+struct app *app_visit(void *ctx, struct config *cfg)
+{
+	struct app *app = talloc_zero(ctx, struct app);
+
+	OSMO_ASSERT(app);
+	app->cfg = cfg;
+	INIT_LLIST_HEAD(&app->modems);
+	if (app_open(app) < 0) {
+		talloc_free(app);
+		return NULL;
+	}
+	app_build(app);
+	return app;
+}
+
+void app_leave(struct app *app)
+{
+	store_close(app->st);
+	wake_send(app->cfg->database);
+	talloc_free(app);
+}
+
+struct app *app_start(void *ctx, struct config *cfg, const struct app_demo *demo)
+{
+	struct app *app = talloc_zero(ctx, struct app);
+	struct config_modem *cm;
+
+	OSMO_ASSERT(app);
+	app->cfg = cfg;
+	INIT_LLIST_HEAD(&app->modems);
+	if (app_open(app) < 0)
+		goto failed;
+	app_build(app);
+	if (cfg->handset) {
+		app->handset = handset_alloc(app, cfg->short_code);
+		line_join(app, handset_line(app->handset));
+	}
+	if (app_listen(app, demo) < 0)
+		goto failed;
+	app->wake = wake_listen(app, cfg->database, app_woken, app);
+	app_contractors(app);
+	app_handset_switch(app);
+	llist_for_each_entry (cm, &cfg->modems, list)
+		app_modem_start(app, cm);
+	cfg->changed = app_changed;
+	cfg->data = app;
+	agenda_now(app->agenda);
+	app->started_s = clock_now_s();
+	return app;
+
+failed:
+	if (app->st)
+		store_close(app->st);
+	talloc_free(app);
+	return NULL;
+}
+
+/* ---- the loop ---- */
+
+static void on_signal(struct osmo_signalfd *sfd, const struct signalfd_siginfo *info)
+{
+	struct app *app = sfd->data;
+
+	switch (info->ssi_signo) {
+	case SIGHUP:
+		app_reload(app);
+		break;
+	case SIGUSR1:
+		talloc_report(app, stderr);
+		break;
+	default:
+		app->stopping++;
+		break;
+	}
+}
+
+static struct osmo_signalfd *app_signals(struct app *app)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return osmo_signalfd_setup(app, set, on_signal, app);
+}
+
+/* One turn: everything that is ready, then one commit for all its steps, then wait. */
+static void app_turn(struct app *app)
+{
+	bool open = store_group_open(app->st);
+	int busy = osmo_select_main_ctx(open);
+
+	if (!store_group_open(app->st))
+		return;
+	if (busy > 0 && store_group_steps(app->st) < GROUP_MAX)
+		return;
+	store_commit(app->st);
+	agenda_look(app->agenda);
+	if (app->web)
+		web_texts_changed(app->web);
+}
+
+static void app_stop_lines(struct app *app)
+{
+	struct app_modem *am;
+
+	llist_for_each_entry (am, &app->modems, list) {
+		struct line *ln = modem_line(am->modem);
+
+		ln->ops->stop(ln);
+	}
+	if (app->handset)
+		handset_line(app->handset)->ops->stop(handset_line(app->handset));
+}
+
+/* Nothing new is handed over; what a modem is sending is waited for. */
+static void app_drain(struct app *app)
+{
+	int64_t end_s = clock_now_s() + DRAIN_S;
+
+	outbox_hold(app->outbox);
+	while (app->stopping < 2 && outbox_in_flight(app->outbox) > 0 && clock_now_s() < end_s)
+		app_turn(app);
+	app_stop_lines(app);
+	store_commit(app->st);
+}
+
+int app_run(struct app *app)
+{
+	app_signals(app);
+	while (!app->stopping)
+		app_turn(app);
+	LOGP(DMAIN, LOGL_NOTICE, "stopping\n");
+	app_drain(app);
+	if (app->web)
+		web_stop(app->web);
+	talloc_free(app->wake);
+	store_close(app->st);
+	return 0;
+}
+
+struct store *app_store(struct app *app)
+{
+	return app->st;
+}
+
+struct notify *app_notify(struct app *app)
+{
+	return app->notify;
+}
+
+struct talk *app_talk(struct app *app)
+{
+	return app->talk;
+}
+
+uint16_t app_web_port(const struct app *app)
+{
+	return app->web ? web_port(app->web) : 0;
+}
+
+const char *app_config_file(const struct app *app)
+{
+	return app->cfg->file;
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* app_figures.c - how the line stands, for GET /healthz and GET /metrics. */
+#include "app_int.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "clock.h"
+
+static const char *const state_words[] = {
+	[LINE_DOWN] = "down",
+	[LINE_UP] = "up",
+	[LINE_STOPPED] = "stopped",
+	[LINE_SHUTDOWN] = "shutdown",
+};
+
+static json_t *line_json(const struct line *ln)
+{
+	return json_pack("{s:s, s:s, s:s, s:I}", "name", ln->name, "kind", ln->ops->kind, "state",
+			 state_words[ln->state], "since", (json_int_t)ln->up_since_s);
+}
+
+static void add_modem(const struct config_modem *cm, struct modem *m, void *data)
+{
+	json_t *line = line_json(modem_line(m));
+	struct modem_status ms;
+
+	modem_status(m, &ms);
+	if (ms.vendor)
+		json_object_set_new(line, "vendor", json_string(ms.vendor));
+	if (ms.registration)
+		json_object_set_new(line, "registration", json_string(ms.registration));
+	if (ms.signal_dbm)
+		json_object_set_new(line, "signal_dbm", json_integer(ms.signal_dbm));
+	json_array_append_new(data, line);
+}
+
+json_t *app_lines_json(void *data)
+{
+	struct app *app = data;
+	json_t *lines = json_array();
+
+	app_modems(app, add_modem, lines);
+	if (app->handset)
+		json_array_append_new(lines, line_json(handset_line(app->handset)));
+	return lines;
+}
+
+/* ---- Prometheus text ---- */
+
+struct sheet {
+	char *text; /* talloc'd, grows */
+};
+
+static void head(struct sheet *sh, const char *name, const char *type, const char *help)
+{
+	sh->text = talloc_asprintf_append_buffer(
+		sh->text, "# HELP meldlijn_%s %s\n# TYPE meldlijn_%s %s\n", name, help, name, type);
+}
+
+static void value(struct sheet *sh, const char *name, const char *labels, int64_t n)
+{
+	sh->text = talloc_asprintf_append_buffer(sh->text, "meldlijn_%s%s %lld\n", name, labels,
+						 (long long)n);
+}
+
+static void one(struct sheet *sh, const char *name, const char *type, const char *help, int64_t n)
+{
+	head(sh, name, type, help);
+	value(sh, name, "", n);
+}
+
+/* One family a call, because a family's lines must stand together. */
+struct modem_figure {
+	struct sheet *sh;
+	const char *name;
+	int64_t (*of)(const struct modem *m, const struct modem_status *ms);
+};
+
+static void modem_value(const struct config_modem *cm, struct modem *m, void *data)
+{
+	struct modem_figure *mf = data;
+	struct modem_status ms;
+	char labels[48];
+
+	modem_status(m, &ms);
+	snprintf(labels, sizeof(labels), "{line=\"modem %u\"}", cm->nr);
+	value(mf->sh, mf->name, labels, mf->of(m, &ms));
+}
+
+#define MODEM_FIGURE(name, expression)                                            \
+	static int64_t name(const struct modem *m, const struct modem_status *ms) \
+	{                                                                         \
+		return (expression);                                              \
+	}
+
+MODEM_FIGURE(mf_up, modem_line((struct modem *)m)->state == LINE_UP)
+MODEM_FIGURE(mf_signal, ms->signal_dbm)
+MODEM_FIGURE(mf_heard, ms->heard)
+MODEM_FIGURE(mf_sent, ms->sent)
+MODEM_FIGURE(mf_refused, ms->refused)
+MODEM_FIGURE(mf_doubt, ms->doubt)
+MODEM_FIGURE(mf_resets, ms->resets)
+MODEM_FIGURE(mf_reopens, ms->reopens)
+MODEM_FIGURE(mf_used, ms->storage_used)
+MODEM_FIGURE(mf_total, ms->storage_total)
+MODEM_FIGURE(mf_healthy, ms->healthy_since_s)
+
+static void modem_figures(struct app *app, struct sheet *sh)
+{
+	static const struct {
+		const char *name, *type, *help;
+		int64_t (*of)(const struct modem *m, const struct modem_status *ms);
+	} figures[] = {
+		{ "modem_up", "gauge", "1 if the modem takes and gives texts", mf_up },
+		{ "modem_signal_dbm", "gauge", "signal strength; 0 unknown", mf_signal },
+		{ "modem_heard_total", "counter", "texts from the network", mf_heard },
+		{ "modem_sent_total", "counter", "parts that the network took", mf_sent },
+		{ "modem_refused_total", "counter", "parts that the network refused", mf_refused },
+		{ "modem_doubt_total", "counter", "parts that may have been sent", mf_doubt },
+		{ "modem_resets_total", "counter", "resets of the modem", mf_resets },
+		{ "modem_reopens_total", "counter", "times the port was opened again", mf_reopens },
+		{ "modem_storage_used", "gauge", "texts in its memory", mf_used },
+		{ "modem_storage_size", "gauge", "places in its memory", mf_total },
+		{ "modem_healthy_since_seconds", "gauge", "end of its last trouble, Unix time",
+		  mf_healthy },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(figures); i++) {
+		struct modem_figure mf = { .sh = sh, .name = figures[i].name, .of = figures[i].of };
+
+		head(sh, figures[i].name, figures[i].type, figures[i].help);
+		app_modems(app, modem_value, &mf);
+	}
+}
+
+static void store_figures_out(struct app *app, struct sheet *sh)
+{
+	static const char *const lanes[] = { "{lane=\"reply\"}", "{lane=\"status\"}",
+					     "{lane=\"notice\"}" };
+	struct store_figures figures = {};
+	struct outbox_counts counts = {};
+	char labels[48];
+
+	store_figures(app->st, &figures);
+	store_outbox_counts(app->st, &counts);
+	one(sh, "people", "gauge", "numbers that ever texted", figures.people);
+	one(sh, "people_blocked", "gauge", "numbers that are blocked", figures.blocked);
+	one(sh, "alarms", "gauge", "alarms that are on", figures.alarms);
+	head(sh, "reports", "gauge", "reports by state");
+	for (unsigned int i = 0; i < REPORT_STATE_COUNT; i++) {
+		snprintf(labels, sizeof(labels), "{state=\"%s\"}", report_state_name(i));
+		value(sh, "reports", labels, figures.reports[i]);
+	}
+	head(sh, "outbox_queued", "gauge", "parts that wait, by lane");
+	for (unsigned int i = 0; i < ARRAY_SIZE(lanes); i++)
+		value(sh, "outbox_queued", lanes[i], counts.queued[i]);
+	one(sh, "outbox_sending", "gauge", "parts that a line has", counts.sending);
+	one(sh, "outbox_doubt", "gauge", "parts that may have been sent", counts.doubt);
+}
+
+struct contractor_figure {
+	struct app *app;
+	struct sheet *sh;
+	const char *name;
+};
+
+static void contractor_value(struct contractor *c, void *data)
+{
+	struct contractor_figure *cf = data;
+	struct contractor_status cs;
+	struct forward_counts counts = {};
+	char labels[80];
+
+	contractor_status(c, &cs);
+	snprintf(labels, sizeof(labels), "{contractor=\"%s\"}", contractor_cfg_of(c)->name);
+	if (strcmp(cf->name, "contractor_taken_total") == 0) {
+		value(cf->sh, cf->name, labels, cs.taken);
+	} else if (strcmp(cf->name, "contractor_failed_total") == 0) {
+		value(cf->sh, cf->name, labels, cs.failed);
+	} else {
+		store_forward_counts(cf->app->st, contractor_cfg_of(c)->name, &counts);
+		value(cf->sh, cf->name, labels, counts.due + counts.stuck);
+	}
+}
+
+static void contractor_figures(struct app *app, struct sheet *sh)
+{
+	struct contractor_figure cf = { .app = app, .sh = sh };
+
+	cf.name = "contractor_taken_total";
+	head(sh, cf.name, "counter", "orders and updates that a contractor took");
+	forwarder_each(app->forwarder, contractor_value, &cf);
+	cf.name = "contractor_failed_total";
+	head(sh, cf.name, "counter", "tries that failed");
+	forwarder_each(app->forwarder, contractor_value, &cf);
+	cf.name = "contractor_waiting";
+	head(sh, cf.name, "gauge", "orders and updates that are not taken yet");
+	forwarder_each(app->forwarder, contractor_value, &cf);
+}
+
+char *app_metrics(void *ctx, void *data)
+{
+	struct app *app = data;
+	struct sheet sh = { .text = talloc_strdup(ctx, "") };
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	one(&sh, "texts_heard_total", "counter", "texts and parts offered by all lines",
+	    app->texts_heard);
+	one(&sh, "start_time_seconds", "gauge", "start of this process, Unix time", app->started_s);
+	one(&sh, "peak_rss_bytes", "gauge", "largest memory of this process",
+	    usage.ru_maxrss * 1024LL);
+	store_figures_out(app, &sh);
+	modem_figures(app, &sh);
+	contractor_figures(app, &sh);
+	return sh.text;
+}

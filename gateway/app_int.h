@@ -1,0 +1,44 @@
+/* app_int.h - private to app.c, app_figures.c and vty.c. */
+#pragma once
+
+#include "app.h"
+#include "wake.h"
+
+#define TIDY_EVERY_S 3600
+#define KEEP_KEYS_S (7 * 86400) /* networks repeat a text within three days */
+#define TIDY_MAX 10000
+
+struct app_modem {
+	struct llist_head list;
+	const struct config_modem *cm;
+	struct modem *modem;
+};
+
+struct app {
+	struct config *cfg;
+	struct talk *talk;
+	struct store *st;
+	struct http_pool *http;
+	struct outbox *outbox;
+	struct desk *desk;
+	struct intake *intake;
+	struct notify *notify;
+	struct forwarder *forwarder;
+	struct agenda *agenda;
+	struct handset *handset; /* NULL: none */
+	struct web *web;	 /* NULL: none */
+	struct wake *wake;
+	struct llist_head modems;
+	char *recalled;		 /* by line_remember(), until its next call */
+	uint64_t texts_heard;
+	int64_t started_s, tidy_due_s;
+	int stopping;		 /* signals to stop so far: the second does not wait */
+};
+
+/* app_figures.c */
+json_t *app_lines_json(void *app);
+char *app_metrics(void *ctx, void *app);
+
+/* vty.c */
+void app_vty_install(void);
+struct app *app_of(struct vty *vty);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* cmd.c - see cmd.h: what the commands share. */
+#include "cmd.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "app_int.h"
+#include "log.h"
+
+int cmd_wrong(int status, const char *format, ...)
+{
+	va_list args;
+
+	fputs("meldlijn: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return status;
+}
+
+static const char *usual_config(void)
+{
+	static const char *const places[] = { "meldlijn.cfg", "/etc/meldlijn/meldlijn.cfg" };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++)
+		if (access(places[i], R_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
+struct config *cmd_config(void *ctx, const char *path)
+{
+	struct config *cfg;
+	int rc;
+
+	if (!path)
+		path = usual_config();
+	if (!path) {
+		cmd_wrong(1, "which line?  Give its configuration: -c FILE");
+		return NULL;
+	}
+	cfg = config_alloc(ctx);
+	app_vty_install();
+	rc = config_read(cfg, path);
+	if (rc == -EINVAL)
+		cmd_wrong(1, "%s is not taken: mend the line named above", path);
+	else if (rc < 0)
+		cmd_wrong(1, "%s: %s", path, strerror(-rc));
+	return rc < 0 ? NULL : cfg;
+}

@@ -1,0 +1,86 @@
+/* config.h - the configuration: one struct, read from a file or over the VTY, handed out in parts.
+ *
+ * libosmovty reads and writes it; this module owns the nodes and words.  What is changed while the line
+ * runs is told through changed().  Strings are talloc children of the struct that holds them.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/vty/command.h>
+#include <osmocom/vty/vty.h>
+
+#include "contractor/contractor.h"
+#include "flow/intake.h"
+#include "flow/outbox.h"
+#include "line/modem.h"
+
+#define CONFIG_LANGUAGES_MAX 16
+
+enum config_part {
+	CONFIG_CITY,
+	CONFIG_SMS,
+	CONFIG_MODEM,	   /* item: struct config_modem */
+	CONFIG_MODEM_GONE, /* item: about to be freed */
+	CONFIG_HANDSET,
+	CONFIG_CONTRACTORS,
+};
+
+enum config_audio { CONFIG_AUDIO_UNSAID, CONFIG_AUDIO_NONE, CONFIG_AUDIO_SERIAL, CONFIG_AUDIO_ALSA };
+
+struct config_modem {
+	struct llist_head list;
+	unsigned int nr;
+	struct modem_cfg cfg; /* shutdown until "no shutdown" */
+	enum config_audio audio;
+	char *audio_device;
+};
+
+struct config_contractor {
+	struct llist_head list;
+	struct contractor_cfg cfg;
+	char *api_key_file, *callback_secret_file;
+	unsigned int categories, areas; /* how many of cfg's lists are set */
+};
+
+struct config {
+	void *ctx;
+	char *file; /* NULL: built in */
+
+	char *city, *short_code, *country, *zone;
+	const char *languages[CONFIG_LANGUAGES_MAX + 1]; /* NULL-terminated */
+	char *database, *menus, *prompts;
+
+	struct intake_cfg intake;
+	struct outbox_cfg outbox;
+
+	struct llist_head modems, contractors;
+	bool handset, handset_on;
+	char *http_address;
+	uint16_t http_port; /* 0: no web */
+	char *vty_address;
+	uint16_t vty_port;
+
+	/* Told after a change while running; NULL while the file is read. */
+	void (*changed)(struct config *cfg, enum config_part part, void *item, void *data);
+	void *data;
+};
+
+/*! Install the VTY with all words.  Once in a process. */
+struct config *config_alloc(void *ctx);
+
+/*! Read a file (or text).  "  ! ..." at the end of a line is a comment.
+ *  \returns 0; -ENOENT no such file; -EINVAL: the line and what is wrong with it stand on stderr */
+int config_read(struct config *cfg, const char *path);
+int config_read_text(struct config *cfg, const char *text);
+
+/*! The one of this process, for VTY commands. */
+struct config *config_of(struct vty *vty);
+
+/*! Is everything there that running needs?  Words on stderr.  0; -EINVAL */
+int config_check(const struct config *cfg);
+
+/*! Read a secret from the first line of a file. talloc'd; NULL if there is none, logged. */
+char *config_secret(void *ctx, const char *path);
