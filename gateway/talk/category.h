@@ -16,12 +16,18 @@
  *       words: {nl: [afval, vuil], ...}
  *   things:
  *     - slug: container
+ *       name: {nl: container}                 # else the first word
  *       words: {nl: [container, orac], ...}   # narrows "container 4711" to its categories
  *   dangers:
  *     - slug: gas
  *       call: 0800-9009
  *       category: other          # filed as, when the text names nothing else
  *       words: {nl: [gaslucht, ruik gas], ...}
+ *       unless: {nl: [gas station]}           # said so, the words above mean nothing
+ *   fillers: {nl: [de, het, een], ...}        # say nothing, here and in a text
+ *
+ * The words of one entry may stand apart in a text and in any order.  "(lamp|lantaarn) (kapot|stuk)"
+ * writes four entries as one; "(de|)" may be left out.
  *
  * Matching folds case and accents and forgives one typing error in words of six letters and
  * more.  All languages are searched, the resident's own first.
@@ -48,12 +54,19 @@ struct danger {
 };
 
 #define CATEGORY_CANDIDATES_MAX 99
+#define CATEGORY_SPANS_MAX	8
+
+struct category_span {
+	size_t start, end; /* bytes of the text */
+};
 
 struct category_match {
 	const struct category *found[CATEGORY_CANDIDATES_MAX]; /* best first */
-	size_t n; /* 0 nothing; 1 certain; more: ask which */
-	size_t span_start, span_end; /* bytes of the text that said so (first to last word);
-				      * what is not in a span may be place or description */
+	size_t n;		     /* 0 nothing; 1 certain; more: ask which */
+	size_t span_start, span_end; /* bytes of the text that said so; what is not in a span may
+				      * be place or description.  The longest of spans */
+	struct category_span spans[CATEGORY_SPANS_MAX]; /* all of them: a place may stand between */
+	size_t span_count;
 	bool only_thing; /* only a thing or main was named: "container 4711" */
 };
 
@@ -68,7 +81,8 @@ const struct category *category_at(const struct categories *cats, size_t i);
 
 /*! Name in a language, falling back to nl, en, then the slug. */
 const char *category_name(const struct categories *cats, const char *slug, const char *language);
-const char *category_main_name(const struct categories *cats, const char *main, const char *language);
+const char *category_main_name(const struct categories *cats, const char *main,
+			       const char *language);
 size_t categories_main_count(const struct categories *cats);
 const char *category_main_at(const struct categories *cats, size_t i);
 /*! How residents call the thing ("lantaarnpaal") in a language; the slug if unknown. */
