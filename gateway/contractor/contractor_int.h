@@ -1,4 +1,5 @@
-/* contractor_int.h - private to contractor.c (the peer) and contractor_poll.c (asking what is new). */
+/* contractor_int.h - private to contractor.c (the peer), contractor_ask.c (orders and updates) and
+ * contractor_poll.c (asking what is new). */
 #pragma once
 
 #include <osmocom/core/fsm.h>
@@ -8,6 +9,9 @@
 #include "wire/webhook.h"
 
 #define TOKEN_PREFIX "token:"
+
+#define LOG_CONTRACTOR(c, level, fmt, args...) \
+	LOGP(DCONTR, level, "contractor %s: " fmt, (c)->cfg.name, ##args)
 
 struct poll;
 
@@ -37,8 +41,10 @@ bool contractor_may_ask(const struct contractor *c);
 void contractor_asking(struct contractor *c);
 void contractor_tell_ready(struct contractor *c);
 void contractor_poll_cancel(struct contractor *c);
+void contractor_asks_cancel(struct contractor *c);
 
-/* Is this status the peer's trouble (and not of what was asked)? */
+/* Does this status say that nothing else would fare better now?  No answer, not now, or a
+ * configuration that must be corrected (the key, a moved address). */
 bool contractor_is_trouble(const struct http_answer *answer);
 /* The answer in words for the operator, talloc child of ctx. */
 char *contractor_words(void *ctx, const struct http_answer *answer);

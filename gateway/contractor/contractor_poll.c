@@ -157,9 +157,9 @@ static void updates_answered(const struct http_answer *answer, void *data)
 				0);
 		else
 			ask_next(poll);
-	} else if (contractor_is_trouble(answer) && answer->status != 501) {
+	} else if (contractor_is_trouble(answer)) {
 		trouble(poll, contractor_words(poll, answer), answer->retry_after_s);
-	} else if (answer->status == 401 || answer->status == 403) {
+	} else if (answer->status == 500) {
 		finish(poll, contractor_words(poll, answer));
 	} else {
 		poll->c->no_updates = true;

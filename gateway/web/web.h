@@ -16,15 +16,17 @@
 #include "line/handset.h"
 #include "store/store.h"
 
-#define WEB_BODY_MAX (64 * 1024)
+#define WEB_BODY_MAX	(64 * 1024)
 #define WEB_CONNECTIONS 512
-#define WEB_TIMEOUT_S 30
+#define WEB_TIMEOUT_S	30
 
 struct web_cfg {
 	const char *address; /* "127.0.0.1" */
 	uint16_t port;	     /* 0: any free one */
 	bool demo;	     /* serve the built-in contractor under /demo/contractor/ */
-	int demo_step_s;     /* it accepts at once, plans after one step, starts after two, solves after three */
+	int demo_step_s; /* it accepts at once, plans after one step, starts after two, solves after three */
+	const char *demo_contractor; /* its name in the configuration; NULL: "demo" */
+	const char *country;	     /* code for numbers in national form; NULL: "31" */
 };
 
 /* What the web must ask of the app. */

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include "web/web.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <osmocom/core/utils.h>
+#include <talloc.h>
+
+#include "log.h"
+#include "web/web_int.h"
+
+#define BODY_DROP_MAX	(1024 * 1024) /* of a body that is too large: read so far, then hung up */
+#define COUNTRY_DEFAULT "31"
+
+/* ---- answers ---- */
+
+static void poke(struct web *web)
+{
+	if (!web->stopping)
+		osmo_timer_schedule(&web->timer, 0, 0);
+}
+
+static void release(struct web_req *req)
+{
+	osmo_timer_del(&req->wait);
+	talloc_free(req);
+}
+
+void web_answer(struct web_req *req, unsigned int status, const char *type, const char *body)
+{
+	bool was_held = req->held;
+
+	OSMO_ASSERT(req->status == 0);
+	req->held = false;
+	if (req->finished) {
+		release(req);
+		return;
+	}
+	req->status = status;
+	req->type = type;
+	req->answer = talloc_strdup(req, body);
+	OSMO_ASSERT(req->answer);
+	if (was_held && req->suspended) {
+		req->suspended = false;
+		MHD_resume_connection(req->conn);
+		poke(req->web);
+	}
+}
+
+void web_answer_json(struct web_req *req, unsigned int status, json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+
+	json_decref(json);
+	OSMO_ASSERT(text);
+	web_answer(req, status, "application/json", text);
+	free(text);
+}
+
+void web_answer_error(struct web_req *req, unsigned int status, const char *fmt, ...)
+{
+	char words[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(words, sizeof(words), fmt, ap);
+	va_end(ap);
+	/* a parser's words may hold half a character of what it could not read */
+	for (char *c = words; *c; c++)
+		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
+			*c = '?';
+	web_answer_json(req, status, json_pack("{s:s%}", "error", words, strlen(words)));
+}
+
+void web_hold(struct web_req *req)
+{
+	req->held = true;
+}
+
+const char *web_header(const struct web_req *req, const char *name)
+{
+	return MHD_lookup_connection_value(req->conn, MHD_HEADER_KIND, name);
+}
+
+const char *web_segment(const struct web_req *req, size_t n)
+{
+	return n < req->target.n ? req->target.segments[n] : "";
+}
+
+json_t *web_body_json(struct web_req *req)
+{
+	json_error_t error;
+	json_t *json = json_loadb(req->body ? req->body : "", req->len, JSON_REJECT_DUPLICATES,
+				  &error);
+
+	if (!json) {
+		web_answer_error(req, MHD_HTTP_BAD_REQUEST, "not JSON: line %d, column %d: %s",
+				 error.line, error.column, error.text);
+	} else if (!json_is_object(json)) {
+		web_answer_error(req, MHD_HTTP_BAD_REQUEST, "the body must be a JSON object");
+		json_decref(json);
+		json = NULL;
+	}
+	return json;
+}
+
+/* ---- one request, as libmicrohttpd tells of it ---- */
+
+static void *begin(void *data, const char *uri, struct MHD_Connection *conn)
+{
+	struct web *web = data;
+	struct web_req *req = talloc_zero(web, struct web_req);
+
+	OSMO_ASSERT(req);
+	req->web = web;
+	req->conn = conn;
+	req->target_rc = target_read(&req->target, uri);
+	llist_add_tail(&req->entry, &web->requests);
+	return req;
+}
+
+/* The path may hold a resident's number: only its first segment is logged. */
+static void log_answer(const struct web_req *req)
+{
+	bool trouble = req->status >= 400 && req->status != 404 && req->status != 405;
+
+	LOGP(DWEB, trouble ? LOGL_NOTICE : LOGL_DEBUG, "%s /%s %s: %u%s%s\n", req->method,
+	     web_segment(req, 0),
+	     strcmp(web_segment(req, 0), "contractors") ? "..." : web_segment(req, 1), req->status,
+	     trouble ? " " : "", trouble ? req->answer : "");
+}
+
+static enum MHD_Result send_answer(struct web_req *req)
+{
+	struct MHD_Response *response;
+	enum MHD_Result rc;
+
+	response = MHD_create_response_from_buffer(strlen(req->answer), req->answer,
+						   MHD_RESPMEM_MUST_COPY);
+	OSMO_ASSERT(response);
+	MHD_add_response_header(response, "Content-Type", req->type);
+	MHD_add_response_header(response, "Cache-Control", "no-store");
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(response, "Content-Security-Policy",
+				"default-src 'none'; style-src 'unsafe-inline'");
+	if (req->allow)
+		MHD_add_response_header(response, "Allow", req->allow);
+	rc = MHD_queue_response(req->conn, req->status, response);
+	MHD_destroy_response(response);
+	req->web->answered[OSMO_MIN(req->status / 100, 5)]++;
+	log_answer(req);
+	return rc;
+}
+
+static enum MHD_Result take_body(struct web_req *req, const char *bytes, size_t len)
+{
+	if (req->too_large || len > WEB_BODY_MAX - req->len) {
+		req->too_large = true;
+		req->len += len;
+		return req->len > BODY_DROP_MAX ? MHD_NO : MHD_YES;
+	}
+	req->body = talloc_realloc_size(req, req->body, req->len + len + 1);
+	OSMO_ASSERT(req->body);
+	memcpy(req->body + req->len, bytes, len);
+	req->len += len;
+	req->body[req->len] = '\0';
+	return MHD_YES;
+}
+
+static void route(struct web_req *req)
+{
+	req->routed = true;
+	if (req->target_rc == -E2BIG)
+		web_answer_error(req, MHD_HTTP_URI_TOO_LONG, "the address is too long");
+	else if (req->target_rc < 0)
+		web_answer_error(req, MHD_HTTP_BAD_REQUEST, "the address is not written correctly");
+	else if (req->too_large)
+		web_answer_error(req, MHD_HTTP_CONTENT_TOO_LARGE, "the body is over %d octets",
+				 WEB_BODY_MAX);
+	else
+		web_route(req);
+}
+
+static enum MHD_Result handle(void *data, struct MHD_Connection *conn, const char *url,
+			      const char *method, const char *version, const char *upload,
+			      size_t *upload_size, void **con_cls)
+{
+	struct web_req *req = *con_cls;
+
+	if (req->web->stopping)
+		return MHD_NO;
+	if (!req->method) {
+		req->method = method;
+		return MHD_YES;
+	}
+	if (*upload_size > 0) {
+		enum MHD_Result rc = take_body(req, upload, *upload_size);
+
+		*upload_size = 0;
+		return rc;
+	}
+	if (!req->routed)
+		route(req);
+	if (req->status == 0) {
+		OSMO_ASSERT(req->held);
+		req->suspended = true;
+		MHD_suspend_connection(conn);
+		return MHD_YES;
+	}
+	return send_answer(req);
+}
+
+static void completed(void *data, struct MHD_Connection *conn, void **con_cls,
+		      enum MHD_RequestTerminationCode why)
+{
+	struct web_req *req = *con_cls;
+
+	*con_cls = NULL;
+	if (!req)
+		return;
+	llist_del(&req->entry);
+	req->finished = true;
+	if (req->waiting)
+		req->held = false; /* by its own timer only */
+	if (!req->held)
+		release(req);
+}
+
+/* Addresses are taken apart by target_read(). */
+static size_t leave_escaped(void *data, struct MHD_Connection *conn, char *text)
+{
+	return strlen(text);
+}
+
+static void log_daemon(void *data, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+static void log_daemon(void *data, const char *fmt, va_list ap)
+{
+	char words[256];
+
+	vsnprintf(words, sizeof(words), fmt, ap);
+	words[strcspn(words, "\r\n")] = '\0';
+	LOGP(DWEB, LOGL_DEBUG, "libmicrohttpd: %s\n", words);
+}
+
+/* ---- libmicrohttpd on the loop ---- */
+
+static void run(struct web *web)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	MHD_run(web->daemon);
+	if (MHD_get_timeout(web->daemon, &ms) == MHD_YES)
+		osmo_timer_schedule(&web->timer, (int)OSMO_MIN(ms / 1000, 3600),
+				    (int)(ms % 1000) * 1000);
+	else
+		osmo_timer_del(&web->timer);
+}
+
+static int epoll_ready(struct osmo_fd *ofd, unsigned int what)
+{
+	run(ofd->data);
+	return 0;
+}
+
+static void timer_over(void *data)
+{
+	run(data);
+}
+
+/* ---- start and stop ---- */
+
+static bool resolve(const struct web_cfg *cfg, struct addrinfo **out)
+{
+	struct addrinfo hints = {
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+	};
+	char port[8];
+
+	snprintf(port, sizeof(port), "%u", cfg->port);
+	return getaddrinfo(cfg->address, port, &hints, out) == 0;
+}
+
+static bool is_loopback(const struct sockaddr *addr)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)addr;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)addr;
+
+	if (addr->sa_family == AF_INET)
+		return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
+	return addr->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+}
+
+static struct MHD_Daemon *start_daemon(struct web *web, const struct addrinfo *addr)
+{
+	unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+
+	if (addr->ai_family == AF_INET6)
+		flags |= MHD_USE_IPv6;
+	return MHD_start_daemon(
+		flags, 0, NULL, NULL, handle, web, MHD_OPTION_EXTERNAL_LOGGER, log_daemon, web,
+		MHD_OPTION_SOCK_ADDR, addr->ai_addr, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned int)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned int)WEB_TIMEOUT_S, MHD_OPTION_URI_LOG_CALLBACK, begin, web,
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, web, MHD_OPTION_NOTIFY_COMPLETED,
+		completed, web, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTENING_ADDRESS_REUSE,
+		1u, MHD_OPTION_END);
+}
+
+static bool bind_daemon(struct web *web)
+{
+	const union MHD_DaemonInfo *info;
+	struct addrinfo *addr;
+
+	if (!resolve(&web->cfg, &addr)) {
+		LOGP(DWEB, LOGL_ERROR, "http listen %s: write a numeric address\n",
+		     web->cfg.address);
+		return false;
+	}
+	web->on_loopback = is_loopback(addr->ai_addr);
+	web->daemon = start_daemon(web, addr);
+	freeaddrinfo(addr);
+	if (!web->daemon) {
+		LOGP(DWEB, LOGL_ERROR,
+		     "http listen %s %u: %s: choose another port, or stop who has it\n",
+		     web->cfg.address, web->cfg.port, strerror(errno));
+		return false;
+	}
+	info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_BIND_PORT);
+	web->port = info ? info->port : web->cfg.port;
+	return true;
+}
+
+struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, struct notify *nt,
+		      struct forwarder *fw, struct handset *hs, const struct web_user *user)
+{
+	struct web *web = talloc_zero(ctx, struct web);
+
+	OSMO_ASSERT(web);
+	INIT_LLIST_HEAD(&web->requests);
+	web->cfg = *cfg;
+	web->cfg.address = talloc_strdup(web, cfg->address);
+	web->cfg.demo_contractor = talloc_strdup(web, cfg->demo_contractor ? cfg->demo_contractor
+									   : "demo");
+	web->country = talloc_strdup(web, cfg->country ? cfg->country : COUNTRY_DEFAULT);
+	web->st = st;
+	web->nt = nt;
+	web->fw = fw;
+	web->hs = hs;
+	web->user = *user;
+	osmo_timer_setup(&web->timer, timer_over, web);
+	if (!bind_daemon(web)) {
+		talloc_free(web);
+		return NULL;
+	}
+	osmo_fd_setup(&web->epoll,
+		      MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+		      OSMO_FD_READ, epoll_ready, web, 0);
+	OSMO_ASSERT(osmo_fd_register(&web->epoll) == 0);
+	if (cfg->demo)
+		web->demo = web_demo_start(web);
+	LOGP(DWEB, LOGL_NOTICE, "http on %s port %u\n", web->cfg.address, web->port);
+	return web;
+}
+
+uint16_t web_port(const struct web *web)
+{
+	return web->port;
+}
+
+/* libmicrohttpd must not be stopped with a connection suspended.  Who holds a request still
+ * holds it afterwards: it lives under no parent until the answer comes. */
+static void end_requests(struct web *web)
+{
+	struct web_req *req;
+
+	llist_for_each_entry (req, &web->requests, entry) {
+		osmo_timer_del(&req->wait);
+		if (req->suspended) {
+			req->suspended = false;
+			MHD_resume_connection(req->conn);
+		}
+		if (req->held && !req->waiting)
+			talloc_steal(NULL, req);
+	}
+}
+
+void web_stop(struct web *web)
+{
+	web->stopping = true;
+	if (web->demo)
+		web_demo_stop(web->demo);
+	end_requests(web);
+	osmo_timer_del(&web->timer);
+	osmo_fd_unregister(&web->epoll);
+	MHD_stop_daemon(web->daemon);
+	talloc_free(web);
+}
+
+void web_texts_changed(struct web *web)
+{
+	web_handset_texts_changed(web);
+}

@@ -1,0 +1,100 @@
+/* web_int.h - private to web/: one request, and who answers which.
+ *
+ * A handler answers with web_answer() at once, or calls web_hold() and answers later.  A
+ * request lives until libmicrohttpd is through with it and nobody holds it any more.
+ */
+#pragma once
+
+#include <microhttpd.h>
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/timer.h>
+
+#include "web/web.h"
+#include "wire/target.h"
+
+struct web_demo;
+
+struct web {
+	struct web_cfg cfg;
+	char *country;
+	bool on_loopback;
+	uint16_t port;
+	struct MHD_Daemon *daemon;
+	struct osmo_fd epoll;
+	struct osmo_timer_list timer;
+	struct store *st;
+	struct notify *nt;
+	struct forwarder *fw;
+	struct handset *hs;
+	struct web_user user;
+	struct llist_head requests; /* struct web_req, those that MHD knows */
+	struct web_demo *demo;	    /* NULL if not served */
+	uint64_t answered[6];	    /* by first digit of the status */
+	bool stopping;
+};
+
+struct web_req {
+	struct llist_head entry;
+	struct web *web;
+	struct MHD_Connection *conn;
+	char *uri;
+	struct target target;
+	int target_rc;
+	const char *method;
+	char *body; /* NUL-terminated */
+	size_t len;
+	bool too_large;
+	bool routed;
+
+	/* the answer */
+	unsigned int status; /* 0: none yet */
+	char *answer;
+	const char *type;
+	const char *allow;
+
+	bool held; /* someone will call web_answer() */
+	bool suspended;
+	bool finished; /* libmicrohttpd is through with it */
+
+	/* a phone that waits for texts (web_handset.c) */
+	bool waiting;
+	struct osmo_timer_list wait;
+	char number[PHONE_SIZE];
+	int64_t after;
+};
+
+typedef void web_handler(struct web_req *req);
+
+/*! Answer with JSON; the reference is taken. */
+void web_answer_json(struct web_req *req, unsigned int status, json_t *json);
+/*! Answer with {"error": words}. */
+void web_answer_error(struct web_req *req, unsigned int status, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/*! Answer with a text; body is copied, type is static. */
+void web_answer(struct web_req *req, unsigned int status, const char *type, const char *body);
+/*! The answer comes later, through web_answer() or web_drop(). */
+void web_hold(struct web_req *req);
+/*! A header of the request, NULL if it is not there. */
+const char *web_header(const struct web_req *req, const char *name);
+/*! The n-th segment of the path, "" if there are fewer. */
+const char *web_segment(const struct web_req *req, size_t n);
+/*! Read the body as a JSON object; answers 400 itself. \returns NULL then */
+json_t *web_body_json(struct web_req *req);
+
+/* web_route.c */
+void web_route(struct web_req *req);
+/* web_state.c */
+web_handler web_healthz, web_metrics, web_home;
+/* web_callback.c */
+web_handler web_callback;
+/* web_handset.c */
+web_handler web_handset_sms, web_handset_messages, web_handset_later, web_handset_clock_get,
+	web_handset_clock_move;
+bool web_handset_allowed(struct web_req *req);
+void web_handset_texts_changed(struct web *web);
+/* web_demo.c */
+struct web_demo *web_demo_start(struct web *web);
+void web_demo_stop(struct web_demo *demo);
+void web_demo_clock_moved(struct web_demo *demo);
+web_handler web_demo_order, web_demo_note, web_demo_updates, web_demo_request, web_demo_list;
