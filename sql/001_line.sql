@@ -271,3 +271,31 @@ CREATE TABLE audit (
 	who TEXT NOT NULL,
 	what TEXT NOT NULL
 ) STRICT;
+
+-- How many rows are in each state, kept as they change: the figures of a page that is asked for every
+-- few seconds must not count a million texts.
+CREATE TABLE tally (
+	what TEXT PRIMARY KEY,			-- "person", "heard", "report STATE", "outbox STATE"
+	n INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER person_tally AFTER INSERT ON person BEGIN
+	INSERT INTO tally VALUES ('person', 1) ON CONFLICT (what) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER inbox_tally AFTER INSERT ON inbox WHEN new.verdict <> 'part' BEGIN
+	INSERT INTO tally VALUES ('heard', 1) ON CONFLICT (what) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER report_tally AFTER INSERT ON report BEGIN
+	INSERT INTO tally VALUES ('report ' || new.state, 1) ON CONFLICT (what) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER report_tally_state AFTER UPDATE OF state ON report WHEN new.state <> old.state BEGIN
+	INSERT INTO tally VALUES ('report ' || new.state, 1) ON CONFLICT (what) DO UPDATE SET n = n + 1;
+	UPDATE tally SET n = n - 1 WHERE what = 'report ' || old.state;
+END;
+CREATE TRIGGER outbox_tally AFTER INSERT ON outbox BEGIN
+	INSERT INTO tally VALUES ('outbox ' || new.state, 1) ON CONFLICT (what) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER outbox_tally_state AFTER UPDATE OF state ON outbox WHEN new.state <> old.state BEGIN
+	INSERT INTO tally VALUES ('outbox ' || new.state, 1) ON CONFLICT (what) DO UPDATE SET n = n + 1;
+	UPDATE tally SET n = n - 1 WHERE what = 'outbox ' || old.state;
+END;

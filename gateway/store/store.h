@@ -320,5 +320,6 @@ char *store_recall(void *ctx, struct store *st, const char *owner, const char *k
 int store_audit(struct store *st, const char *who, const char *what, int64_t now_s);
 /*! Old rows that only guard against repeats (inbox keys, update_seen, early reports) older than a moment go, at most max a call; count. */
 int store_tidy(struct store *st, int64_t before_s, unsigned int max);
+/* Since the beginning; sent counts the delivered too. Cheap enough for every scrape. */
 struct store_figures { int64_t people, blocked, heard, reports[REPORT_STATE_COUNT], sent, delivered, failed, alarms; };
 int store_figures(struct store *st, struct store_figures *out);

@@ -72,38 +72,22 @@ int store_tidy(struct store *st, int64_t before_s, unsigned int max)
 
 /* ---- figures ---- */
 
-static int count_reports(struct store *st, struct store_figures *out)
+static void add_figure(struct store_figures *out, const char *what, int64_t n)
 {
-	sqlite3_stmt *s = stmt_bind(st, STMT_FIGURES_REPORTS, NULL, 0);
-	int rc;
+	enum report_state state;
 
-	while ((rc = stmt_row(st, s)) > 0) {
-		enum report_state state;
-
-		if (report_state_read(&state, column_text(s, 0)) == 0)
-			out->reports[state] = sqlite3_column_int64(s, 1);
-	}
-	return rc;
-}
-
-static int count_texts(struct store *st, struct store_figures *out)
-{
-	sqlite3_stmt *s = stmt_bind(st, STMT_FIGURES_OUTBOX, NULL, 0);
-	int rc;
-
-	while ((rc = stmt_row(st, s)) > 0) {
-		const char *state = column_text(s, 0);
-		int64_t n = sqlite3_column_int64(s, 1);
-
-		if (strcmp(state, "delivered") == 0)
-			out->delivered = n;
-		else if (strcmp(state, "failed") == 0 || strcmp(state, "expired") == 0)
-			out->failed += n;
-		else if (strcmp(state, "sent") == 0)
-			out->sent = n;
-	}
-	out->sent += out->delivered;
-	return rc;
+	if (strcmp(what, "person") == 0)
+		out->people = n;
+	else if (strcmp(what, "heard") == 0)
+		out->heard = n;
+	else if (strncmp(what, "report ", 7) == 0 && report_state_read(&state, what + 7) == 0)
+		out->reports[state] = n;
+	else if (strcmp(what, "outbox sent") == 0)
+		out->sent += n;
+	else if (strcmp(what, "outbox failed") == 0 || strcmp(what, "outbox expired") == 0)
+		out->failed += n;
+	else if (strcmp(what, "outbox delivered") == 0)
+		out->delivered = n;
 }
 
 int store_figures(struct store *st, struct store_figures *out)
@@ -114,11 +98,13 @@ int store_figures(struct store *st, struct store_figures *out)
 	memset(out, 0, sizeof(*out));
 	if (rc <= 0)
 		return rc;
-	out->people = sqlite3_column_int64(s, 0);
-	out->blocked = sqlite3_column_int64(s, 1);
-	out->heard = sqlite3_column_int64(s, 2);
-	out->alarms = sqlite3_column_int64(s, 3);
+	out->blocked = sqlite3_column_int64(s, 0);
+	out->alarms = sqlite3_column_int64(s, 1);
 	stmt_end(s);
-	rc = count_reports(st, out);
-	return rc < 0 ? rc : count_texts(st, out);
+
+	s = stmt_bind(st, STMT_FIGURES_TALLY, NULL, 0);
+	while ((rc = stmt_row(st, s)) > 0)
+		add_figure(out, column_text(s, 0), sqlite3_column_int64(s, 1));
+	out->sent += out->delivered;
+	return rc;
 }

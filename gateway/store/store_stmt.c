@@ -41,14 +41,6 @@
 	"s.house_number, s.kind, s.number, s.detail, s.lat, s.lon FROM asset s "            \
 	"LEFT JOIN street t ON t.id = s.street_id LEFT JOIN area a ON a.id = s.area_id "
 
-/* What a text is, from what its parts are; and whether any more can happen to it. */
-#define OUTBOX_STATE                                                                               \
-	"CASE WHEN sum(p.state IN ('queued', 'behind')) THEN 'queued' "                            \
-	"WHEN sum(p.state = 'sending') THEN 'sending' WHEN sum(p.state = 'failed') THEN 'failed' " \
-	"WHEN sum(p.state = 'expired') THEN 'expired' WHEN sum(p.state = 'doubt') THEN 'doubt' "   \
-	"WHEN sum(p.state = 'sent') THEN 'sent' ELSE 'delivered' END"
-#define OUTBOX_UNFINISHED "sum(p.state IN ('queued', 'behind', 'sending') OR p.settle IS NOT NULL)"
-
 const char *const store_statements[STMT_COUNT] = {
 	/* people */
 	[STMT_PERSON_FIND] = PERSON "WHERE number = ?",
@@ -332,11 +324,9 @@ const char *const store_statements[STMT_COUNT] = {
 		"LIMIT ?)",
 	[STMT_TIDY_EARLY] = "DELETE FROM report_early WHERE id IN (SELECT id FROM report_early "
 			    "WHERE received < ? LIMIT ?)",
-	[STMT_FIGURES] = "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM person WHERE "
-			 "blocked_at IS NOT NULL), (SELECT count(*) FROM inbox), (SELECT count(*) "
-			 "FROM alarm WHERE ended IS NULL)",
-	[STMT_FIGURES_REPORTS] = "SELECT state, count(*) FROM report GROUP BY state",
-	[STMT_FIGURES_OUTBOX] = "SELECT state, count(*) FROM outbox GROUP BY state",
+	[STMT_FIGURES] = "SELECT (SELECT count(*) FROM person WHERE blocked_at IS NOT NULL), "
+			 "(SELECT count(*) FROM alarm WHERE ended IS NULL)",
+	[STMT_FIGURES_TALLY] = "SELECT what, n FROM tally",
 };
 
 int stmt_prepare_all(struct store *st, const char **why)

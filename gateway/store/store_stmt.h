@@ -134,10 +134,17 @@ enum stmt {
 	STMT_TIDY_INBOX,
 	STMT_TIDY_EARLY,
 	STMT_FIGURES,
-	STMT_FIGURES_REPORTS,
-	STMT_FIGURES_OUTBOX,
+	STMT_FIGURES_TALLY,
 	STMT_COUNT
 };
 
 /*! Their words: one SQL statement each. */
 extern const char *const store_statements[STMT_COUNT];
+
+/* What a text is, from what its parts are; and whether any more can happen to it. */
+#define OUTBOX_STATE                                                                               \
+	"CASE WHEN sum(p.state IN ('queued', 'behind')) THEN 'queued' "                            \
+	"WHEN sum(p.state = 'sending') THEN 'sending' WHEN sum(p.state = 'failed') THEN 'failed' " \
+	"WHEN sum(p.state = 'expired') THEN 'expired' WHEN sum(p.state = 'doubt') THEN 'doubt' "   \
+	"WHEN sum(p.state = 'sent') THEN 'sent' ELSE 'delivered' END"
+#define OUTBOX_UNFINISHED "sum(p.state IN ('queued', 'behind', 'sending') OR p.settle IS NOT NULL)"
