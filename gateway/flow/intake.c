@@ -23,6 +23,16 @@ struct intake {
 	struct intake_cfg cfg;
 };
 
+/* What became of a text; the words stand in the inbox. */
+enum verdict { ANSWERED, SILENT, BLOCKED, CEILING };
+
+static const char *const verdict_words[] = {
+	[ANSWERED] = "answered",
+	[SILENT] = "silent",
+	[BLOCKED] = "blocked",
+	[CEILING] = "ceiling",
+};
+
 /* One text, whole, on its way through its step. */
 struct heard_text {
 	const char *key, *line, *number, *text;
@@ -117,30 +127,34 @@ static int converse(void *ctx, struct intake *in, const struct heard_text *ht, s
 
 /* ---- robots and strangers ---- */
 
-/* \returns the verdict for the inbox, "answered" if a turn may be taken */
-static const char *guard(void *ctx, struct intake *in, const struct heard_text *ht,
-			 struct person *p, int64_t now_s, int *rc)
+/* 0; -EIO */
+static int guard(void *ctx, struct intake *in, const struct heard_text *ht, struct person *p,
+		 int64_t now_s, enum verdict *verdict)
 {
 	char masked[PHONE_SIZE];
 	char *folded = phrase_fold(ctx, ht->text);
+	int rc;
 
-	*rc = store_person_heard(in->st, p, ht->line, strlen(folded) >= ECHO_MIN ? folded : NULL,
-				 now_s);
-	if (*rc < 0)
-		return NULL;
-	if (p->blocked)
-		return "blocked";
+	rc = store_person_heard(in->st, p, ht->line, strlen(folded) >= ECHO_MIN ? folded : NULL,
+				now_s);
+	*verdict = ANSWERED;
+	if (rc < 0)
+		return rc;
+	if (p->blocked) {
+		*verdict = BLOCKED;
+		return 0;
+	}
 	if (p->same_count > (unsigned int)in->cfg.same_ceiling) {
 		LOGP(DFLOW, LOGL_NOTICE, "%s sent the same text %u times: blocked as a robot\n",
 		     phone_masked(masked, p->number), p->same_count);
-		*rc = store_person_block(in->st, p->id, "the same text over and over", now_s);
-		return "blocked";
+		*verdict = BLOCKED;
+		return store_person_block(in->st, p->id, "the same text over and over", now_s);
 	}
 	if (p->hour_count > (unsigned int)in->cfg.hourly_ceiling)
-		return "silent";
-	if (p->hour_count == (unsigned int)in->cfg.hourly_ceiling)
-		return "ceiling";
-	return "answered";
+		*verdict = SILENT;
+	else if (p->hour_count == (unsigned int)in->cfg.hourly_ceiling)
+		*verdict = CEILING;
+	return 0;
 }
 
 static bool is_ours(const struct intake *in, const struct line *ln, const char *number)
@@ -169,25 +183,30 @@ static int say_ceiling(void *ctx, struct intake *in, const struct heard_text *ht
 /* Inside a step. */
 static int take_text(void *ctx, struct intake *in, const struct heard_text *ht, int64_t now_s)
 {
-	const char *verdict = "silent";
+	enum verdict verdict = SILENT;
 	struct person p = {};
 	int rc = 0;
 
 	if (phone_can_answer(ht->number) && !is_ours(in, ht->ln, ht->number)) {
 		rc = store_person_get(in->st, ht->number, now_s, &p);
 		if (rc == 0)
-			verdict = guard(ctx, in, ht, &p, now_s, &rc);
+			rc = guard(ctx, in, ht, &p, now_s, &verdict);
 	}
 	if (rc < 0)
 		return rc;
 	rc = store_inbox_add(in->st, ht->key, ht->line, ht->number, ht->text, now_s, ht->sent_s,
-			     verdict, NULL);
+			     verdict_words[verdict], NULL);
 	if (rc < 0)
 		return rc;
-	if (strcmp(verdict, "answered") == 0)
+	switch (verdict) {
+	case ANSWERED:
 		return converse(ctx, in, ht, &p, now_s);
-	if (strcmp(verdict, "ceiling") == 0)
+	case CEILING:
 		return say_ceiling(ctx, in, ht, &p);
+	case SILENT:
+	case BLOCKED:
+		break;
+	}
 	return 0;
 }
 
