@@ -6,7 +6,6 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "log.h"
 #include "talk/dialogue_int.h"
 
 /* An entry that fits a text. */
@@ -385,6 +384,8 @@ static int finish(struct dialogue *d, void *ctx, struct dialogue_out *out, bool 
 	if (d->turn->first && !command)
 		dialogue_add(d, dialogue_phrase(d, "privacy", NULL));
 	dialogue_next(d);
+	if (!d->node && !*d->body && !d->danger && !d->hold)
+		start_over(d); /* never silence */
 	if (d->failed)
 		return -EIO;
 	dialogue_answer(d, ctx, out);
@@ -441,8 +442,10 @@ int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
 	int rc = 0;
 
 	*out = (struct dialogue_out){ 0 };
-	if (!first)
-		LOGP(DTALK, LOGL_ERROR, "the menus have no node '%s' to open\n", node);
+	if (!first) {
+		talloc_free(tmp);
+		return -EINVAL;
+	}
 	dialogue_init(&d, tmp, turn, ops, desk);
 	dialogue_state_read(&d, state);
 	if (d.node) {

@@ -99,7 +99,8 @@ int dialogue_take(void *ctx, const char *state, const char *text, struct dialogu
 /*! Put a question of our own ("Is it solved? 1 yes 2 no"): enter a node with slots.  If a
  *  conversation is under way it is asked when that ends, and only the node's own text without its
  *  question goes out now.
- *  \param[in] slots  borrowed */
+ *  \param[in] slots  borrowed
+ *  \returns 0; -EIO as dialogue_take(); -EINVAL if the menus have no such node */
 int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
 		  struct dialogue_turn *turn, const struct dialogue_desk *ops, void *desk,
 		  struct dialogue_out *out);

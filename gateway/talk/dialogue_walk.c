@@ -6,7 +6,6 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "log.h"
 #include "talk/dialogue_int.h"
 #include "talk/render.h"
 
@@ -169,9 +168,8 @@ static struct step step_call(struct dialogue *d, const struct menu_node *node)
 	}
 	out = find_outcome(node, word);
 	out = out ? out : find_outcome(node, "else");
-	if (!out)
-		LOGP(DTALK, LOGL_ERROR, "%s:%d: '%s' says '%s', which leads nowhere\n", node->file,
-		     node->line, node->desk, word);
+	if (!out) /* menu check finds those */
+		dialogue_add(d, dialogue_phrase(d, "dialogue.lost", NULL));
 	return out ? lead(&out->to) : (struct step){ 0 };
 }
 
@@ -231,8 +229,7 @@ void dialogue_walk(struct dialogue *d, const struct menu_node *node)
 	d->node = NULL;
 	while (step.node && !step.waits && !d->failed) {
 		if (++d->steps > DIALOGUE_STEPS_MAX) {
-			LOGP(DTALK, LOGL_ERROR, "%s:%d: node '%s' goes round in a circle\n",
-			     step.node->file, step.node->line, step.node->name);
+			dialogue_add(d, dialogue_phrase(d, "dialogue.lost", NULL));
 			dialogue_reset(d);
 			return;
 		}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* cmd_menu.c - menu check | draw | play: for those who write menus and words. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "clock.h"
+#include "cmd.h"
+#include "config.h"
+#include "desk/desk.h"
+#include "log.h"
+#include "menu_play.h"
+#include "talk/menu_check.h"
+#include "talk/menu_draw.h"
+
+#define PLAY_START_S 1795507200 /* Tuesday 24 November 2026, 9:00 in the city */
+
+static const char help_text[] =
+	"usage: meldlijn menu check [--json] [--language L]\n"
+	"       meldlijn menu draw [-o FILE.svg|png|pdf] [--language L]\n"
+	"       meldlijn menu play [--number N] [--language L] [--registers DIR]\n"
+	"       meldlijn menu play [--update] FILE.txt...\n"
+	"All take -c FILE, or --menus DIR and --prompts DIR.\n"
+	"check prints what is wrong and what each text costs; draw prints graphviz' DOT, or makes\n"
+	"a picture of it; play talks on the terminal, or replays transcripts and prints what differs.\n";
+
+struct request {
+	const char *config, *menus, *prompts, *language, *number, *registers, *out;
+	bool json, update;
+	char **files;
+	int files_n;
+	const char *words[CONFIG_LANGUAGES_MAX + 1];
+	const char *database;
+};
+
+/* ---- what to work on ---- */
+
+static const char *folder(void *ctx, const char *given, const char *name)
+{
+	if (given)
+		return given;
+	return access(name, R_OK) == 0 ? name : talloc_asprintf(ctx, DATADIR "/%s", name);
+}
+
+/* The built-in city, for who has no configuration. */
+static void fill_talk(struct talk *talk, struct request *req)
+{
+	static const char *const order[] = { "nl", "en", "tr", "pl", "ar" };
+	size_t n = 0;
+
+	talk->city = "Den Haag";
+	talk->short_code = "14070";
+	talk->country = "31";
+	talk->zone = "Europe/Amsterdam";
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (phrases_language_name(talk->phrases, order[i]))
+			req->words[n++] = order[i];
+	if (n == 0)
+		req->words[0] = "nl";
+	talk->languages = req->words;
+}
+
+static void fill_from_config(struct talk *talk, struct config *cfg)
+{
+	talk->city = cfg->city;
+	talk->short_code = cfg->short_code;
+	talk->country = cfg->country;
+	talk->zone = cfg->zone;
+	talk->languages = cfg->languages;
+}
+
+static struct talk *load(void *ctx, struct request *req)
+{
+	struct config *cfg = req->config ? cmd_config(ctx, req->config) : NULL;
+	struct talk *talk;
+	char *error = NULL;
+
+	if (req->config && !cfg)
+		return NULL;
+	if (cfg) {
+		req->menus = req->menus ? req->menus : cfg->menus;
+		req->prompts = req->prompts ? req->prompts : cfg->prompts;
+		req->database = cfg->database;
+	}
+	talk = talk_read(ctx, folder(ctx, req->menus, "menus"),
+			 folder(ctx, req->prompts, "prompts"), &error);
+	if (!talk) {
+		cmd_wrong(1, "%s", error ? error : "the menus cannot be read");
+		return NULL;
+	}
+	if (cfg)
+		fill_from_config(talk, cfg);
+	else
+		fill_talk(talk, req);
+	return talk;
+}
+
+/* ---- check ---- */
+
+struct checking {
+	json_t *findings, *costs; /* NULL: print for people */
+	size_t wrong, missing, advice;
+	const char *language;
+};
+
+static const char *const weights[] = {
+	[MENU_WRONG] = "wrong",
+	[MENU_MISSING] = "missing",
+	[MENU_ADVICE] = "advice",
+};
+
+static void take_finding(const struct menu_finding *f, void *data)
+{
+	struct checking *c = data;
+
+	c->wrong += f->weight == MENU_WRONG;
+	c->missing += f->weight == MENU_MISSING;
+	c->advice += f->weight == MENU_ADVICE;
+	if (c->findings)
+		json_array_append_new(c->findings,
+				      json_pack("{ss ss si ss}", "weight", weights[f->weight],
+						"file", f->file, "line", f->line, "text", f->text));
+	else if (f->weight != MENU_ADVICE)
+		fprintf(stderr, "%s:%d: %s\n", f->file, f->line, f->text);
+}
+
+static void take_cost(const struct menu_cost *cost, void *data)
+{
+	struct checking *c = data;
+
+	if (c->costs) {
+		json_array_append_new(c->costs,
+				      json_pack("{ss ss ss? si si si si ss sb}", "node", cost->node,
+						"language", cost->language, "alphabet",
+						cost->alphabet, "parts", (int)cost->parts, "units",
+						(int)cost->units, "ussd", (int)cost->ussd_units,
+						"ussd_page", (int)cost->ussd_max, "text",
+						cost->text, "estimated", cost->estimated));
+		return;
+	}
+	printf("%-8s %-24s %s %5u %5u%s %5u/%u%s\n", cost->language, cost->node,
+	       cost->alphabet ? cost->alphabet : "????", cost->parts, cost->units,
+	       cost->estimated ? "~" : " ", cost->ussd_units, cost->ussd_max,
+	       cost->ussd_units > cost->ussd_max ? " over" : "");
+}
+
+static void print_json(json_t *value)
+{
+	char *text = json_dumps(value, JSON_INDENT(1));
+
+	puts(text);
+	free(text);
+	json_decref(value);
+}
+
+static int run_check(void *ctx, struct request *req)
+{
+	struct talk *talk = load(ctx, req);
+	struct checking c = { .language = req->language };
+
+	if (!talk)
+		return 1;
+	if (req->json) {
+		c.findings = json_array();
+		c.costs = json_array();
+	}
+	menu_check(talk, &desk_ops, take_finding, &c);
+	if (!req->json)
+		printf("%-8s %-24s %s %5s %6s %9s\n", "language", "node", "code", "parts", "units",
+		       "USSD page");
+	for (size_t i = 0; i < phrases_language_count(talk->phrases); i++) {
+		const char *language = phrases_language_at(talk->phrases, i);
+
+		if (!req->language || !strcmp(req->language, language))
+			menu_costs(talk, language, take_cost, &c);
+	}
+	if (req->json)
+		print_json(json_pack("{so so}", "findings", c.findings, "costs", c.costs));
+	else
+		printf("%zu wrong, %zu words missing, %zu texts over two parts or a USSD page\n",
+		       c.wrong, c.missing, c.advice);
+	return c.wrong + c.missing ? 1 : 0;
+}
+
+/* ---- draw ---- */
+
+static const char *format_of(const char *file)
+{
+	static const char *const formats[] = { "svg", "png", "pdf" };
+	const char *dot = strrchr(file, '.');
+
+	for (size_t i = 0; dot && i < ARRAY_SIZE(formats); i++)
+		if (!strcmp(dot + 1, formats[i]))
+			return formats[i];
+	return NULL;
+}
+
+static int run_dot(const char *drawing, const char *format, const char *file)
+{
+	char *type = talloc_asprintf(NULL, "-T%s", format);
+	int pipes[2], status = 0;
+	FILE *in;
+	pid_t pid;
+
+	if (pipe(pipes) < 0)
+		return cmd_wrong(1, "no pipe to dot: %s", strerror(errno));
+	pid = fork();
+	if (pid == 0) {
+		dup2(pipes[0], STDIN_FILENO);
+		close(pipes[0]);
+		close(pipes[1]);
+		execlp("dot", "dot", type, "-o", file, (char *)NULL);
+		_exit(127);
+	}
+	talloc_free(type);
+	close(pipes[0]);
+	in = fdopen(pipes[1], "w");
+	if (in) {
+		fputs(drawing, in);
+		fclose(in);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return cmd_wrong(1, "dot did not start: %s", strerror(errno));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return cmd_wrong(1, "dot is not installed: apt install graphviz, or leave out -o");
+	if (status)
+		return cmd_wrong(1, "dot could not make %s", file);
+	return 0;
+}
+
+static int run_draw(void *ctx, struct request *req)
+{
+	const char *format = req->out ? format_of(req->out) : NULL;
+	struct talk *talk;
+	char *drawing;
+
+	if (req->out && !format)
+		return cmd_wrong(2, "%s: the name must end in .svg, .png or .pdf", req->out);
+	talk = load(ctx, req);
+	if (!talk)
+		return 1;
+	drawing = menu_draw(ctx, talk, req->language ? req->language : talk->languages[0]);
+	if (format) {
+		signal(SIGPIPE, SIG_IGN);
+		return run_dot(drawing, format, req->out);
+	}
+	fputs(drawing, stdout);
+	return 0;
+}
+
+/* ---- play ---- */
+
+static struct menu_play *start_play(void *ctx, struct request *req, struct talk *talk,
+				    int64_t now_s)
+{
+	struct menu_play_setup setup = {
+		.talk = talk,
+		.number = req->number ? req->number : "+31612340001",
+		.language = req->language,
+		.registers = req->registers,
+		.now_s = now_s,
+	};
+	struct menu_play *play;
+	char *error = NULL;
+
+	if (req->database && access(req->database, R_OK) == 0)
+		setup.database = req->database;
+	else if (!setup.registers)
+		setup.registers = folder(ctx, NULL, "data");
+	play = menu_play_alloc(ctx, &setup, &error);
+	if (!play)
+		cmd_wrong(1, "%s", error);
+	return play;
+}
+
+static int run_play(void *ctx, struct request *req)
+{
+	struct talk *talk = load(ctx, req);
+	struct menu_play *play;
+	int status = 0, differ = 0;
+	char *error;
+
+	if (!talk)
+		return 1;
+	if (req->files_n == 0) {
+		play = start_play(ctx, req, talk, clock_now_s());
+		return play && menu_play_terminal(play, stdin, stdout) == 0 ? 0 : 1;
+	}
+	for (int i = 0; i < req->files_n; i++) {
+		int rc;
+
+		play = start_play(ctx, req, talk, PLAY_START_S);
+		if (!play)
+			return 1;
+		rc = menu_play_file(play, req->files[i], req->update, stdout, &error);
+		if (rc < 0)
+			status = cmd_wrong(1, "%s", error ? error : strerror(-rc));
+		differ += rc > 0;
+		talloc_free(play);
+	}
+	printf("%d transcripts, %d differ\n", req->files_n, differ);
+	return differ ? 1 : status;
+}
+
+/* ---- the request ---- */
+
+static int read_request(struct request *req, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "menus", required_argument, NULL, 'm' },
+		{ "prompts", required_argument, NULL, 'p' },
+		{ "language", required_argument, NULL, 'l' },
+		{ "number", required_argument, NULL, 'n' },
+		{ "registers", required_argument, NULL, 'r' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "update", no_argument, NULL, 'u' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "c:o:l:n:h", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			req->config = optarg;
+			break;
+		case 'm':
+			req->menus = optarg;
+			break;
+		case 'p':
+			req->prompts = optarg;
+			break;
+		case 'l':
+			req->language = optarg;
+			break;
+		case 'n':
+			req->number = optarg;
+			break;
+		case 'r':
+			req->registers = optarg;
+			break;
+		case 'o':
+			req->out = optarg;
+			break;
+		case 'j':
+			req->json = true;
+			break;
+		case 'u':
+			req->update = true;
+			break;
+		case 'h':
+			fputs(help_text, stdout);
+			exit(0);
+		default:
+			return -EINVAL;
+		}
+	}
+	req->files = argv + optind;
+	req->files_n = argc - optind;
+	return 0;
+}
+
+int cmd_menu(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(void *ctx, struct request *req);
+		bool files;
+	} words[] = { { "check", run_check, false },
+		      { "draw", run_draw, false },
+		      { "play", run_play, true } };
+	struct request req = { 0 };
+	void *ctx;
+	int status = -1;
+
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		fputs(help_text, stdout);
+		return 0;
+	}
+	if (argc < 2 || read_request(&req, argc - 1, argv + 1) < 0) {
+		fputs(help_text, stderr);
+		return 2;
+	}
+	ctx = talloc_named_const(NULL, 0, "menu");
+	log_start(ctx, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(words) && status < 0; i++)
+		if (!strcmp(argv[1], words[i].name) && (words[i].files || req.files_n == 0))
+			status = words[i].run(ctx, &req);
+	if (status < 0) {
+		fputs(help_text, stderr);
+		status = 2;
+	}
+	talloc_free(ctx);
+	return status;
+}
