@@ -154,7 +154,7 @@ static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room)
 		ho->ol = ol;
 		ho->due = due[i];
 		ho->due.text = talloc_strdup(ho, due[i].text);
-		ho->more = i + 1 < n;
+		ho->more = i + 1 < n || due[i].part < due[i].total;
 		ol->in_flight++;
 		store_after(ob->st, hand_over, ho, 0);
 	}
