@@ -168,7 +168,8 @@ static int say_ceiling(void *ctx, struct intake *in, const struct heard_text *ht
 		       const struct person *p)
 {
 	const struct talk *talk = *in->talk;
-	json_t *args = json_pack("{s:I}", "until", (json_int_t)(p->hour_start_s + HOUR_S));
+	json_t *args = json_pack("{s:I, s:s}", "until", (json_int_t)(p->hour_start_s + HOUR_S),
+				 "short_code", talk->short_code);
 	char masked[PHONE_SIZE];
 	char *text = phrase_say(ctx, talk->phrases,
 				p->language[0] ? p->language : talk->languages[0], NULL,
