@@ -63,6 +63,13 @@ static const char never_last[] =
 	" op bij in is de het en of al om na sinds the a and for since ca circa meer dan tot "
 	"about ";
 
+/* A number before one of these counts something. */
+static const char units[] =
+	" dagen dag uur uren week weken maand maanden jaar keer meter meters zakken stuks days day "
+	"hours hour weeks month months year years times bags metres gun gundur saat hafta ay dni "
+	"dzien godzin godziny tygodni tygodnie miesiecy \u064a\u0648\u0645 "
+	"\u0627\u064a\u0627\u0645 ";
+
 /* What residents call the things with a number on them. */
 static const struct {
 	const char *object, *words;
@@ -261,7 +268,7 @@ static bool read_house(const struct reader *r, size_t i, struct house *h)
 	const struct piece *next = i + 1 < r->n ? &r->pieces[i + 1] : NULL;
 
 	*h = (struct house){ .first = i, .last = i };
-	if (!read_number(&r->pieces[i], h))
+	if (!read_number(&r->pieces[i], h) || (next && one_of(units, next)))
 		return false;
 	if (h->suffix[0] || !next || next->len > 4)
 		return true;
@@ -361,7 +368,7 @@ static bool read_object(const struct reader *r, size_t i, struct place_guess *g,
 	const struct piece *p = &r->pieces[i];
 	char postcode[PLACE_POSTCODE_SIZE];
 
-	if (read_postcode(r, i, postcode) == 1)
+	if (read_postcode(r, i, postcode) == 1 || (i + 1 < r->n && one_of(units, p + 1)))
 		return false;
 	*last = i;
 	if (is_object_number(p)) {

@@ -55,6 +55,6 @@ bool place_is_filler(const char *word);
  *  \param[out] key  of PLACE_STREET_SIZE bytes */
 void place_street_key(char *key, const char *folded);
 
-/*! What of a street's name tells it from others: "gr marktstraat" gives "markt", for a search by
- *  pieces of words.  \param[out] core  of PLACE_STREET_SIZE bytes, never empty if folded is not */
-void place_street_core(char *core, const char *folded);
+/*! A street with its end written out ("gr marktstr" gives "gr marktstraat"), for a search by pieces of
+ *  words.  \param[out] full  of PLACE_STREET_SIZE bytes */
+void place_street_full(char *full, const char *folded);

@@ -75,8 +75,12 @@ static const struct {
 	{ "gracht", "gr" },   { "singel", "sngl" },
 };
 
-static const char particles[] =
-	" v vd van von de der den d het la le ter ten te op aan in s t du des el bij ";
+static const struct {
+	const char *brief, *end;
+} full_ends[] = {
+	{ "str", "straat" }, { "pl", "plein" },	 { "ln", "laan" },     { "wg", "weg" },
+	{ "kd", "kade" },    { "gr", "gracht" }, { "sngl", "singel" },
+};
 
 struct token {
 	const char *s;
@@ -98,18 +102,6 @@ static bool next_token(const char **p, struct token *t)
 static bool token_is(const struct token *t, const char *word)
 {
 	return strlen(word) == t->len && memcmp(word, t->s, t->len) == 0;
-}
-
-static bool is_particle(const struct token *t)
-{
-	const char *at = particles, *end = particles + strlen(particles);
-
-	while ((at = memmem(at, (size_t)(end - at), t->s, t->len))) {
-		if (at[-1] == ' ' && at[t->len] == ' ')
-			return true;
-		at++;
-	}
-	return false;
 }
 
 static const char *brief_of(const struct token *t)
@@ -182,24 +174,27 @@ void place_street_key(char *key, const char *folded)
 	}
 }
 
-void place_street_core(char *core, const char *folded)
+static const char *written_out(const char *brief)
 {
-	const char *p = folded;
+	for (size_t i = 0; i < ARRAY_SIZE(full_ends); i++)
+		if (strcmp(full_ends[i].brief, brief) == 0)
+			return full_ends[i].end;
+	return brief;
+}
+
+void place_street_full(char *full, const char *folded)
+{
+	const char *p = folded, *brief;
 	struct token t;
 	size_t n = 0, before;
 
-	core[0] = '\0';
+	full[0] = '\0';
 	while (next_token(&p, &t)) {
-		if (is_particle(&t) || brief_of(&t))
-			continue;
-		if (end_of(&t, &before))
-			t.len = before;
-		if (t.len == 0)
-			continue;
 		if (n > 0)
-			n = put(core, n, " ", 1);
-		n = put(core, n, t.s, t.len);
+			n = put(full, n, " ", 1);
+		brief = end_of(&t, &before);
+		n = put(full, n, t.s, brief ? before : t.len);
+		if (brief)
+			n = put(full, n, written_out(brief), strlen(written_out(brief)));
 	}
-	if (n < 3)
-		put(core, 0, folded, strlen(folded));
 }

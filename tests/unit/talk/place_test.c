@@ -284,18 +284,27 @@ static void different_streets_keep_different_keys(void **state)
 	assert_string_not_equal(a, b);
 }
 
-static void the_core_is_what_tells_a_street_from_others(void **state)
+static void ends_are_written_out(void **state)
 {
-	char core[PLACE_STREET_SIZE];
+	char full[PLACE_STREET_SIZE];
 
-	place_street_core(core, "gr marktstraat");
-	assert_string_equal(core, "markt");
-	place_street_core(core, "laan van meerdervoort");
-	assert_string_equal(core, "meerdervoort");
-	place_street_core(core, "spui");
-	assert_string_equal(core, "spui");
-	place_street_core(core, "plein");
-	assert_string_equal(core, "plein");
+	place_street_full(full, "gr marktstr");
+	assert_string_equal(full, "gr marktstraat");
+	place_street_full(full, "weimarstrat");
+	assert_string_equal(full, "weimarstraat");
+	place_street_full(full, "loosduinse wg");
+	assert_string_equal(full, "loosduinse weg");
+	place_street_full(full, "spui");
+	assert_string_equal(full, "spui");
+}
+
+static void an_amount_is_no_house_number(void **state)
+{
+	read_text("Spui 3 dagen vol", NULL);
+	assert_null(first_of(PLACE_STREET_NUMBER));
+	assert_null(first_of(PLACE_NUMBER));
+	read_text("container 2 weken vol", "container");
+	assert_null(first_of(PLACE_NUMBER));
 }
 
 int main(void)
@@ -315,7 +324,8 @@ int main(void)
 		cmocka_unit_test(very_long_texts_stay_bounded),
 		cmocka_unit_test(one_key_for_all_ways_to_write_a_street),
 		cmocka_unit_test(different_streets_keep_different_keys),
-		cmocka_unit_test(the_core_is_what_tells_a_street_from_others),
+		cmocka_unit_test(ends_are_written_out),
+		cmocka_unit_test(an_amount_is_no_house_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "desk/desk_int.h"
+
+static bool has_words(const struct phrases *phrases, const char *language)
+{
+	for (size_t i = 0; i < phrases_language_count(phrases); i++)
+		if (strcmp(phrases_language_at(phrases, i), language) == 0)
+			return true;
+	return false;
+}
+
+/* The city's languages, and variants of them ("nl-plain"). */
+static bool is_offered(const struct talk *talk, const char *language)
+{
+	size_t len = strcspn(language, "-");
+
+	if (!talk || !talk->phrases || !has_words(talk->phrases, language))
+		return false;
+	for (const char **l = talk->languages; l && *l; l++)
+		if (strcmp(*l, language) == 0 || (strlen(*l) == len && !memcmp(*l, language, len)))
+			return true;
+	return !talk->languages;
+}
+
+const char *desk_person_language(struct desk *d, json_t *slots, struct dialogue_turn *turn)
+{
+	const char *language = desk_slot_text(slots, "language");
+	int rc;
+
+	if (!is_offered(turn->talk, language) || strlen(language) >= sizeof(turn->language))
+		return "unknown";
+	rc = store_person_language(d->st, turn->person_id, language);
+	if (rc < 0 && rc != -ENOENT)
+		return NULL;
+	OSMO_STRLCPY_ARRAY(turn->language, language);
+	turn->language_chosen = true;
+	return "set";
+}
+
+const char *desk_person_stop(struct desk *d, json_t *slots, struct dialogue_turn *turn)
+{
+	int rc = store_person_stop(d->st, turn->person_id, true);
+
+	return rc < 0 && rc != -ENOENT ? NULL : "stopped";
+}
+
+const char *desk_person_start(struct desk *d, json_t *slots, struct dialogue_turn *turn)
+{
+	int rc = store_person_stop(d->st, turn->person_id, false);
+
+	return rc < 0 && rc != -ENOENT ? NULL : "started";
+}
