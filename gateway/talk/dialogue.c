@@ -312,19 +312,24 @@ static bool take_moving(struct dialogue *d, const char *text)
 
 /* ---- the turn ---- */
 
-static void not_understood(struct dialogue *d, const char *text)
+/* Is it more than an answer that was not understood: the beginning of something else? */
+static bool begins_else(struct dialogue *d, const char *text)
 {
 	const struct menu_entry *e = entry_of(d, MENU_ENTRY_REFERENCE);
 
-	if (d->node->quiet) {
+	if (d->danger || keyword_entrance(d, text, false).entry)
+		return d->danger || d->node->quiet;
+	if (d->node->quiet)
+		return plain_entrance(d, text).entry != entry_of(d, MENU_ENTRY_OTHERWISE);
+	return e && e->anywhere && has_found(d, "reference", text, true);
+}
+
+static void not_understood(struct dialogue *d, const char *text)
+{
+	if (begins_else(d, text))
 		begin_anew(d, text);
-	} else if (e && e->anywhere && has_found(d, "reference", text, true)) {
-		begin(d, &(struct entrance){ .entry = e, .rest = text });
-	} else if (d->danger) {
-		begin_anew(d, text);
-	} else if (d->tries < 99) {
+	else if (d->tries < 99)
 		d->tries++;
-	}
 }
 
 static void take_with_question(struct dialogue *d, const char *text)
@@ -448,6 +453,9 @@ int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
 	}
 	dialogue_init(&d, tmp, turn, ops, desk);
 	dialogue_state_read(&d, state);
+	/* what was only offered gives way; what waits for an answer does not */
+	if (d.node && d.node->quiet && !d.node->days)
+		dialogue_reset(&d);
 	if (d.node) {
 		open_beside(&d, first, slots);
 		rc = d.failed ? -EIO : 0;
