@@ -25,6 +25,12 @@ int cmd_wrong(int status, const char *format, ...) __attribute__((format(printf,
  *  /etc/meldlijn).  Logging must have been started.  \returns NULL: words on stderr */
 struct config *cmd_config(void *ctx, const char *path);
 
+/*! Start logging and find the database of a command: the one named, else that of the configuration.
+ *  \param[in] config  as for cmd_config()
+ *  \param[in,out] database  NULL: filled in, child of ctx
+ *  \returns 0; the exit status, with words on stderr */
+int cmd_database(void *ctx, const char *config, const char **database);
+
 /*! Start a line and run it until it is stopped.
  *  \param[in] started  called once it is up, may be NULL
  *  \returns the exit status */

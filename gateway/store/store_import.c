@@ -338,7 +338,7 @@ int store_import_end(struct store_import *im, bool keep)
 	struct store *st = im->st;
 	int rc = 0;
 
-	if (keep)
+	if (keep && st->in_step)
 		rc = chunk_end(im);
 	else if (st->in_step)
 		store_undo(st);
