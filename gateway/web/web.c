@@ -347,8 +347,6 @@ struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, st
 	INIT_LLIST_HEAD(&web->requests);
 	web->cfg = *cfg;
 	web->cfg.address = talloc_strdup(web, cfg->address);
-	web->cfg.demo_contractor = talloc_strdup(web, cfg->demo_contractor ? cfg->demo_contractor
-									   : "demo");
 	web->country = talloc_strdup(web, cfg->country ? cfg->country : COUNTRY_DEFAULT);
 	web->st = st;
 	web->nt = nt;

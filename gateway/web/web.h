@@ -25,7 +25,6 @@ struct web_cfg {
 	uint16_t port;	     /* 0: any free one */
 	bool demo;	     /* serve the built-in contractor under /demo/contractor/ */
 	int demo_step_s; /* it accepts at once, plans after one step, starts after two, solves after three */
-	const char *demo_contractor; /* its name in the configuration; NULL: "demo" */
 	const char *country;	     /* code for numbers in national form; NULL: "31" */
 };
 

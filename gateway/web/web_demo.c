@@ -92,12 +92,27 @@ static void callback_answered(const struct http_answer *answer, void *data)
 	talloc_free(cb);
 }
 
-static bool read_secret(const struct web_demo *demo, struct webhook_secret *secret)
+/* The contractor of the configuration whose orders come to us. */
+static void find_self(struct contractor *c, void *data)
 {
-	struct contractor *c = forwarder_find(demo->web->fw, demo->web->cfg.demo_contractor);
-	const char *text = c ? contractor_cfg_of(c)->callback_secret : NULL;
+	const struct contractor **self = data;
+	const char *path = strstr(contractor_cfg_of(c)->url, "/demo/contractor/requests.json");
 
-	return text && webhook_secret_read(secret, text) == 0;
+	if (path && !*self)
+		*self = c;
+}
+
+/* \returns what we are called there; NULL if we are not there or callbacks have no secret */
+static const char *read_secret(const struct web_demo *demo, struct webhook_secret *secret)
+{
+	const struct contractor *self = NULL;
+	const struct contractor_cfg *cfg;
+
+	forwarder_each(demo->web->fw, find_self, &self);
+	cfg = self ? contractor_cfg_of(self) : NULL;
+	if (!cfg || !cfg->callback_secret || webhook_secret_read(secret, cfg->callback_secret) < 0)
+		return NULL;
+	return cfg->name;
 }
 
 static void send_callback(void *data)
@@ -160,15 +175,16 @@ static void call_back(struct web_demo *demo, const struct demo_order *order)
 {
 	const struct web *web = demo->web;
 	struct webhook_secret secret;
+	const char *self = read_secret(demo, &secret);
 	struct callback *cb;
 	char *name;
 
-	if (!order->reference[0] || !read_secret(demo, &secret))
+	if (!order->reference[0] || !self)
 		return;
 	cb = talloc_zero(demo, struct callback);
 	OSMO_ASSERT(cb);
 	cb->demo = demo;
-	name = form_escape(cb, web->cfg.demo_contractor);
+	name = form_escape(cb, self);
 	cb->url = talloc_asprintf(cb, "http://127.0.0.1:%u/contractors/%s/updates", web->port,
 				  name);
 	cb->body = callback_body(cb, order);

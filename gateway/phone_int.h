@@ -1,0 +1,103 @@
+/* phone_int.h - private to "meldlijn phone": its numbers (phone_link.c, over HTTP), its screen
+ * (phone_screen.c) and its memory (phone_past.c). */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <termios.h>
+
+#include <jansson.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/timer.h>
+
+#include "contractor/http.h"
+#include "phone_edit.h"
+#include "wire/phone.h"
+
+#define PHONE_NUMBERS_MAX 8
+#define PHONE_QUEUE_MAX	  256 /* texts typed and not sent yet, of one number */
+#define PHONE_PAST_MAX	  100 /* texts that Up brings back */
+
+struct phone;
+
+struct phone_number {
+	struct phone *phone;
+	char number[PHONE_SIZE];
+	int64_t after; /* the last text that was seen */
+	bool synced;   /* what was there before is known: texts may go out */
+	bool failing;  /* said once */
+	char *queue[PHONE_QUEUE_MAX];
+	unsigned int queued;
+	bool sending;
+	unsigned int unread; /* came while another number was shown */
+	struct osmo_timer_list again;
+	FILE *past;		    /* where texts are kept; NULL: nowhere */
+	int64_t past_after;	    /* the last text seen by an earlier run */
+	char *sent[PHONE_PAST_MAX]; /* typed before, oldest first */
+	unsigned int n_sent;
+};
+
+struct phone {
+	const char *url, *to, *once;
+	bool json;
+	bool screen; /* a person at a terminal */
+	int wait_s;
+	struct http_pool *pool;
+	struct phone_number numbers[PHONE_NUMBERS_MAX];
+	unsigned int n, current;
+	bool stopped;
+	int status;
+	struct osmo_fd signals, keys;
+
+	/* without a screen: one text, then its answer */
+	bool waiting, input_ended, answered;
+	struct osmo_timer_list wait;
+	char *line; /* of standard input, not whole yet */
+	size_t line_len;
+
+	/* the screen */
+	struct termios before;
+	bool raw, drawn;
+	unsigned int width;
+	struct phone_edit edit;
+	unsigned int past; /* how many texts back Up has gone */
+};
+
+/* A text, as it is shown and kept. */
+struct phone_text {
+	bool in;
+	int64_t id; /* 0: going out */
+	const char *text, *from, *to, *at;
+};
+
+/* phone_link.c */
+int phone_run(struct phone *phone);
+void phone_stop(struct phone *phone, int status);
+struct phone_number *phone_number_add(struct phone *phone, const char *text);
+/*! Put a text in the queue of a number. -ENOSPC */
+int phone_send(struct phone_number *num, const char *text);
+void phone_number_start(struct phone_number *num);
+void phone_watch_keys(struct phone *phone, int (*ready)(struct osmo_fd *ofd, unsigned int what));
+
+/* phone_screen.c: a person at a terminal */
+void phone_screen_start(struct phone *phone);
+void phone_screen_stop(struct phone *phone);
+void phone_screen_resized(struct phone *phone);
+void phone_screen_text(struct phone_number *num, const struct phone_text *text);
+void phone_screen_say(struct phone *phone, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* phone_script.c: lines in, lines out */
+void phone_script_start(struct phone *phone);
+void phone_script_stop(struct phone *phone);
+void phone_script_text(struct phone_number *num, const struct phone_text *text);
+/* A text went out and was taken; or a number is ready for the first. */
+void phone_script_taken(struct phone *phone);
+void phone_script_ready(struct phone *phone);
+
+/* phone_past.c: $XDG_STATE_HOME/meldlijn/phone-NUMBER.jsonl */
+void phone_past_open(struct phone_number *num);
+void phone_past_close(struct phone_number *num);
+void phone_past_add(struct phone_number *num, const struct phone_text *text);
+void phone_past_typed(struct phone_number *num, const char *text);

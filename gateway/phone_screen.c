@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* phone_screen.c - "meldlijn phone" at a terminal: texts as bubbles that scroll away upwards, below
+ * them two lines that are drawn again and again: who texts whom and what it costs, and the
+ * text being typed. */
+#include <errno.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include <osmocom/core/utils.h>
+
+#include "phone_int.h"
+#include "wire/rfc3339.h"
+#include "wire/sms_text.h"
+#include "wire/utf8.h"
+
+#define WIDTH_MIN     24
+#define WIDTH_DEFAULT 80
+#define BUBBLE_MAX    60
+#define PROMPT	      "> "
+
+static const char dim[] = "\x1b[2m", plain[] = "\x1b[0m", green[] = "\x1b[32m", bold[] = "\x1b[1m";
+
+static const char help[] =
+	"What you type is texted to the line; Enter sends it.\n"
+	"/n NUMBER  another phone, or back to one; F1 to F4 and Tab do it faster\n"
+	"/help      this     /quit  stop (Ctrl-C too)\n"
+	"Up and Down bring back what was sent; Ctrl-A, E, K, U, W edit as in a shell.\n"
+	"To try: MELD AFVAL SPUI 70 container vol, STATUS, BIJ 2511BT, ENGLISH, HELP, STOP";
+
+/* ---- measuring ---- */
+
+/* The next character. \returns octets; its columns in *columns */
+static size_t character(const char *text, unsigned int *columns)
+{
+	uint32_t c;
+	int n = utf8_read(&c, text, strlen(text)), w;
+
+	if (n <= 0) {
+		*columns = 1;
+		return 1;
+	}
+	w = wcwidth((wchar_t)c);
+	*columns = w > 0 ? (unsigned int)w : 0;
+	return (size_t)n;
+}
+
+static unsigned int columns_of(const char *text, size_t len)
+{
+	unsigned int all = 0, one;
+	size_t i;
+
+	for (i = 0; i < len; all += one)
+		i += character(text + i, &one);
+	return all;
+}
+
+/* How much of a text fits in one row, broken at a space or a line end if there is one.
+ * \param[out] next  where the next row begins */
+static size_t row_of(const char *text, unsigned int width, size_t *next)
+{
+	unsigned int used = 0, one;
+	size_t i = 0, space = 0;
+
+	while (text[i]) {
+		size_t n = character(text + i, &one);
+
+		if (text[i] == '\n') {
+			*next = i + 1;
+			return i;
+		}
+		if (used + one > width) {
+			*next = space ? space + 1 : i;
+			return space ? space : i;
+		}
+		if (text[i] == ' ')
+			space = i;
+		used += one;
+		i += n;
+	}
+	*next = i;
+	return i;
+}
+
+static unsigned int widest_row(const char *text, unsigned int width)
+{
+	unsigned int widest = 0;
+	size_t len, next;
+
+	for (; *text; text += next) {
+		len = row_of(text, width, &next);
+		widest = OSMO_MAX(widest, columns_of(text, len));
+		if (next == 0)
+			break;
+	}
+	return widest;
+}
+
+/* What a terminal would obey is shown as a dot. */
+static void print_safely(const char *text, size_t len)
+{
+	uint32_t c;
+	size_t i;
+	int n;
+
+	for (i = 0; i < len; i += (size_t)OSMO_MAX(n, 1)) {
+		n = utf8_read(&c, text + i, len - i);
+		if (n <= 0 || c < ' ' || (c >= 0x7f && c < 0xa0))
+			fputs("·", stdout);
+		else
+			fwrite(text + i, 1, (size_t)n, stdout);
+	}
+}
+
+/* ---- the two lines at the bottom ---- */
+
+static void erase(struct phone *phone)
+{
+	if (phone->drawn)
+		fputs("\r\x1b[1A\x1b[J", stdout);
+	phone->drawn = false;
+}
+
+static void print_cost(const char *text)
+{
+	static const char *const alphabets[] = { "GSM", "8-bit", "Unicode" };
+	struct sms_plan plan;
+
+	if (text[0] == '/' || text[0] == '\0')
+		return;
+	if (sms_text_plan(&plan, text, SMS_FIT_SHIFT) < 0)
+		printf(" · too long for a text");
+	else
+		printf(" · %u characters %s, %u text%s, %u left", (unsigned int)plan.units,
+		       alphabets[plan.alphabet % ARRAY_SIZE(alphabets)], (unsigned int)plan.parts,
+		       plan.parts == 1 ? "" : "s", (unsigned int)plan.left);
+}
+
+static void print_status(const struct phone *phone)
+{
+	unsigned int i;
+
+	fputs(dim, stdout);
+	for (i = 0; i < phone->n; i++) {
+		const struct phone_number *num = &phone->numbers[i];
+
+		if (i == phone->current)
+			printf("%s%s%s%s → %s ", plain, bold, num->number, plain, phone->to);
+		else if (phone->width >= 60)
+			printf("%sF%u %s%s ", dim, i + 1, num->number, num->unread ? " (new)" : "");
+		fputs(dim, stdout);
+	}
+	print_cost(phone->edit.text);
+	printf("%s\x1b[K\r\n", plain);
+}
+
+/* The part of the text round the cursor that fits. */
+static void print_input(const struct phone *phone)
+{
+	const struct phone_edit *edit = &phone->edit;
+	unsigned int room = phone->width - (unsigned int)strlen(PROMPT) - 1, one;
+	size_t from = 0, to;
+	unsigned int used;
+
+	while (columns_of(edit->text + from, edit->pos - from) > room)
+		from += character(edit->text + from, &one);
+	used = 0;
+	for (to = from; to < edit->len; used += one) {
+		size_t n = character(edit->text + to, &one);
+
+		if (used + one > room)
+			break;
+		to += n;
+	}
+	fputs(PROMPT, stdout);
+	print_safely(edit->text + from, to - from);
+	printf("\x1b[K\r\x1b[%uC",
+	       (unsigned int)strlen(PROMPT) + columns_of(edit->text + from, edit->pos - from));
+}
+
+static void draw(struct phone *phone)
+{
+	if (!phone->raw)
+		return;
+	erase(phone);
+	fputs("\x1b[?7l", stdout); /* a row that is too long must not become two */
+	print_status(phone);
+	print_input(phone);
+	fputs("\x1b[?7h", stdout);
+	fflush(stdout);
+	phone->drawn = true;
+}
+
+/* ---- bubbles ---- */
+
+static void print_time(const char *at)
+{
+	int64_t at_s;
+	struct tm tm;
+	time_t t;
+	char text[16];
+
+	if (rfc3339_read(&at_s, at, 0) < 0)
+		return;
+	t = (time_t)at_s;
+	if (localtime_r(&t, &tm) && strftime(text, sizeof(text), "%H:%M", &tm) > 0)
+		fputs(text, stdout);
+}
+
+static void repeat(const char *what, unsigned int n)
+{
+	while (n-- > 0)
+		fputs(what, stdout);
+}
+
+void phone_screen_text(struct phone_number *num, const struct phone_text *text)
+{
+	struct phone *phone = num->phone;
+	unsigned int room = OSMO_MIN(BUBBLE_MAX, phone->width - 8);
+	unsigned int width = widest_row(text->text, room);
+	unsigned int margin = text->in ? 0 : phone->width - width - 5;
+	const char *pos = text->text, *colour = text->in ? green : "";
+	size_t len, next;
+
+	if (num != &phone->numbers[phone->current] && text->in)
+		num->unread++;
+	erase(phone);
+	repeat(" ", margin);
+	printf("%s%s ", dim, text->in ? text->from : text->to);
+	if (phone->n > 1)
+		printf(text->in ? "→ %s " : "← %s ", num->number);
+	print_time(text->at);
+	printf("%s\r\n", plain);
+	repeat(" ", margin);
+	printf("%s╭", colour);
+	repeat("─", width + 2);
+	printf("╮%s\r\n", plain);
+	do {
+		len = row_of(pos, room, &next);
+		repeat(" ", margin);
+		printf("%s│%s ", colour, plain);
+		print_safely(pos, len);
+		repeat(" ", width - OSMO_MIN(width, columns_of(pos, len)));
+		printf(" %s│%s\r\n", colour, plain);
+		pos += next;
+	} while (*pos && next > 0);
+	repeat(" ", margin);
+	printf("%s╰", colour);
+	repeat("─", width + 2);
+	printf("╯%s\r\n", plain);
+	draw(phone);
+}
+
+void phone_screen_say(struct phone *phone, const char *fmt, ...)
+{
+	char words[1024];
+	const char *line, *end;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(words, sizeof(words), fmt, ap);
+	va_end(ap);
+	erase(phone);
+	for (line = words; *line; line = *end ? end + 1 : end) {
+		end = line + strcspn(line, "\n");
+		fputs(dim, stdout);
+		print_safely(line, (size_t)(end - line));
+		printf("%s\r\n", plain);
+	}
+	draw(phone);
+}
+
+/* ---- keys ---- */
+
+static void show_number(struct phone *phone, unsigned int i)
+{
+	if (i >= phone->n)
+		return;
+	phone->current = i;
+	phone->past = 0;
+	phone->numbers[i].unread = 0;
+	draw(phone);
+}
+
+static void command(struct phone *phone, const char *line)
+{
+	unsigned int before = phone->n;
+	struct phone_number *num;
+
+	if (!strcmp(line, "/quit") || !strcmp(line, "/q")) {
+		phone_stop(phone, 0);
+	} else if (!strncmp(line, "/n ", 3)) {
+		num = phone_number_add(phone, line + 3);
+		if (!num) {
+			phone_screen_say(phone, "%s is no telephone number, or the ninth",
+					 line + 3);
+			return;
+		}
+		show_number(phone, (unsigned int)(num - phone->numbers));
+		if (phone->n > before)
+			phone_number_start(num);
+	} else {
+		phone_screen_say(phone, "%s", help);
+	}
+}
+
+static void enter(struct phone *phone)
+{
+	char line[PHONE_EDIT_MAX + 1];
+
+	memcpy(line, phone->edit.text, phone->edit.len + 1);
+	phone_edit_clear(&phone->edit);
+	phone->past = 0;
+	if (line[0] == '/')
+		command(phone, line);
+	else if (line[0] && phone_send(&phone->numbers[phone->current], line) < 0)
+		phone_screen_say(phone, "too many texts wait to be sent");
+	draw(phone);
+}
+
+static void bring_back(struct phone *phone, int step)
+{
+	const struct phone_number *num = &phone->numbers[phone->current];
+	int past = (int)phone->past + step;
+
+	if (past < 0 || past > (int)num->n_sent)
+		return;
+	phone->past = (unsigned int)past;
+	phone_edit_set(&phone->edit, past ? num->sent[num->n_sent - (unsigned int)past] : "");
+	draw(phone);
+}
+
+static void take_key(struct phone *phone, enum phone_edit_key key)
+{
+	switch (key) {
+	case PHONE_EDIT_NOTHING:
+		break;
+	case PHONE_EDIT_CHANGED:
+		draw(phone);
+		break;
+	case PHONE_EDIT_ENTER:
+		enter(phone);
+		break;
+	case PHONE_EDIT_UP:
+		bring_back(phone, 1);
+		break;
+	case PHONE_EDIT_DOWN:
+		bring_back(phone, -1);
+		break;
+	case PHONE_EDIT_NEXT:
+		show_number(phone, (phone->current + 1) % phone->n);
+		break;
+	case PHONE_EDIT_F1:
+	case PHONE_EDIT_F2:
+	case PHONE_EDIT_F3:
+	case PHONE_EDIT_F4:
+		show_number(phone, (unsigned int)(key - PHONE_EDIT_F1));
+		break;
+	case PHONE_EDIT_REDRAW:
+		phone_screen_resized(phone);
+		break;
+	case PHONE_EDIT_QUIT:
+		phone_stop(phone, 0);
+		break;
+	}
+}
+
+static int keys_ready(struct osmo_fd *ofd, unsigned int what)
+{
+	struct phone *phone = ofd->data;
+	unsigned char bytes[256];
+	ssize_t n = read(ofd->fd, bytes, sizeof(bytes)), i;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0)
+		phone_stop(phone, 0);
+	for (i = 0; i < n && !phone->stopped; i++)
+		take_key(phone, phone_edit_byte(&phone->edit, bytes[i]));
+	return 0;
+}
+
+/* ---- life ---- */
+
+static void measure(struct phone *phone)
+{
+	struct winsize size;
+
+	phone->width = WIDTH_DEFAULT;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		phone->width = OSMO_MAX(size.ws_col, WIDTH_MIN);
+}
+
+void phone_screen_resized(struct phone *phone)
+{
+	if (!phone->raw)
+		return;
+	measure(phone);
+	draw(phone);
+}
+
+void phone_screen_start(struct phone *phone)
+{
+	struct termios raw;
+
+	setlocale(LC_CTYPE, "C.UTF-8"); /* for wcwidth() */
+	measure(phone);
+	tcgetattr(STDIN_FILENO, &phone->before);
+	raw = phone->before;
+	cfmakeraw(&raw);
+	tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+	phone->raw = true;
+	phone_watch_keys(phone, keys_ready);
+	phone_screen_say(phone, "%s", help);
+}
+
+void phone_screen_stop(struct phone *phone)
+{
+	if (!phone->raw)
+		return;
+	erase(phone);
+	fflush(stdout);
+	osmo_fd_unregister(&phone->keys);
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &phone->before);
+	phone->raw = false;
+}
