@@ -36,7 +36,8 @@ static void what_is_said_exactly_need_not_be_confirmed(void **state)
 		  "op het Spui 70, 2511BT Den Haag" },
 		{ "spui70", "Spui 70, Centrum", "spui70" },
 		{ "Spui 70 a container is full", "Spui 70, Centrum", "Spui 70" },
-		{ "op de grote marktstraat bij nummer 12a", "Grote Marktstraat 12A, Centrum", NULL },
+		{ "op de grote marktstraat bij nummer 12a", "Grote Marktstraat 12A, Centrum",
+		  NULL },
 		{ "gr marktstr 12-b", "Grote Marktstraat 12B, Centrum", NULL },
 		{ "grotemarktstraat 12a", "Grote Marktstraat 12A, Centrum", NULL },
 		{ "Plein 1813 4", "Plein 1813 4, Centrum", "Plein 1813 4" },
@@ -54,7 +55,8 @@ static void what_is_said_exactly_need_not_be_confirmed(void **state)
 		{ "Spui no:70 \u00e7\u00f6p dolu", "Spui 70, Centrum", NULL },
 		{ "container 4711", "container 4711, Weimarstraat 40, Segbroek", "container 4711" },
 		{ "volle container nr 4711 weimarstraat 40",
-		  "container 4711, Weimarstraat 40, Segbroek", "container nr 4711 weimarstraat 40" },
+		  "container 4711, Weimarstraat 40, Segbroek",
+		  "container nr 4711 weimarstraat 40" },
 		{ "lamp L-1234", "lamp L1234, Weimarstraat 42, Segbroek", NULL },
 		{ "lantaarnpaal 12 doet het niet", "lamp 12, Spui 68, Centrum", "lantaarnpaal 12" },
 		{ "lantaarn spui 70", "Spui 70, Centrum", NULL },
@@ -84,13 +86,14 @@ static void typing_errors_are_forgiven_and_confirmed(void **state)
 	assert_offered(*state, "Wiemarstrat 40", "Weimarstraat 40, Segbroek", 1);
 	assert_offered(*state, "weimarstaart 42", "Weimarstraat 42, Segbroek", 1);
 	assert_offered(*state, "grotemarkstraat 12a", "Grote Marktstraat 12A, Centrum", 1);
-	assert_offered(*state, "laan van merdervort 1058", "Laan van Meerdervoort 1058, Segbroek", 1);
+	assert_offered(*state, "laan van merdervort 1058", "Laan van Meerdervoort 1058, Segbroek",
+		       1);
 	assert_offered(*state, "loosduinsewegg 10", "Loosduinseweg 10, Escamp", 1);
 }
 
 static void other_words_are_no_typing_errors(void **state)
 {
-	static const char *const texts[] = { "spat 70",	   "parkstraat 5",  "help",
+	static const char *const texts[] = { "spat 70",	    "parkstraat 5",  "help",
 					     "de afvalbak", "hallo daar 12", "weer vol" };
 	struct dialogue_found found;
 
@@ -155,7 +158,8 @@ static void a_part_says_which_part(void **state)
 	assert_part(*state, "Weimarstraat", "Weimarstraat", "Weimarstraat, Segbroek");
 	assert_part(*state, "er ligt afval op het spui", "Spui", "Spui, Centrum");
 	assert_part(*state, "BIJ 2511BT", "Spui", "Spui, Centrum");
-	assert_part(*state, "in de wiemarstraat is het vol", "Weimarstraat", "Weimarstraat, Segbroek");
+	assert_part(*state, "in de wiemarstraat is het vol", "Weimarstraat",
+		    "Weimarstraat, Segbroek");
 	assert_part(*state, "bij nr 40", "", "");
 	assert_part(*state, "40", "", "");
 }
@@ -216,7 +220,8 @@ static void a_bare_number_is_on_the_thing_that_is_talked_of(void **state)
 
 static void any_bytes_are_survived(void **state)
 {
-	static const char *const texts[] = { "", " ", "\xff\xfe 70", "%n%s 12", "' OR 1=1 --", "\"spui\" 70" };
+	static const char *const texts[] = { "",	" ",	       "\xff\xfe 70",
+					     "%n%s 12", "' OR 1=1 --", "\"spui\" 70" };
 	struct dialogue_found found;
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
@@ -230,7 +235,8 @@ static void no_type_of_that_name(void **state)
 	struct town *t = *state;
 	struct dialogue_found found;
 
-	assert_int_equal(desk_ops.find(t->desk, "weather", "x", t->slots, &t->turn, &found), -ENOENT);
+	assert_int_equal(desk_ops.find(t->desk, "weather", "x", t->slots, &t->turn, &found),
+			 -ENOENT);
 	assert_null(desk_ops.call(t->desk, "weather", t->slots, &t->turn));
 	assert_int_equal(desk_ops.list(t->desk, "weather", t->slots, &t->turn, t->slots), -ENOENT);
 }

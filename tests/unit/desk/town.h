@@ -41,10 +41,12 @@ static const char *const town_addresses[][9] = {
 	{ "2562GZ", "42", "", "Weimarstraat", "Den Haag", "Segbroek", "52.0771", "4.2848" },
 	{ "2514GA", "4", "", "Plein 1813", "Den Haag", "Centrum", "52.0880", "4.3050" },
 	{ "2595AA", "12", "", "1e van der Kunstraat", "Den Haag", "Laak", "52.0650", "4.3260" },
-	{ "2564EL", "1058", "", "Laan van Meerdervoort", "Den Haag", "Segbroek", "52.0680", "4.2600" },
+	{ "2564EL", "1058", "", "Laan van Meerdervoort", "Den Haag", "Segbroek", "52.0680",
+	  "4.2600" },
 	{ "2512GB", "5", "", "Kerkstraat", "Den Haag", "Loosduinen", "52.0560", "4.2390" },
 	{ "2282JL", "5", "", "Kerkstraat", "Rijswijk", "Oud-Rijswijk", "52.0380", "4.3250" },
-	{ "2572SX", "33", "", "Jan van Nassaustraat", "Den Haag", "Haagse Hout", "52.0950", "4.3240" },
+	{ "2572SX", "33", "", "Jan van Nassaustraat", "Den Haag", "Haagse Hout", "52.0950",
+	  "4.3240" },
 	{ "2571AA", "10", "", "Loosduinseweg", "Den Haag", "Escamp", "52.0690", "4.2860" },
 	{ "2517KX", "8", "BIS", "'s-Gravenzandelaan", "Den Haag", "Segbroek", "52.0700", "4.2800" },
 };
@@ -116,13 +118,12 @@ static inline int town_open(void **state)
 	store_seed(t->st, 42);
 	town_fill(t);
 	t->desk = desk_alloc(t, t->st, &user);
-	t->talk = (struct talk){
-		.city = "Den Haag", .zone = "Europe/Amsterdam", .languages = languages
+	t->talk = (struct talk){ .city = "Den Haag",
+				 .zone = "Europe/Amsterdam",
+				 .languages = languages };
+	t->turn = (struct dialogue_turn){
+		.now_s = TOWN_NOW, .language = "nl", .channel_name = "sms", .talk = &t->talk
 	};
-	t->turn = (struct dialogue_turn){ .now_s = TOWN_NOW,
-					  .language = "nl",
-					  .channel_name = "sms",
-					  .talk = &t->talk };
 	assert_int_equal(store_begin(t->st), 0);
 	assert_int_equal(store_person_get(t->st, "+31612345678", TOWN_NOW, &t->ann), 0);
 	assert_int_equal(store_person_get(t->st, "+31687654321", TOWN_NOW, &t->bob), 0);
