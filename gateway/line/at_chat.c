@@ -20,14 +20,16 @@
 
 #include "log.h"
 
-#define HALF_S	    2 /* for the second line of +CMT and the closing quote of +CUSD */
-#define SILENCE_S   1 /* after a deadline, before AT is tried: late answers fall into it */
-#define DRAIN_MAX_S 5 /* a storm of unsolicited lines is no reason to wait longer */
-#define SYNC_S	    1
-#define SYNC_TRIES  3
-#define COMMAND_MAX 1024
-#define ESC	    "\x1b"
-#define CTRL_Z	    "\x1a"
+#define HALF_S	      2	    /* for the second line of +CMT and the closing quote of +CUSD */
+#define SILENCE_S     1	    /* after a deadline, before AT is tried: late answers fall into it */
+#define DRAIN_MAX_S   5	    /* a storm of unsolicited lines is no reason to wait longer */
+#define OK_MS	      5000u /* from +CMGS to its OK */
+#define SYNC_FIRST_MS 300   /* a modem that is awake answers AT at once */
+#define SYNC_MS	      1000
+#define SYNC_TRIES    4
+#define COMMAND_MAX   1024
+#define ESC	      "\x1b"
+#define CTRL_Z	      "\x1a"
 
 #define LOG_CHAT(chat, level, fmt, args...) LOGP(DLINE, level, "%s: " fmt, (chat)->name, ##args)
 
@@ -338,7 +340,7 @@ static void prompt_came(struct at_chat *chat)
 static void try_sync(struct at_chat *chat, bool escape)
 {
 	chat->phase = PHASE_SYNC;
-	arm(&chat->deadline, SYNC_S * 1000);
+	arm(&chat->deadline, chat->sync_tries ? SYNC_MS : SYNC_FIRST_MS);
 	put(chat, escape ? ESC "AT\r" : "AT\r");
 }
 
@@ -521,6 +523,8 @@ static void take_line(struct at_chat *chat, const char *line)
 	if (is_answer(chat, line)) {
 		chat->want_hex = chat->running->cmd.pairs;
 		add_line(chat, line);
+		if (chat->phase == PHASE_DATA) /* it is done: only OK is missing */
+			arm(&chat->deadline, OSMO_MIN(chat->running->cmd.payload_ms, OK_MS));
 		return;
 	}
 	if (is_late(chat, line)) {

@@ -30,6 +30,7 @@ struct osmo_tdef modem_tdefs[] = {
 	{ .T = -10, .default_val = 600, .desc = "pause when nothing helped" },
 	{ .T = -11, .default_val = 60, .desc = "signal, registration and storage" },
 	{ .T = -12, .default_val = 30, .desc = "read again what could not be stored" },
+	{ .T = -14, .default_val = 60, .desc = "the network's answer to a text of ours" },
 	{ .T = -13, .default_val = 600, .desc = "without trouble: the ladder begins anew" },
 	{}
 };

@@ -696,7 +696,7 @@ static void ask(struct modem *m, const char *text, const char *prefix,
 {
 	struct at_cmd cmd = { .text = text,
 			      .prefix = prefix,
-			      .deadline_ms = 10000,
+			      .deadline_ms = 5000,
 			      .lane = AT_POLL,
 			      .done = done,
 			      .mine = mine,

@@ -57,7 +57,7 @@ static void tell(struct modem *m, struct outgoing *out, const struct line_outcom
 			  o.fate == LINE_RETRY	   ? "is to be tried again"
 			  : o.fate == LINE_REFUSED ? "is refused"
 						   : "may have been sent",
-			  o.cause ? sms_error_name(o.cause) : "no answer");
+			  o.cause ? sms_error_name(o.cause) : "no answer from the modem");
 	m->line.user.outcome(&m->line, &o, m->line.user.data);
 	if (was_full && m->line.state == LINE_UP)
 		m->line.user.changed(&m->line, m->line.user.data);
@@ -207,6 +207,18 @@ static struct line_outcome judge(struct modem *m, uint64_t id, const struct at_a
 	return o;
 }
 
+/* What waits has not left and goes back to be sent elsewhere or later. */
+static void give_back(struct modem *m)
+{
+	struct line_outcome o = { .fate = LINE_RETRY, .mr = -1 };
+
+	while (m->tx.n > (m->tx.busy ? 1 : 0))
+		tell(m,
+		     m->tx.busy ? llist_last_entry(&m->tx.queue, struct outgoing, entry)
+				: llist_first_entry(&m->tx.queue, struct outgoing, entry),
+		     &o);
+}
+
 static void send_done(struct at_chat *chat, const struct at_answer *answer, void *data)
 {
 	struct modem *m = data;
@@ -219,6 +231,8 @@ static void send_done(struct at_chat *chat, const struct at_answer *answer, void
 	tell(m, out, &o);
 	if (answer->result == AT_GONE)
 		return;
+	if (m->tx.barred)
+		give_back(m);
 	if (m->tx.modem_refusals >= MODEM_REFUSALS) {
 		m->tx.modem_refusals = 0;
 		osmo_fsm_inst_dispatch(m->fi, MODEM_EV_HUNG, NULL);
@@ -254,7 +268,7 @@ void modem_tx_pump(struct modem *m)
 			      .done = send_done,
 			      .data = m,
 			      .deadline_ms = PROMPT_S * 1000,
-			      .payload_ms = SEND_S * 1000,
+			      .payload_ms = osmo_tdef_get(modem_tdefs, -14, OSMO_TDEF_MS, -1),
 			      .lane = AT_SEND };
 	struct outgoing *out;
 
@@ -321,15 +335,12 @@ void modem_tx_init(struct modem *m)
 	INIT_LLIST_HEAD(&m->tx.queue);
 }
 
-/* The chat is closed, so what was on its way has its outcome; the rest has not left. */
+/* What was on its way has its outcome from the chat that was closed. */
 void modem_tx_lost(struct modem *m)
 {
-	struct line_outcome o = { .fate = LINE_RETRY, .mr = -1 };
-
 	m->tx.burst = false;
 	m->tx.modem_refusals = 0;
-	while (m->tx.n > (m->tx.busy ? 1 : 0))
-		tell(m, llist_last_entry(&m->tx.queue, struct outgoing, entry), &o);
+	give_back(m);
 	if (m->fi->state != MODEM_SHUTDOWN)
 		return;
 	m->tx.barred = false;
