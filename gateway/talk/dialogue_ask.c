@@ -90,6 +90,7 @@ static enum dialogue_taken ask_rest(struct dialogue *d, const struct search *s,
 		json_object_set(d->slots, "street", street);
 	d->partial = talloc_strndup(d->ctx, s->text + found->span_start, len);
 	OSMO_ASSERT(d->partial);
+	use_span(d, s, found->span_start, found->span_end);
 	return TAKEN_CHOICE;
 }
 
@@ -187,9 +188,10 @@ static void remember_for_back(struct dialogue *d)
 
 static void done(struct dialogue *d, const struct menu_goto *to)
 {
+	/* which of two places is meant is no question of ours: all was said in one text */
+	d->asked = d->asked || !(d->candidates || d->partial);
 	forget_choice(d);
 	d->tries = 0;
-	d->asked = true;
 	dialogue_walk(d, to->node);
 }
 
@@ -285,8 +287,6 @@ static bool take_typed(struct dialogue *d, const char *text)
 		remember_for_back(d);
 		d->slots = slots;
 		done(d, &node->to);
-	} else if (taken == TAKEN_CHOICE) {
-		d->asked = true;
 	}
 	json_decref(before);
 	return taken != TAKEN_NOTHING;
@@ -296,11 +296,10 @@ static void choose_found(struct dialogue *d, size_t i)
 {
 	json_t *item = json_incref(json_array_get(d->found, i));
 	json_t *value = json_object_get(item, "value");
-	bool candidates = d->candidates;
 
 	remember_for_back(d);
 	dialogue_set_all(d, item);
-	if (!candidates && json_is_string(value))
+	if (!d->candidates && json_is_string(value))
 		dialogue_set(d, menu_slot(d->node), json_string_value(value));
 	json_decref(item);
 	done(d, &d->node->to);

@@ -102,9 +102,8 @@ static void blank_category(struct dialogue *d, char *text)
 	if (!dialogue_slot(d, "category"))
 		return;
 	category_match(&match, d->turn->talk->categories, text, d->turn->language);
-	for (size_t i = match.span_start; match.n && i < match.span_end; i++)
-		if (text[i])
-			text[i] = ' ';
+	for (size_t i = 0; match.n && i < match.span_count; i++)
+		memset(text + match.spans[i].start, ' ', match.spans[i].end - match.spans[i].start);
 }
 
 static bool says_something(const char *text)
