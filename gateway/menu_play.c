@@ -217,14 +217,16 @@ static int run_due(struct menu_play *play, struct play_person *person)
 	struct dialogue_out out = { 0 };
 	struct person row;
 	bool remind = person->remind_s;
-	int rc = get_turn(play, person, &turn, &row);
+	int rc = store_begin(play->st);
 
 	if (rc < 0)
 		return rc;
-	if (remind)
+	rc = get_turn(play, person, &turn, &row);
+	if (rc == 0 && remind)
 		rc = dialogue_remind(play, person->state, &turn, &desk_ops, play->desk, &out);
-	else
+	else if (rc == 0)
 		rc = dialogue_expire(play, person->state, &turn, &out);
+	rc = end_step(play, rc);
 	if (rc < 0)
 		return rc;
 	if (remind && out.state) {
@@ -384,11 +386,14 @@ static int be_person(struct menu_play *play, const char *number)
 static int choose_language(struct menu_play *play, const char *language)
 {
 	struct person row;
-	int rc = store_person_get(play->st, play->people[play->who].number, play->now_s, &row);
+	int rc = store_begin(play->st);
 
+	if (rc < 0)
+		return rc;
+	rc = store_person_get(play->st, play->people[play->who].number, play->now_s, &row);
 	if (rc == 0)
 		rc = store_person_language(play->st, row.id, language);
-	return store_commit(play->st) < 0 ? -EIO : rc;
+	return end_step(play, rc);
 }
 
 struct menu_play *menu_play_alloc(void *ctx, const struct menu_play_setup *setup, char **error)
