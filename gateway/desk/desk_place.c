@@ -17,6 +17,7 @@
 
 #define TOWNS_MAX    8	 /* streets of one name */
 #define APART_M	     300 /* an object and an address that are further apart are two places */
+#define SEARCHES_MAX 3	 /* each costs as much as all the rest */
 #define SPAN_WORDS   96
 #define SHORT_STREET 4 /* letters; shorter names are not worth a guess at their numbers */
 
@@ -33,7 +34,8 @@ struct finder {
 	bool forgiven;	 /* not quite what was said */
 	bool incomplete; /* hits are streets or postcodes, or nothing but a number was said */
 	size_t start, end;
-	int rc; /* -EIO once the database has failed */
+	unsigned int searches; /* for streets that sound alike */
+	int rc;		       /* -EIO once the database has failed */
 };
 
 static bool is_same_place(const struct place *a, const struct place *b)
@@ -232,7 +234,7 @@ static bool like_with_number(struct finder *f, size_t from, size_t to)
 	for (int i = 0; i < n && f->rc == 0; i++) {
 		g = &f->guesses[like[i].guess];
 		/* What is written short, or without its blanks, is no error. */
-		if (best == 0 && like[i].distance > 0)
+		if (best >= 0 && like[i].distance > best)
 			break;
 		if (!add_hits(f, p,
 			      store_place_by_street(f->d->st, like[i].street.id, g->number,
@@ -270,12 +272,13 @@ static bool try_like(struct finder *f, enum place_kind kind,
 {
 	size_t from = 0, to;
 
-	while (from < f->n && f->rc == 0) {
+	while (from < f->n && f->rc == 0 && f->searches < SEARCHES_MAX) {
 		if (f->guesses[from].kind != kind || !f->guesses[from].certain) {
 			from++;
 			continue;
 		}
 		to = group_end(f, from);
+		f->searches++;
 		if (take(f, from, to))
 			return true;
 		from = to;

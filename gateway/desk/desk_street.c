@@ -9,7 +9,7 @@
 #include "talk/fuzzy.h"
 #include "talk/place.h"
 
-#define LIKE_MAX	 24
+#define LIKE_MAX	 32
 #define NEAREST_STEP_MAX 20
 #define SHORT_NAME	 6 /* letters */
 
@@ -101,15 +101,15 @@ int desk_streets_like(struct desk *d, const struct place_guess *guesses, size_t 
 {
 	struct desk_street all[LIKE_MAX];
 	struct street like[LIKE_MAX];
-	char full[PLACE_STREET_SIZE];
+	char piece[PLACE_STREET_SIZE];
 	size_t kept = 0;
 	int n = 0;
 
 	for (size_t words = 1; words <= 2 && from + words <= to && kept == 0; words++) {
-		place_street_full(full, guesses[to - words].street);
-		n = store_street_like(d->st, full, like, ARRAY_SIZE(like));
+		place_street_piece(piece, guesses[to - words].street);
+		n = store_street_like(d->st, piece, like, ARRAY_SIZE(like));
 		if (n == 0)
-			n = swapped(d, full, like);
+			n = swapped(d, guesses[to - words].street, like);
 		if (n < 0)
 			return n;
 		kept = measure(like, n, guesses, from, to, all);

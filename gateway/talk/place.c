@@ -63,6 +63,12 @@ static const char never_last[] =
 	" op bij in is de het en of al om na sinds the a and for since ca circa meer dan tot "
 	"about ";
 
+/* What stands after "op" and "bij" and is no street. */
+static const char common_words[] =
+	" straat stoep grond buurt hoek deur ramen huis huizen voor plek overal steeds weer kapot "
+	"stuk week help niet ligt staat street ground pavement door houses please broken again "
+	"still there here dank thanks hallo hello melding ";
+
 /* A number before one of these counts something. */
 static const char units[] =
 	" dagen dag uur uren week weken maand maanden jaar keer meter meters zakken stuks days day "
@@ -532,6 +538,15 @@ static void guess_after_number(struct reader *r, const struct house *h)
 	}
 }
 
+/* Long enough, and no word of the trade: worth a search with typing errors. */
+static bool is_name(const struct piece *p)
+{
+	const char *object;
+
+	return p->len >= 4 && !one_of(filler_words, p) && !one_of(common_words, p) &&
+	       !read_object_word(p, &object);
+}
+
 /* A street alone: what ends like one, then what follows "op" or "near", then all of a short answer. */
 static void guess_street_alone(struct reader *r)
 {
@@ -558,7 +573,8 @@ static void guess_street_alone(struct reader *r)
 			    never_ends_street(&r->pieces[first + words - 1]) ||
 			    !join_street(r, first, first + words - 1, g.street))
 				continue;
-			g.certain = led || words == r->n;
+			g.certain = (led || words == r->n) &&
+				    is_name(&r->pieces[first + words - 1]);
 			set_span(r, &g, first, first + words - 1);
 			add_guess(r, &g);
 		}

@@ -55,6 +55,7 @@ bool place_is_filler(const char *word);
  *  \param[out] key  of PLACE_STREET_SIZE bytes */
 void place_street_key(char *key, const char *folded);
 
-/*! A street with its end written out ("gr marktstr" gives "gr marktstraat"), for a search by pieces of
- *  words.  \param[out] full  of PLACE_STREET_SIZE bytes */
-void place_street_full(char *full, const char *folded);
+/*! What of a street's name to search by, in pieces of words: its last letters, of a common end only the
+ *  first two ("gr marktstraat" gives "gr marktst": the rest is that of a thousand others).
+ *  \param[out] piece  of PLACE_STREET_SIZE bytes */
+void place_street_piece(char *piece, const char *folded);

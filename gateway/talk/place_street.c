@@ -6,6 +6,8 @@
 
 #include "talk/place.h"
 
+#define PIECE_SIZE 12
+
 /* Words of a name that are written in several ways, and the shortest of them. */
 static const struct {
 	const char *word, *brief;
@@ -182,19 +184,22 @@ static const char *written_out(const char *brief)
 	return brief;
 }
 
-void place_street_full(char *full, const char *folded)
+void place_street_piece(char *piece, const char *folded)
 {
-	const char *p = folded, *brief;
+	const char *from = folded, *last = strrchr(folded, ' '), *brief;
 	struct token t;
-	size_t n = 0, before;
+	size_t n, before;
 
-	full[0] = '\0';
-	while (next_token(&p, &t)) {
-		if (n > 0)
-			n = put(full, n, " ", 1);
-		brief = end_of(&t, &before);
-		n = put(full, n, t.s, brief ? before : t.len);
-		if (brief)
-			n = put(full, n, written_out(brief), strlen(written_out(brief)));
-	}
+	last = last ? last + 1 : folded;
+	t = (struct token){ .s = last, .len = strlen(last) };
+	brief = end_of(&t, &before);
+	n = (size_t)(last - folded) + (brief ? before : t.len);
+	if (n > PIECE_SIZE)
+		from += n - PIECE_SIZE;
+	/* Not in the middle of a letter. */
+	while ((*from & 0xc0) == 0x80)
+		from++;
+	n = put(piece, 0, from, n - (size_t)(from - folded));
+	if (brief)
+		put(piece, n, written_out(brief), 2);
 }

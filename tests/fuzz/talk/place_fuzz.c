@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct place_guess *g, size_t len)
 {
-	char key[PLACE_STREET_SIZE], full[PLACE_STREET_SIZE];
+	char key[PLACE_STREET_SIZE], piece[PLACE_STREET_SIZE];
 
 	if (g->start > g->end || g->end > len || g->number < 0 || g->number > 99999)
 		abort();
@@ -19,10 +19,10 @@ static void check(const struct place_guess *g, size_t len)
 	    strlen(g->object_number) >= sizeof(g->object_number))
 		abort();
 	place_street_key(key, g->street);
-	place_street_full(full, g->street);
-	if (strlen(key) >= sizeof(key) || strlen(full) >= sizeof(full))
+	place_street_piece(piece, g->street);
+	if (strlen(key) >= sizeof(key) || strlen(piece) >= sizeof(piece))
 		abort();
-	if (fuzzy_distance(key, full, 3) > 4)
+	if (fuzzy_distance(key, piece, 3) > 4)
 		abort();
 }
 
