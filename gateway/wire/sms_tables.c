@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <uchar.h>
 
+#include "wire/sms_indic.h"
+
 /* 6.2.1 */
 static const char16_t default_locking[] = u"@£$¥èéùìòÇ\nØø\rÅå"
 					  u"Δ_ΦΓΛΩΠΨΣΘΞ\0ÆæßÉ"
@@ -88,7 +90,22 @@ static const struct language languages[SMS_LANGUAGES] = {
 	{ "turkish", turkish_locking, turkish_single },
 	{ "spanish", NULL, spanish_single },
 	{ "portuguese", portuguese_locking, portuguese_single },
+	{ "bengali", NULL, NULL }, /* from here on in sms_indic.c */
+	{ "gujarati", NULL, NULL },
+	{ "hindi", NULL, NULL },
+	{ "kannada", NULL, NULL },
+	{ "malayalam", NULL, NULL },
+	{ "oriya", NULL, NULL },
+	{ "punjabi", NULL, NULL },
+	{ "tamil", NULL, NULL },
+	{ "telugu", NULL, NULL },
+	{ "urdu", NULL, NULL },
 };
+
+static bool is_indic(uint8_t language)
+{
+	return language >= SMS_INDIC_FIRST && language <= SMS_INDIC_LAST;
+}
 
 static const char16_t *locking_of(uint8_t language)
 {
@@ -106,13 +123,17 @@ static const struct pair *single_of(uint8_t language)
 
 uint16_t sms_table_locking(uint8_t language, uint8_t septet)
 {
-	return locking_of(language)[septet & 0x7f];
+	septet &= 0x7f;
+	return is_indic(language) ? sms_indic_locking(language, septet)
+				  : locking_of(language)[septet];
 }
 
 uint16_t sms_table_single(uint8_t language, uint8_t septet)
 {
 	const struct pair *pair;
 
+	if (is_indic(language))
+		return sms_indic_single(language, septet & 0x7f);
 	for (pair = single_of(language); pair->character; pair++)
 		if (pair->septet == septet)
 			return pair->character;
@@ -121,15 +142,14 @@ uint16_t sms_table_single(uint8_t language, uint8_t septet)
 
 int sms_table_find_locking(uint8_t language, uint32_t character)
 {
-	const char16_t *table = locking_of(language);
 	int septet;
 
 	if (character == 0)
 		return -1;
-	if (character < 0x80 && table[character] == character)
+	if (character < 0x80 && sms_table_locking(language, (uint8_t)character) == character)
 		return (int)character;
 	for (septet = 0; septet < 0x80; septet++)
-		if (table[septet] == character)
+		if (sms_table_locking(language, (uint8_t)septet) == character)
 			return septet;
 	return -1;
 }
@@ -137,7 +157,16 @@ int sms_table_find_locking(uint8_t language, uint32_t character)
 int sms_table_find_single(uint8_t language, uint32_t character)
 {
 	const struct pair *pair;
+	int septet;
 
+	if (character == 0)
+		return -1;
+	if (is_indic(language)) {
+		for (septet = 0; septet < 0x80; septet++)
+			if (sms_indic_single(language, (uint8_t)septet) == character)
+				return septet;
+		return -1;
+	}
 	for (pair = single_of(language); pair->character; pair++)
 		if (pair->character == character)
 			return pair->septet;
@@ -146,12 +175,13 @@ int sms_table_find_single(uint8_t language, uint32_t character)
 
 bool sms_table_has_locking(uint8_t language)
 {
-	return language && language < SMS_LANGUAGES && languages[language].locking;
+	return is_indic(language) ||
+	       (language && language < SMS_LANGUAGES && languages[language].locking);
 }
 
 bool sms_table_has_single(uint8_t language)
 {
-	return language && language < SMS_LANGUAGES && languages[language].single;
+	return language && language < SMS_LANGUAGES;
 }
 
 const char *sms_language_name(uint8_t language)
