@@ -25,6 +25,7 @@
 #define DRAIN_MAX_S   5	    /* a storm of unsolicited lines is no reason to wait longer */
 #define OK_MS	      5000u /* from +CMGS to its OK */
 #define SYNC_FIRST_MS 300   /* a modem that is awake answers AT at once */
+#define SETTLE_MS     60 /* the OK may be of a command before it, given by who had the port before us */
 #define SYNC_MS	      1000
 #define SYNC_TRIES    4
 #define COMMAND_MAX   1024
@@ -41,6 +42,7 @@ enum phase {
 	PHASE_DATA,   /* the payload is out */
 	PHASE_DRAIN,  /* a deadline passed: late answers are thrown away */
 	PHASE_SYNC,   /* AT is out */
+	PHASE_SETTLE, /* AT was answered, or something before it was: wait for the rest */
 	PHASE_HUNG,
 };
 
@@ -306,13 +308,9 @@ static void final_line(struct at_chat *chat, enum at_result result, int code)
 {
 	bool data_sent = chat->phase == PHASE_DATA;
 
-	if (chat->phase == PHASE_SYNC) {
-		osmo_timer_del(&chat->deadline);
-		chat->phase = PHASE_IDLE;
-		TALLOC_FREE(chat->late_prefix);
-		if (chat->user.synced)
-			chat->user.synced(chat, chat->user.data);
-		pump(chat);
+	if (chat->phase == PHASE_SYNC || chat->phase == PHASE_SETTLE) {
+		chat->phase = PHASE_SETTLE;
+		arm(&chat->deadline, SETTLE_MS);
 		return;
 	}
 	if (!chat->running) {
@@ -342,6 +340,16 @@ static void try_sync(struct at_chat *chat, bool escape)
 	chat->phase = PHASE_SYNC;
 	arm(&chat->deadline, chat->sync_tries ? SYNC_MS : SYNC_FIRST_MS);
 	put(chat, escape ? ESC "AT\r" : "AT\r");
+}
+
+/* Nothing more came: the next answer belongs to the next command. */
+static void settled(struct at_chat *chat)
+{
+	chat->phase = PHASE_IDLE;
+	TALLOC_FREE(chat->late_prefix);
+	if (chat->user.synced)
+		chat->user.synced(chat, chat->user.data);
+	pump(chat);
 }
 
 static void begin_drain(struct at_chat *chat)
@@ -390,6 +398,9 @@ static void deadline_passed(void *data)
 		chat->phase = PHASE_HUNG;
 		LOG_CHAT(chat, LOGL_NOTICE, "AT was not answered %u times\n", SYNC_TRIES);
 		chat->user.hung(chat, chat->user.data);
+		break;
+	case PHASE_SETTLE:
+		settled(chat);
 		break;
 	case PHASE_CLOSED:
 	case PHASE_IDLE:
@@ -452,7 +463,7 @@ static bool is_answer(const struct at_chat *chat, const char *line)
 
 static bool is_late(const struct at_chat *chat, const char *line)
 {
-	if (chat->phase != PHASE_DRAIN && chat->phase != PHASE_SYNC)
+	if (chat->phase != PHASE_DRAIN && chat->phase != PHASE_SYNC && chat->phase != PHASE_SETTLE)
 		return false;
 	if (!chat->late_prefix)
 		return false;
@@ -647,6 +658,13 @@ void at_chat_open(struct at_chat *chat)
 	chat->overlong = chat->quoted = false;
 	chat->sync_tries = 0;
 	try_sync(chat, true);
+}
+
+void at_chat_restart(struct at_chat *chat)
+{
+	at_chat_close(chat);
+	chat->overlong = chat->quoted = false;
+	begin_drain(chat);
 }
 
 void at_chat_close(struct at_chat *chat)

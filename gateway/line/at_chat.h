@@ -83,6 +83,10 @@ void at_chat_open(struct at_chat *chat);
 /*! The stream is gone.  The running and all waiting commands end with AT_GONE. */
 void at_chat_close(struct at_chat *chat);
 
+/*! The modem at the other end has started anew: as close and open, with a second of silence in
+ *  between, so that no answer from before is taken for a later one. */
+void at_chat_restart(struct at_chat *chat);
+
 /*! Queue a command.  done() is called exactly once, never from inside this call.
  *  \returns 0; -ENOTCONN if closed; -ENOSPC if AT_QUEUE_MAX wait; -EMSGSIZE if too long */
 int at_chat_send(struct at_chat *chat, const struct at_cmd *cmd);

@@ -14,6 +14,7 @@
 #define X(n)	    (1u << (n))
 #define RESET_RUNG  3  /* of the ladder: from here on the modem is told to start anew */
 #define SILENT_RUNG 4  /* and here a person is told */
+#define WATCH_POLLS 5  /* after an acknowledgement failed, five seconds apart */
 #define PAUSE_MAX_S 60 /* between tries below SILENT_RUNG */
 
 /* Negative T: ours, not the protocol's. */
@@ -302,13 +303,17 @@ static void probing_enter(struct osmo_fsm_inst *fi, uint32_t prev)
 
 	osmo_timer_del(&m->poll);
 	modem_steps_stop(m);
-	at_chat_close(m->chat);
+	if (prev > MODEM_PROBING) {
+		at_chat_restart(m->chat);
+	} else {
+		at_chat_close(m->chat);
+		at_chat_open(m->chat);
+	}
 	modem_rx_lost(m);
 	modem_tx_lost(m);
 	m->ready_since_s = 0;
 	m->quiet = false;
 	m->creg = m->cereg = -1;
-	at_chat_open(m->chat);
 }
 
 static void probing_on(struct osmo_fsm_inst *fi, uint32_t event, void *data)
@@ -454,7 +459,18 @@ static void schedule_poll(struct modem *m)
 
 	if (!modem_is_registered(m))
 		pause_s = OSMO_MIN(pause_s, 10);
+	if (m->watch > 0) {
+		m->watch--;
+		pause_s = OSMO_MIN(pause_s, 5);
+	}
 	osmo_timer_schedule(&m->poll, pause_s ? pause_s : 1, 0);
+}
+
+void modem_watch(struct modem *m)
+{
+	m->watch = WATCH_POLLS;
+	if (m->fi->state == MODEM_READY)
+		osmo_timer_schedule(&m->poll, 2, 0);
 }
 
 static void ready_enter(struct osmo_fsm_inst *fi, uint32_t prev)

@@ -162,7 +162,7 @@ struct modem {
 	struct at_chat *chat;
 	struct rate_ctr_group *ctrs;
 	struct osmo_timer_list poll;
-	unsigned int polls, polling;
+	unsigned int polls, polling, watch;
 	uint32_t alarms;
 	bool person; /* a person is needed, whatever the state */
 
@@ -200,6 +200,9 @@ void modem_alarm(struct modem *m, enum modem_alarm which, bool on, const char *d
 void modem_needs_person(struct modem *m, enum modem_alarm which, const char *detail);
 /*! Up or down, by state, registration and bars; tells the user if it changed. */
 void modem_update_line(struct modem *m);
+/*! Many modems stop delivering some seconds after an acknowledgement failed, without a word:
+ *  look closely for a while. */
+void modem_watch(struct modem *m);
 bool modem_is_registered(const struct modem *m);
 bool modem_is_up(const struct modem *m); /* LISTING or READY: texts flow */
 

@@ -255,6 +255,7 @@ static void cnma_done(struct at_chat *chat, const struct at_answer *answer, void
 	LOG_MODEM(m, LOGL_NOTICE, "an acknowledgement was not taken (code %d)\n", answer->code);
 	modem_count(m, MODEM_CTR_ERRORS);
 	modem_cnmi_again(m);
+	modem_watch(m);
 }
 
 static void send_cnma(struct modem *m, bool stored)
@@ -267,6 +268,8 @@ static void send_cnma(struct modem *m, bool stored)
 
 	if (m->phase2)
 		at_chat_send(m->chat, &cmd);
+	if (!stored)
+		modem_watch(m);
 }
 
 /* CNMA names no message: it is for the oldest, so the settled ones go in order. */
@@ -285,6 +288,7 @@ static void acknowledge(struct modem *m)
 		} else {
 			llist_for_each_entry (other, &m->rx.direct, entry)
 				other->mute = true;
+			modem_watch(m);
 		}
 		llist_del(&in->entry);
 		talloc_free(in);

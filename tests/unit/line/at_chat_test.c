@@ -109,6 +109,7 @@ static int setup(void **state)
 	w->chat = at_chat_alloc(ctx, "test", &user);
 	at_chat_open(w->chat);
 	feed(w, "\r\nOK\r\n");
+	test_clock_add_ms(100);
 	assert_int_equal(w->synced, 1);
 	w->sent[0] = '\0';
 	*state = w;
@@ -281,10 +282,26 @@ static void deadline_ends_a_command_and_its_late_answer_is_dropped(void **state)
 	assert_string_equal(w->sent, "\x1b"
 				     "AT\r");
 	feed(w, "\r\nOK\r\n");
+	test_clock_add_ms(100);
 	assert_string_equal(w->sent, "\x1b"
 				     "AT\rAT+CREG?\r");
 	assert_int_equal(w->synced, 2);
 	assert_int_equal(w->hung, 0);
+}
+
+static void answer_from_before_is_not_taken_for_one_to_at(void **state)
+{
+	struct world *w = *state;
+
+	at_chat_close(w->chat);
+	at_chat_open(w->chat);
+	feed(w, "\r\nOK\r\n"); /* to what another program asked */
+	ask(w, "AT+CSQ", "+CSQ:", NULL);
+	feed(w, "\r\nOK\r\n"); /* to AT */
+	test_clock_add_ms(100);
+	assert_string_equal(w->seen, "");
+	feed(w, "\r\n+CSQ: 20,99\r\n\r\nOK\r\n");
+	assert_string_equal(w->seen, "a:0/+CSQ: 20,99 ");
 }
 
 static void silence_to_at_is_a_hang(void **state)
@@ -436,6 +453,7 @@ int main(void)
 		TEST(one_command_is_in_flight),
 		TEST(urgent_goes_first_and_others_take_turns),
 		TEST(deadline_ends_a_command_and_its_late_answer_is_dropped),
+		TEST(answer_from_before_is_not_taken_for_one_to_at),
 		TEST(silence_to_at_is_a_hang),
 		TEST(no_prompt_is_left_with_escape_and_nothing_was_sent),
 		TEST(refused_before_the_prompt_is_left_with_escape),
