@@ -45,10 +45,15 @@ static void note_line(struct menu_play *play, const char *line, size_t len)
 	OSMO_ASSERT(play->said);
 }
 
-static void note_answer(struct menu_play *play, const char *text)
+static void note_answer(struct menu_play *play, const struct play_person *to, const char *text)
 {
-	if (*play->said)
+	char *other = talloc_asprintf(play, "-- %s", to->number);
+
+	if (to != &play->people[play->who])
+		note_line(play, other, strlen(other));
+	else if (*play->said)
 		note_line(play, "--", 2);
+	talloc_free(other);
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 
@@ -60,7 +65,7 @@ static void note_answer(struct menu_play *play, const char *text)
 static void note_out(struct menu_play *play, struct play_person *person, struct dialogue_out *out)
 {
 	for (size_t i = 0; i < out->n; i++)
-		note_answer(play, out->answers[i]);
+		note_answer(play, person, out->answers[i]);
 	talloc_free(person->state);
 	person->state = talloc_steal(play, out->state);
 	person->remind_s = out->state && out->remind_s ? play->now_s + out->remind_s : 0;

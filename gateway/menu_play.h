@@ -5,7 +5,8 @@
  *
  * A transcript is lines:
  *   > text                    the resident
- *   < line                    the answer; each line of it; "< --" stands between two texts
+ *   < line                    the answer; each line of it; "< --" stands between two texts,
+ *                             "< -- NUMBER" before one to somebody else
  *   @ +2d | +3h | +30m        time goes by: reminders and what expires are answers too
  *   @ number +31612340002     another resident from here on
  *   @ new                     who has never written before

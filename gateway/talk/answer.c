@@ -77,7 +77,7 @@ static size_t words_in(const char *folded)
 	return n;
 }
 
-static int by_label(const char *folded, const char *const *labels, size_t n)
+static int by_label(const char *folded, const char *const *labels, size_t n, bool beginning)
 {
 	size_t len = strlen(folded);
 	int found = -1;
@@ -86,7 +86,7 @@ static int by_label(const char *folded, const char *const *labels, size_t n)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		char *label = phrase_fold(NULL, labels[i]);
-		bool begins = len >= LABEL_MIN && !strncmp(label, folded, len) &&
+		bool begins = beginning && len >= LABEL_MIN && !strncmp(label, folded, len) &&
 			      (label[len] == ' ' || !label[len]);
 		bool same = !strcmp(label, folded);
 
@@ -117,7 +117,7 @@ int answer_option(const char *text, const char *const *labels, size_t n, bool lo
 		if (key >= 1 && key <= (int64_t)n && (!*rest || (loose && words_in(rest) <= 3)))
 			chosen = key - 1;
 	} else {
-		chosen = by_label(folded, labels, n);
+		chosen = by_label(folded, labels, n, loose);
 	}
 	talloc_free(folded);
 	return chosen;

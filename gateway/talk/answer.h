@@ -13,9 +13,10 @@
 #define ANSWER_TEXT_MAX 2000
 char *answer_clean(void *ctx, const char *text);
 
-/*! Which option was chosen: "2", "2.", "(2)", "keuze 2", or its label or the beginning of it.
+/*! Which option was chosen: "2", "2.", "(2)", or its label.
  *  \param[in] labels  n of them, from the first key on
- *  \param[in] loose  a number with a few words after it counts too ("1 graag")
+ *  \param[in] loose  where nothing but a choice is asked: also "keuze 2", "1 graag", and words
+ *                    that begin one label only
  *  \returns from 0; -1 if none */
 int answer_option(const char *text, const char *const *labels, size_t n, bool loose);
 

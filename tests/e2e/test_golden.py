@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Golden transcripts: the conversation as residents see it, on the real engine, desk and store."""
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+GOLDEN = ROOT / "tests" / "golden"
+FILES = sorted(GOLDEN.glob("*/*.txt"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=[f"{p.parent.name}/{p.stem}" for p in FILES])
+def test_transcript_reads_as_written(path):
+    done = subprocess.run(
+        [ROOT / "build" / "meldlijn", "menu", "play", "--registers", GOLDEN, path],
+        cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_menus_and_words_are_whole():
+    done = subprocess.run([ROOT / "build" / "meldlijn", "menu", "check"], cwd=ROOT,
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
