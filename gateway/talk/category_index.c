@@ -78,6 +78,31 @@ static uint32_t table_next(const struct category_table *t, uint32_t hash, size_t
 	return 0;
 }
 
+/* Arabic writes "the", "and the", "with the" and "to the" onto the word: what is left counts if it has
+ * letters enough to be a word. */
+static const char *skip_article(const char *folded)
+{
+	static const struct {
+		const char *article;
+		size_t letters_min;
+	} articles[] = {
+		{ "\u0627\u0644", 3 },
+		{ "\u0648\u0627\u0644", 4 },
+		{ "\u0628\u0627\u0644", 4 },
+		{ "\u0644\u0644", 4 },
+	};
+	size_t i;
+
+	for (i = 0; (unsigned char)folded[0] >= 0x80 && i < ARRAY_SIZE(articles); i++) {
+		size_t len = strlen(articles[i].article);
+
+		if (strncmp(folded, articles[i].article, len) == 0 &&
+		    fuzzy_letters(folded + len) >= articles[i].letters_min)
+			return folded + len;
+	}
+	return folded;
+}
+
 static bool find_exact(const struct categories *cats, const char *folded, uint32_t *id)
 {
 	uint32_t hash = hash_bytes(HASH_START, folded, strlen(folded)), found;
@@ -108,11 +133,14 @@ static void add_near(struct categories *cats, uint32_t id)
 
 static uint32_t intern(struct categories *cats, const char *folded, size_t len)
 {
-	char *text = talloc_strndup(cats, folded, len);
+	char *whole = talloc_strndup(NULL, folded, len);
+	char *text = talloc_strdup(cats, skip_article(whole));
 	struct category_word *word;
 	uint32_t id;
 
-	OSMO_ASSERT(text);
+	OSMO_ASSERT(whole && text);
+	talloc_free(whole);
+	len = strlen(text);
 	if (find_exact(cats, text, &id)) {
 		talloc_free(text);
 		return id;
@@ -256,8 +284,11 @@ static int compare_ids(const void *a, const void *b)
 size_t category_index_find(const struct categories *cats, const char *folded, uint32_t *ids,
 			   size_t max, bool *typo)
 {
-	size_t len = strlen(folded), letters = fuzzy_letters(folded), n = 0, i;
+	size_t len, letters, n = 0, i;
 
+	folded = skip_article(folded);
+	len = strlen(folded);
+	letters = fuzzy_letters(folded);
 	*typo = false;
 	if (find_exact(cats, folded, ids))
 		return 1;

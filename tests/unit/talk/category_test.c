@@ -233,6 +233,141 @@ static void a_wrong_list_is_named_with_its_line(void **state)
 		    "c.yaml:5: d: no such category: z");
 }
 
+/* ---- the list that ships */
+
+static int load_city(void **state)
+{
+	char *error = NULL;
+
+	*state = categories_load(NULL, "menus/categories.yaml", &error);
+	if (!*state)
+		fail_msg("%s", error);
+	return 0;
+}
+
+/* What residents text, and what they mean by it. */
+struct texted {
+	const char *language, *text, *means, *danger;
+};
+
+static const struct texted dutch[] = {
+	{ "nl", "MELD AFVAL SPUI 70 container vol", "container-full", NULL },
+	{ "nl", "container Grote Marktstraat 12 zit vol", "container-full", NULL },
+	{ "nl", "de vuilcontainer zit weer propvol", "container-full", NULL },
+	{ "nl", "container 4711 kapot", "container-broken", NULL },
+	{ "nl", "glasbak vol", "container-recycling", NULL },
+	{ "nl", "er staat vuilnis naast de orac op het Spui", "container-beside", NULL },
+	{ "nl", "bijplaatsing Weimarstraat 40", "container-beside", NULL },
+	{ "nl", "lantaarn 2511BT 70", "street-light", NULL },
+	{ "nl", "straatlamp doet het niet", "street-light", NULL },
+	{ "nl", "lamp brand niet voor de deur", "street-light", NULL },
+	{ "nl", "grofvuil", "bulky-waste", NULL },
+	{ "nl", "matras op straat", "bulky-waste", NULL },
+	{ "nl", "losse tegel", "pavement", NULL },
+	{ "nl", "gestruikeld over losse stoeptegel", "pavement", NULL },
+	{ "nl", "put verstopt", "drain-blocked", NULL },
+	{ "nl", "tak afgebroken", "tree-storm", NULL },
+	{ "nl", "rat", "rats", NULL },
+	{ "nl", "stoplicht kapot", "traffic-light", NULL },
+	{ "nl", "laadpaal storing 123", "charger", NULL },
+	{ "nl", "prullenbak vol", "litter-bin-full", NULL },
+	{ "nl", "bankje stuk", "street-furniture", NULL },
+	{ "nl", "kerstboom op straat", "christmas-tree", NULL },
+	{ "nl", "takken snoeien langs de weg", "mowing", NULL },
+	{ "nl", "er ligt een gewonde meeuw", "animals-other", NULL },
+	{ "nl", "contaner vol", "container-full", NULL },
+	{ "nl", "Spui 70", "", NULL },
+	{ "nl", "hoi", "", NULL },
+	{ "nl", "gat in de weg", "road-damage", "road-hole" },
+	{ "nl", "putdeksel weg", "drain-broken", "manhole" },
+	{ "nl", "boom omgewaaid over de weg", "tree-storm", "tree-on-road" },
+	{ "nl", "lantaarnpaal scheef", "street-light", "lamp-post" },
+	{ "nl", "losse draden uit lantaarnpaal", "street-light", "loose-wires" },
+	{ "nl", "waterleiding gesprongen", "water-leak", "leak" },
+	{ "nl", "ik ruik gas", "", "gas" },
+	{ "nl", "gasluht!", "", "gas" },
+	{ "nl", "brand in het portiek", "", "fire" },
+	{ "nl", "iemand is gewond", "", "injury" },
+};
+
+static const struct texted others[] = {
+	{ "en", "street light broken at Spui 70", "street-light", NULL },
+	{ "en", "someone put rubbish next to the container", "container-beside", NULL },
+	{ "en", "loose paving stone", "pavement", NULL },
+	{ "en", "hole in the road", "road-damage", "road-hole" },
+	{ "en", "manhole cover missing", "drain-broken", "manhole" },
+	{ "en", "gas leak", "", "gas" },
+	{ "tr", "konteyner dolu Spui 70", "container-full", NULL },
+	{ "tr", "sokak lambasi yanmiyor", "street-light", NULL },
+	{ "tr", "SOKAK LAMBASI YANMIYOR", "street-light", NULL },
+	{ "tr", "konteynerin yanında çöp", "container-beside", NULL },
+	{ "tr", "yolda çukur var", "road-damage", "road-hole" },
+	{ "tr", "gaz kokusu var", "", "gas" },
+	{ "pl", "kontener pelny", "container-full", NULL },
+	{ "pl", "latarnia nie świeci", "street-light", NULL },
+	{ "pl", "luźna płytka na chodniku", "pavement", NULL },
+	{ "pl", "pożar", "", "fire" },
+	{ "ar", "الحاوية ممتلئة", "container-full", NULL },
+	{ "ar", "البالوعة مسدودة", "drain-blocked", NULL },
+	{ "ar", "عمود الإنارة معطل", "street-light", NULL },
+	{ "ar", "حفرة في الطريق", "road-damage", "road-hole" },
+	{ "ar", "رائحة غاز", "smell-noise", "gas" },
+	{ "nl", "sokak lambası yanmıyor", "street-light", NULL },
+};
+
+static void check_texted(const struct categories *cats, const struct texted *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct danger *danger = category_danger(cats, list[i].text);
+
+		check_match(cats, list[i].text, list[i].language, list[i].means, NULL);
+		if (strcmp(danger ? danger->slug : "", list[i].danger ?: "") != 0)
+			fail_msg("\"%s\" is the danger %s, not %s", list[i].text,
+				 danger ? danger->slug : "none", list[i].danger ?: "none");
+	}
+}
+
+static void residents_are_understood(void **state)
+{
+	check_texted(*state, dutch, sizeof(dutch) / sizeof(dutch[0]));
+	check_texted(*state, others, sizeof(others) / sizeof(others[0]));
+}
+
+static void a_thing_leads_to_its_categories(void **state)
+{
+	check_match(*state, "container 4711", "nl",
+		    "container-full container-broken container-recycling container-beside", NULL);
+	check_match(*state, "lamp 12345", "nl", "street-light", "[lamp] 12345");
+}
+
+static void check_named(const struct category_labels *names, const char *slug)
+{
+	static const char *const languages[] = { "nl", "en", "tr", "pl", "ar" };
+	size_t l, i;
+
+	for (l = 0; l < 5; l++) {
+		for (i = 0; i < names->n && strcmp(names->list[i].language, languages[l]) != 0; i++)
+			;
+		if (i == names->n)
+			fail_msg("%s has no name in %s", slug, languages[l]);
+	}
+}
+
+static void all_is_named_in_five_languages(void **state)
+{
+	struct categories *cats = *state;
+	size_t i;
+
+	for (i = 0; i < cats->n; i++)
+		check_named(&cats->names[i], cats->list[i].slug);
+	for (i = 0; i < cats->main_count; i++)
+		check_named(&cats->mains[i].names, cats->mains[i].slug);
+	for (i = 0; i < cats->thing_count; i++)
+		check_named(&cats->things[i].names, cats->things[i].slug);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +385,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_fall_back, read_small, free_cats),
 		cmocka_unit_test_setup_teardown(any_text_survives, read_small, free_cats),
 		cmocka_unit_test(a_wrong_list_is_named_with_its_line),
+		cmocka_unit_test_setup_teardown(residents_are_understood, load_city, free_cats),
+		cmocka_unit_test_setup_teardown(a_thing_leads_to_its_categories, load_city,
+						free_cats),
+		cmocka_unit_test_setup_teardown(all_is_named_in_five_languages, load_city,
+						free_cats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
