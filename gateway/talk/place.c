@@ -63,6 +63,8 @@ static const char never_last[] =
 	" op bij in is de het en of al om na sinds the a and for since ca circa meer dan tot "
 	"about ";
 
+static const char verb_words[] = " is it het er staat says its to numer jest ";
+
 /* What stands after "op" and "bij" and is no street. */
 static const char common_words[] =
 	" straat stoep grond buurt hoek deur ramen huis huizen voor plek overal steeds weer kapot "
@@ -83,9 +85,19 @@ static const struct {
 	{ "container", " container containers orac afvalcontainer vuilcontainer glascontainer "
 		       "papiercontainer glasbak papierbak konteyner kontener pojemnik "
 		       "\u062d\u0627\u0648\u064a\u0647 " },
-	{ "lamp", " lantaarn lantaren lantaarnpaal lantarenpaal lichtmast lamp lamppost "
-		  "streetlight streetlamp straatlamp straatlantaarn lamba lambasi latarnia "
-		  "latarni lampa \u0645\u0635\u0628\u0627\u062d " },
+	{ "lamp",
+	  " lantaarn lantaren lantaarnpaal lantarenpaal lichtmast lamp lamppost "
+	  "light streetlight streetlamp straatlamp straatlantaarn lamba lambasi latarnia "
+	  "latarni lampa uliczna \u0627\u0646\u0627\u0631\u0647 \u0645\u0635\u0628\u0627\u062d " },
+	{ "litter-bin", " prullenbak prullebak vuilnisbak afvalbak afvalbakje litterbin dustbin " },
+	{ "wheelie-bin", " kliko rolcontainer rolemmer minicontainer " },
+	{ "traffic-light", " verkeerslicht stoplicht " },
+	{ "charger", " laadpaal charger " },
+	{ "parking-machine", " parkeerautomaat parkeermeter " },
+	{ "bench", " bankje " },
+	{ "tree", " boom tree " },
+	{ "drain", " put kolk drain manhole " },
+	{ "bollard", " paaltje amsterdammertje bollard " },
 	{ NULL, " paal mast post bak pole " },
 };
 
@@ -417,21 +429,30 @@ static void guess_object(struct reader *r, size_t i)
 	}
 }
 
-/* The bare number of a text that is about a thing with a number on it: "4711", "nr L1234". */
+/* Words that leave a number alone: "het is nr 4711", "container 4711". */
+static bool is_beside_number(const struct piece *p)
+{
+	const char *object;
+
+	return one_of(filler_words, p) || one_of(number_words, p) || one_of(verb_words, p) ||
+	       read_object_word(p, &object);
+}
+
+/* The only thing that a text says, if the talk is of a thing with a number on it: "nr L1234". */
 static void guess_bare_object(struct reader *r, const char *thing)
 {
 	struct place_guess g = { .kind = PLACE_OBJECT, .object = thing };
-	size_t last;
+	size_t first = 0, last, i;
 
-	for (size_t i = 0; i < r->n; i++) {
-		if (!read_object(r, i, &g, &last))
-			continue;
-		if (i > 0 && !one_of(number_words, &r->pieces[i - 1]) && last + 1 != r->n)
-			continue;
-		set_span(r, &g, i, last);
-		add_guess(r, &g);
+	while (first < r->n && is_beside_number(&r->pieces[first]))
+		first++;
+	if (first == r->n || !read_object(r, first, &g, &last))
 		return;
-	}
+	for (i = last + 1; i < r->n; i++)
+		if (!is_beside_number(&r->pieces[i]))
+			return;
+	set_span(r, &g, first, last);
+	add_guess(r, &g);
 }
 
 /* ---- streets ---- */
@@ -479,6 +500,17 @@ static bool is_word_before_street(const struct reader *r, size_t first)
 	return first > 0 && one_of(before_street, &r->pieces[first - 1]);
 }
 
+/* Long enough, and no word of the trade: worth a search with typing errors. */
+static bool is_name(const struct piece *p)
+{
+	const char *object;
+
+	if (read_object_word(p, &object))
+		return false;
+	return ends_like_street(p) ||
+	       (p->len >= 4 && !one_of(filler_words, p) && !one_of(common_words, p));
+}
+
 /* The streets that may end at a piece, longest first. */
 static void guess_streets(struct reader *r, size_t last, const struct house *h)
 {
@@ -492,7 +524,7 @@ static void guess_streets(struct reader *r, size_t last, const struct house *h)
 
 		if (!join_street(r, first, last, g.street))
 			continue;
-		g.certain = true;
+		g.certain = is_name(&r->pieces[last]);
 		set_span(r, &g, first, h->last);
 		add_house(r, &g, h);
 	}
@@ -536,15 +568,6 @@ static void guess_after_number(struct reader *r, const struct house *h)
 		set_span(r, &g, h->first, first + words - 1);
 		add_house(r, &g, &bare);
 	}
-}
-
-/* Long enough, and no word of the trade: worth a search with typing errors. */
-static bool is_name(const struct piece *p)
-{
-	const char *object;
-
-	return p->len >= 4 && !one_of(filler_words, p) && !one_of(common_words, p) &&
-	       !read_object_word(p, &object);
 }
 
 /* A street alone: what ends like one, then what follows "op" or "near", then all of a short answer. */

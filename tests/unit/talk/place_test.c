@@ -186,6 +186,8 @@ static void numbers_on_containers_and_lamps(void **state)
 		{ "lamp nr. L1234", "lamp", "L1234", "lamp nr. L1234" },
 		{ "lantaarnpaal L-1234 is uit", "lamp", "L1234", "lantaarnpaal L-1234" },
 		{ "streetlight no 88", "lamp", "88", "streetlight no 88" },
+		{ "prullenbak 31 zit vol", "litter-bin", "31", "prullenbak 31" },
+		{ "street light 12 is out", "lamp", "12", "light 12" },
 		{ "konteyner 4711 dolu", "container", "4711", "konteyner 4711" },
 		{ "latarnia nr 12", "lamp", "12", "latarnia nr 12" },
 		{ "\u062d\u0627\u0648\u064a\u0629 \u0664\u0667\u0661\u0661", "container", "4711",
@@ -216,7 +218,14 @@ static void a_bare_number_counts_when_the_talk_is_of_a_thing(void **state)
 	assert_string_equal(first_of(PLACE_OBJECT)->object, "container");
 	read_text("nr L1234", "lamp");
 	assert_string_equal(first_of(PLACE_OBJECT)->object_number, "L1234");
+	read_text("het is nummer 4711", "litter-bin");
+	assert_string_equal(first_of(PLACE_OBJECT)->object, "litter-bin");
 	read_text("4711", NULL);
+	assert_null(first_of(PLACE_OBJECT));
+	/* Beside a street it is the number of the house. */
+	read_text("vol spui 70", "container");
+	assert_null(first_of(PLACE_OBJECT));
+	read_text("spui nr 70", "container");
 	assert_null(first_of(PLACE_OBJECT));
 }
 
