@@ -21,7 +21,7 @@ static const char usage[] =
 	"usage: meldlijn sms decode [--no-smsc] HEX...\n"
 	"       meldlijn sms decode [--no-smsc] -        one PDU a line from standard input\n"
 	"       meldlijn sms encode --to NUMBER --text TEXT [--report] [--class 0-3]\n"
-	"                           [--validity HOURS] [--ref NUMBER] [--no-shift]\n"
+	"                           [--validity HOURS] [--ref NUMBER] [--no-shift] [--json]\n"
 	"\n"
 	"decode prints one JSON object a PDU.  A PDU begins with the service centre's address, as\n"
 	"modems give it; --no-smsc reads one that begins with the message itself.\n"
@@ -30,7 +30,8 @@ static const char usage[] =
 	"  --class N     0 shows the text at once\n"
 	"  --validity H  hours that the network keeps trying\n"
 	"  --ref N       reference of a text in parts; over 255 takes two octets\n"
-	"  --no-shift    no national shift tables\n";
+	"  --no-shift    no national shift tables\n"
+	"  --json        one JSON object a part\n";
 
 static int refuse_usage(const char *why, const char *what)
 {
@@ -211,6 +212,7 @@ struct request {
 	const char *to, *text;
 	struct sms_tpdu tpdu;
 	unsigned int flags;
+	bool json;
 };
 
 /* A number of an option.  \returns 0; -EINVAL */
@@ -239,6 +241,9 @@ static int parse_option(struct request *rq, int c, const char *value)
 		return 0;
 	case 's':
 		rq->flags &= ~(unsigned int)SMS_FIT_SHIFT;
+		return 0;
+	case 'j':
+		rq->json = true;
 		return 0;
 	case 'c':
 		if (parse_number(&number, value, 0, 3) < 0)
@@ -279,7 +284,7 @@ static int print_parts(const struct request *rq, const struct sms_piece *pieces,
 		if (sms_pdu_encode_hex(hex, &len, &tpdu) < 0)
 			return refuse_pdu("this number cannot be sent to; give 1 to 20 digits, "
 					  "with + before a country code");
-		printf("%zu %s\n", len, hex);
+		printf(rq->json ? "{\"length\":%zu,\"pdu\":\"%s\"}\n" : "%zu %s\n", len, hex);
 	}
 	return 0;
 }
@@ -331,6 +336,7 @@ static int cmd_encode(int argc, char **argv)
 						 { "validity", required_argument, NULL, 'v' },
 						 { "ref", required_argument, NULL, 'f' },
 						 { "no-shift", no_argument, NULL, 's' },
+						 { "json", no_argument, NULL, 'j' },
 						 { NULL, 0, NULL, 0 } };
 	struct request rq = { .tpdu = { .type = SMS_SUBMIT, .class = SMS_CLASS_NONE },
 			      .flags = SMS_FIT_SHIFT };

@@ -1,7 +1,8 @@
 /* at_line.h - take one line of a modem's answer apart (3GPP TS 27.007, 5.2).
  *
  * A reader walks over a NUL-terminated line that the caller keeps alive.  It
- * allocates nothing and never reads past the NUL, whatever the modem sent.
+ * allocates nothing and never reads past the NUL, whatever the modem sent.  A read that
+ * fails leaves the value where it is, so that it can be read in another way or stepped over.
  */
 #pragma once
 
@@ -21,13 +22,14 @@ struct at_line {
  *  \returns true if the line starts with the prefix */
 bool at_line_open(struct at_line *al, const char *line, const char *prefix);
 
-/*! Read the next value as a decimal number.
+/*! Read the next value as a decimal number, also a negative one.
  *  \param[out] out  the number; untouched on error
  *  \returns 0; -ENODATA if the line has no more values; -EINVAL if the value
  *           is empty or not a number; -ERANGE if it exceeds INT_MAX */
 int at_line_number(struct at_line *al, int *out);
 
-/*! Read the next value as a quoted or bare string.
+/*! Read the next value as a quoted or bare string.  Modems do not escape quotes inside one: the
+ *  quote that ends it is the first with a comma or the end of the line behind it.
  *  \param[out] buf  the text between the quotes, NUL-terminated
  *  \param[in] size  size of buf in bytes, at least 1
  *  \returns length in bytes without the NUL; -ENODATA; -EINVAL if a quote is

@@ -11,7 +11,9 @@
 
 #define PHONE_SIZE 48 /* 11 alphanumeric characters of up to 4 octets, or 20 digits, and NUL */
 
-/*! Bring a number to the written form.
+/*! Bring a number to the written form.  Without a prefix, up to 8 digits are a short code and
+ *  more than 10, or those that begin with the country code, are international; a number of 9
+ *  or 10 digits belongs to the country.
  *  \param[out] out  at least PHONE_SIZE bytes
  *  \param[in] number  as dialled or received: +31 6 1234 5678, 0031612345678, 0612345678, 14070;
  *                     spaces, dashes, dots and brackets are dropped
@@ -24,7 +26,8 @@ int phone_normalise(char *out, const char *number, const char *country);
  *  \returns out */
 const char *phone_masked(char *out, const char *number);
 
-/*! Is this a number that a text can be sent back to?  Not alphanumeric, not empty. */
+/*! Is this a number that a text can be sent back to?  Not empty, and digits only: an alphanumeric
+ *  sender may consist of digits too, so also ask sms_tpdu.alphanumeric. */
 bool phone_can_answer(const char *number);
 
 /*! Same subscriber?  True if equal, or if both have 8 digits or more and the last 8 agree

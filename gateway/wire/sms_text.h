@@ -16,7 +16,8 @@ enum sms_alphabet {
 	SMS_UCS2,
 };
 
-/* National language identifiers, TS 23.038 6.2.1.2.4. */
+/* National language identifiers, TS 23.038 6.2.1.2.4.  4 to 13, languages of India and Pakistan, are
+ * read but not written: few phones here know them. */
 enum sms_language {
 	SMS_LANG_NONE = 0,
 	SMS_LANG_TURKISH = 1,
@@ -70,7 +71,7 @@ int sms_text_split(struct sms_piece *pieces, size_t max, const char *text,
  *  converted, so that an escape or a surrogate cut by another's phone is whole again.
  *  A lone surrogate becomes U+FFFD; 8-bit data is read as UTF-8 if it is that, else Latin-1.
  *  \param[in] pieces  in order; a piece with len 0 and alphabet SMS_8BIT marks a missing part
- *                     and becomes "[...]"
+ *                     and becomes "[...]", which counts as 2 septets
  *  \param[out] out  UTF-8 with NUL
  *  \returns bytes without NUL; -ENOSPC if size is too small (3 * septets + 1 always suffices) */
 int sms_text_join(char *out, size_t size, const struct sms_piece *pieces, size_t n);

@@ -427,6 +427,12 @@ def test_errors_are_one_line_that_says_what_to_do(args, status):
     assert run.stderr.count("\n") == 1
 
 
+def test_encode_can_answer_in_json():
+    plain = sms("encode", "--to", "14070", "--text", "hoi").stdout.split()
+    answer = json.loads(sms("encode", "--to", "14070", "--text", "hoi", "--json").stdout)
+    assert answer == {"length": int(plain[0]), "pdu": plain[1]}
+
+
 def test_shift_tables_go_both_ways():
     text = "Çöp konteyneri dolu, şehir ığİ " * 8
     lines = sms("encode", "--to", "14070", "--text", text).stdout.splitlines()
