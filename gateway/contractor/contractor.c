@@ -170,6 +170,7 @@ static struct osmo_fsm contractor_fsm = {
 
 static __attribute__((constructor)) void register_fsm(void)
 {
+	osmo_tdefs_reset(contractor_tdefs);
 	OSMO_ASSERT(osmo_fsm_register(&contractor_fsm) == 0);
 }
 
