@@ -269,13 +269,14 @@ static struct menu_play *start_play(void *ctx, struct request *req, struct talk 
 		.registers = req->registers,
 		.now_s = now_s,
 	};
+	const char *data = folder(ctx, NULL, "data");
 	struct menu_play *play;
 	char *error = NULL;
 
 	if (req->database && access(req->database, R_OK) == 0)
 		setup.database = req->database;
-	else if (!setup.registers)
-		setup.registers = folder(ctx, NULL, "data");
+	else if (!setup.registers && access(data, R_OK) == 0)
+		setup.registers = data;
 	play = menu_play_alloc(ctx, &setup, &error);
 	if (!play)
 		cmd_wrong(1, "%s", error);

@@ -616,7 +616,8 @@ int menu_play_terminal(struct menu_play *play, FILE *in, FILE *out)
 	int rc = 0;
 
 	while (rc == 0) {
-		fputs("> ", out);
+		if (isatty(fileno(in)))
+			fputs("> ", out);
 		fflush(out);
 		if (getline(&line, &size, in) < 0)
 			break;
@@ -629,7 +630,6 @@ int menu_play_terminal(struct menu_play *play, FILE *in, FILE *out)
 		talloc_free(play->said);
 		play->said = talloc_strdup(play, "");
 	}
-	fputc('\n', out);
 	free(line);
 	return rc;
 }
