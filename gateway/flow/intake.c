@@ -107,7 +107,7 @@ static int state_of(void *ctx, struct intake *in, int64_t person_id, char **stat
 }
 
 static int converse(void *ctx, struct intake *in, const struct heard_text *ht, struct person *p,
-		    int64_t now_s)
+		    bool first, int64_t now_s)
 {
 	struct dialogue_turn turn;
 	struct dialogue_out out = {};
@@ -115,6 +115,7 @@ static int converse(void *ctx, struct intake *in, const struct heard_text *ht, s
 	int rc;
 
 	turn_init(in, &turn, p, ht->ln && ht->ln->ops->resend_safe ? "handset" : "sms", now_s);
+	turn.first = first;
 	rc = state_of(ctx, in, p->id, &state);
 	if (rc == 0)
 		rc = dialogue_take(ctx, state, ht->text, &turn, &desk_ops, in->desk, &out);
@@ -186,10 +187,12 @@ static int take_text(void *ctx, struct intake *in, const struct heard_text *ht, 
 {
 	enum verdict verdict = SILENT;
 	struct person p = {};
+	bool first = false;
 	int rc = 0;
 
 	if (phone_can_answer(ht->number) && !is_ours(in, ht->ln, ht->number)) {
 		rc = store_person_get(in->st, ht->number, now_s, &p);
+		first = !p.last_line[0]; /* no line has heard this number before */
 		if (rc == 0)
 			rc = guard(ctx, in, ht, &p, now_s, &verdict);
 	}
@@ -201,7 +204,7 @@ static int take_text(void *ctx, struct intake *in, const struct heard_text *ht, 
 		return rc;
 	switch (verdict) {
 	case ANSWERED:
-		return converse(ctx, in, ht, &p, now_s);
+		return converse(ctx, in, ht, &p, first, now_s);
 	case CEILING:
 		return say_ceiling(ctx, in, ht, &p);
 	case SILENT:
@@ -394,7 +397,7 @@ static int dialogue_row_due(void *ctx, struct intake *in, int64_t now_s)
 	if (row.reminded) {
 		rc = dialogue_expire(ctx, row.state, &turn, &out);
 		if (rc == 0)
-			rc = store_dialogue_drop(in->st, p.id);
+			rc = keep_state(in, p.id, row.line, &out, now_s);
 	} else {
 		rc = dialogue_remind(ctx, row.state, &turn, &desk_ops, in->desk, &out);
 		row.reminded = true;
