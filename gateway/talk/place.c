@@ -14,6 +14,8 @@
 #define STREET_WORDS_MAX  6
 #define NUMBER_DIGITS_MAX 5
 #define FILLERS_MAX	  5
+/* A text of so few words may be all place; in a story only what ends like a street is. */
+#define ANSWER_WORDS_MAX  6
 #define NUMBERS_MAX	  4
 
 /* A word, or a piece of one: "spui70" is two, "2511bt70" is two. */
@@ -597,6 +599,8 @@ static void guess_street_alone(struct reader *r)
 			    !join_street(r, first, first + words - 1, g.street))
 				continue;
 			g.certain = (led || words == r->n) &&
+				    (r->n <= ANSWER_WORDS_MAX ||
+				     ends_like_street(&r->pieces[first + words - 1])) &&
 				    is_name(&r->pieces[first + words - 1]);
 			set_span(r, &g, first, first + words - 1);
 			add_guess(r, &g);
