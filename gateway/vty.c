@@ -97,7 +97,7 @@ static bool show_one_alarm(const char *what, const char *detail, int64_t since_s
 	return true;
 }
 
-DEFUN(show_alarms, show_alarms_cmd, "show alarms [all]",
+DEFUN(show_alarm, show_alarm_cmd, "show alarm [all]",
       SHOW_STR "What someone must act on\nThe ended ones too\n")
 {
 	store_alarm_list(app_of(vty)->st, argc == 0, show_one_alarm, vty);
@@ -257,7 +257,7 @@ void app_vty_install(void)
 	osmo_fsm_vty_add_cmds();
 	osmo_stats_vty_add_cmds();
 	install_element_ve(&show_modem_cmd);
-	install_element_ve(&show_alarms_cmd);
+	install_element_ve(&show_alarm_cmd);
 	install_element_ve(&show_blocked_cmd);
 	install_element_ve(&show_outbox_cmd);
 	install_element_ve(&show_contractors_cmd);

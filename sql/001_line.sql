@@ -130,6 +130,7 @@ CREATE TABLE forward (
 	error TEXT
 ) STRICT;
 CREATE INDEX forward_due ON forward (contractor, due, id) WHERE state = 'due';
+CREATE INDEX forward_order ON forward (contractor, id) WHERE state = 'due';
 CREATE INDEX forward_when ON forward (due) WHERE state = 'due';
 CREATE INDEX forward_open ON forward (contractor, state, created) WHERE state <> 'done';
 CREATE INDEX forward_report ON forward (report_id, id);

@@ -37,11 +37,15 @@ void web_healthz(struct web_req *req)
 	json_t *alarms = json_array();
 	bool stored = store_alarm_list(web->st, true, add_alarm, alarms) >= 0;
 	bool good = stored && json_array_size(alarms) == 0;
+	bool serves = json_array_size(lines) == 0;
 	size_t i;
 
-	for (i = 0; i < json_array_size(lines); i++)
+	for (i = 0; i < json_array_size(lines); i++) {
 		good &= is_running(json_array_get(lines, i));
-	web_answer_json(req, good ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
+		serves |= is_running(json_array_get(lines, i));
+	}
+	/* 503 is for who would restart it: an alarm is a person's work, not a restart's */
+	web_answer_json(req, stored && serves ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE,
 			json_pack("{s:s,s:s,s:b,s:o,s:o}", "status", good ? "ok" : "degraded",
 				  "version", VERSION, "database", stored, "lines", lines, "alarms",
 				  alarms));

@@ -22,6 +22,7 @@ import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("MELDLIJN", ROOT / "build" / "meldlijn"))
+REGISTER = pathlib.Path(os.environ.get("REGISTER", ROOT / "menus/demo"))
 SECRET = "whsec_" + "bWVsZGxpam4gdGVzdCBzZWNyZXQgb2YgMzIgYnl0ZXM="
 
 
@@ -35,7 +36,8 @@ class Gateway:
     """One line in a process of its own."""
 
     def __init__(self, directory, modems=(), contractor=None, handset=True, city="", sms="",
-                 modem_words="", contractor_words="", extra="", register=True):
+                 modem_words="", contractor_words="", extra="", register=True, languages=None):
+        languages = languages or os.environ.get("LANGUAGES", "nl en tr pl ar nl-plain")
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.port, self.vty_port = free_port(), free_port()
@@ -49,7 +51,7 @@ class Gateway:
         text = f"""city Den Haag
  short-code 14070
  country-code 31
- languages nl en tr pl ar nl-plain
+{" languages " + languages}
  time-zone Europe/Amsterdam
  texts-per-hour 100000
  same-texts 1000
@@ -74,7 +76,7 @@ prompts {ROOT}/prompts
         self.config.write_text("\n".join(l for l in text.splitlines() if l.strip()) + "\n")
         if register:
             for what in ("addresses", "assets"):
-                self.run("import", what, str(ROOT / "menus/demo" / f"{what}.csv"))
+                self.run("import", what, str(REGISTER / f"{what}.csv"))
 
     # -- life
 
@@ -159,13 +161,20 @@ prompts {ROOT}/prompts
     def vty(self, *commands):
         """Say commands to the operator's terminal; all it answers."""
         with socket.create_connection(("127.0.0.1", self.vty_port), 5) as s:
-            s.sendall(("\r\n".join(("enable",) + commands + ("exit",)) + "\r\n").encode())
-            said = b""
-            while True:
-                chunk = s.recv(65536)
-                if not chunk:
-                    return said.decode(errors="replace")
-                said += chunk
+            said = self.vty_answer(s)
+            for command in ("enable",) + commands:
+                s.sendall(command.encode() + b"\r\n")
+                said += self.vty_answer(s)
+            return said
+
+    def vty_answer(self, s):
+        said = b""
+        while not said.endswith((b"> ", b"# ")):
+            chunk = s.recv(65536)
+            if not chunk:
+                break
+            said += chunk
+        return said.decode(errors="replace")
 
     # -- a resident at the simulated phone
 
