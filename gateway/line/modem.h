@@ -33,7 +33,7 @@ struct modem_cfg {
 	const char *smsc;   /* set in the SIM when it has none; may be NULL */
 	enum modem_mode mode;
 	bool no_reports; /* ask for no status reports */
-	bool shutdown;
+	bool shutdown;	 /* for who starts lines: not to be started */
 };
 
 /* The timers, for the VTY. */

@@ -1,7 +1,8 @@
 /* modem_int.h - what the files of the modem share; nobody else includes it.
  *
- * modem.c is the state machine, modem_step.c runs steps and finds out who the modem is,
- * modem_pin.c its PIN, modem_setup.c its settings, modem_urc.c what it says unasked, modem_rx.c texts to us, modem_tx.c texts from us.
+ * modem.c is the line, modem_fsm.c the state machine, modem_step.c runs steps and finds out
+ * who the modem is, modem_pin.c its PIN, modem_setup.c its settings, modem_urc.c what it says
+ * unasked, modem_rx.c texts to us, modem_tx.c texts from us.
  */
 #pragma once
 
@@ -194,15 +195,22 @@ struct modem {
 	struct modem_tx tx;
 };
 
+/* modem_fsm.c */
+extern struct osmo_fsm modem_fsm;
+/*! An event that the state does not take is no error: a late answer is nothing new. */
+void modem_tell(struct modem *m, enum modem_event event);
+void modem_close(struct modem *m); /* port and chat, and what hung on them */
+void modem_poll_due(void *data);
+/*! Many modems stop delivering some seconds after an acknowledgement failed, without a word:
+ *  look closely for a while. */
+void modem_watch(struct modem *m);
+
 /* modem.c */
 void modem_count(struct modem *m, enum modem_counter which);
 void modem_alarm(struct modem *m, enum modem_alarm which, bool on, const char *detail);
 void modem_needs_person(struct modem *m, enum modem_alarm which, const char *detail);
 /*! Up or down, by state, registration and bars; tells the user if it changed. */
 void modem_update_line(struct modem *m);
-/*! Many modems stop delivering some seconds after an acknowledgement failed, without a word:
- *  look closely for a while. */
-void modem_watch(struct modem *m);
 bool modem_is_registered(const struct modem *m);
 bool modem_is_up(const struct modem *m); /* LISTING or READY: texts flow */
 

@@ -345,7 +345,6 @@ void modem_tx_lost(struct modem *m)
 		return;
 	m->tx.barred = false;
 	m->tx.sim_refusals = 0;
-	modem_alarm(m, ALARM_BARRED, false, NULL);
 }
 
 void modem_tx_poll(struct modem *m)
