@@ -2,13 +2,13 @@
 """kill -9 at random moments while texts flow in and out: the modem counts what reached the network, the contractor counts its
 orders, and the database must agree with both."""
 import collections
+import json
 import os
 import random
-import re
 import threading
 
 import pytest
-from atsim import AtSim
+from atsim import AtSim, Connection
 from fake_contractor import FakeContractor
 from gateway import SECRET, Gateway
 
@@ -20,33 +20,36 @@ class Residents(threading.Thread):
 
     def __init__(self, modem):
         super().__init__(daemon=True)
-        self.modem = modem
-        self.connection = modem.events()
+        self.modem = AtSim(modem.control.parent, modem.profile)  # the same one, over a connection of its own
+        self.modem.connection = Connection(modem.control)
+        self.events = modem.events()
         self.texted = collections.Counter()
         self.lock = threading.Lock()
-        self.ended = False
+        self.ended = threading.Event()
 
     def text(self, number, text):
         with self.lock:
             self.texted[number] += 1
             self.modem.text(number, text)
 
-    def run(self):
-        while not self.ended:
-            try:
-                event = self.connection.next("mo", timeout=0.5)
-            except TimeoutError:
-                continue
-            except Exception:
-                return
-            sent = self.sent(event["id"])
-            if sent and re.search(r"\n2 ", sent["text"]) and self.texted[sent["to"]] == 1:
-                self.text(sent["to"], "2")
-
     def sent(self, mo_id):
         with self.lock:
-            got = self.modem.mo(mo_id - 1)
-        return got[0] if got else None
+            return self.modem.mo(mo_id - 1)[0]
+
+    def run(self):
+        while not self.ended.is_set():
+            try:
+                sent = self.sent(self.events.next("mo", timeout=0.5)["id"])
+            except TimeoutError:
+                continue
+            if "\n2 " in sent["text"] and self.texted[sent["to"]] == 1:
+                self.text(sent["to"], "2")
+
+    def stop(self):
+        self.ended.set()
+        self.join()
+        self.events.close()
+        self.modem.connection.close()
 
 
 def run_kills(tmp_path, profile, kills, per_kill, seed):
@@ -74,7 +77,7 @@ def run_kills(tmp_path, profile, kills, per_kill, seed):
         line.start("notice")
         settle(line, modem, fake, residents, number)
         check(line, modem, fake, residents, number)
-        residents.ended = True
+        residents.stop()
         assert line.stop() == 0
 
 
@@ -121,7 +124,6 @@ def check(line, modem, fake, residents, people):
 
 
 def json_ok(text):
-    import json
     return json.loads(text).get("findings", []) == []
 
 
