@@ -109,7 +109,6 @@ static struct talk *load(void *ctx, struct request *req)
 struct checking {
 	json_t *findings, *costs; /* NULL: print for people */
 	size_t wrong, missing, advice;
-	const char *language;
 };
 
 static const char *const weights[] = {
@@ -165,7 +164,7 @@ static void print_json(json_t *value)
 static int run_check(void *ctx, struct request *req)
 {
 	struct talk *talk = load(ctx, req);
-	struct checking c = { .language = req->language };
+	struct checking c = { 0 };
 
 	if (!talk)
 		return 1;
@@ -180,8 +179,10 @@ static int run_check(void *ctx, struct request *req)
 	for (size_t i = 0; i < phrases_language_count(talk->phrases); i++) {
 		const char *language = phrases_language_at(talk->phrases, i);
 
-		if (!req->language || !strcmp(req->language, language))
-			menu_costs(talk, language, take_cost, &c);
+		if (req->language && strcmp(req->language, language))
+			continue;
+		menu_advise(talk, language, take_finding, &c);
+		menu_costs(talk, language, take_cost, &c);
 	}
 	if (req->json)
 		print_json(json_pack("{so so}", "findings", c.findings, "costs", c.costs));

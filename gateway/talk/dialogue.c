@@ -27,8 +27,14 @@ static bool has_category(const struct dialogue *d, const char *text)
 	return match.n > 0;
 }
 
-/* Does the text hold a place or a reference beyond doubt, and does it begin with it? */
-static bool has_found(struct dialogue *d, const char *type, const char *text, bool at_start)
+enum sureness {
+	SURE,	       /* beyond doubt */
+	SURE_AT_START, /* and the text begins with it */
+	ROUGH,	       /* a house number may be missing */
+};
+
+/* Does the text hold a place or a reference? */
+static bool has_found(struct dialogue *d, const char *type, const char *text, enum sureness how)
 {
 	struct dialogue_found found = { 0 };
 	int rc = d->ops->find(d->desk, type, text, d->slots, d->turn, &found);
@@ -38,8 +44,9 @@ static bool has_found(struct dialogue *d, const char *type, const char *text, bo
 		d->failed = d->failed || rc != -ENOENT;
 		return false;
 	}
-	has = json_array_size(found.candidates) == 1 && found.exact && !found.incomplete &&
-	      (!at_start || found.span_start == 0);
+	has = json_array_size(found.candidates) == 1 && found.exact &&
+	      (!found.incomplete || how == ROUGH) &&
+	      (how != SURE_AT_START || found.span_start == 0);
 	json_decref(found.candidates);
 	return has;
 }
@@ -49,7 +56,7 @@ static bool says(struct dialogue *d, enum menu_type type, const char *text)
 	if (type == MENU_CATEGORY)
 		return has_category(d, text);
 	if (type == MENU_PLACE || type == MENU_REFERENCE)
-		return has_found(d, menu_type_name(type), text, false);
+		return has_found(d, menu_type_name(type), text, ROUGH);
 	return false;
 }
 
@@ -111,11 +118,12 @@ static struct entrance plain_entrance(struct dialogue *d, const char *text)
 	struct entrance in = { .rest = text };
 	const struct menu_entry *e;
 
-	if ((e = entry_of(d, MENU_ENTRY_REFERENCE)) && has_found(d, "reference", text, true))
+	if ((e = entry_of(d, MENU_ENTRY_REFERENCE)) &&
+	    has_found(d, "reference", text, SURE_AT_START))
 		in.entry = e;
 	else if ((e = entry_of(d, MENU_ENTRY_CATEGORY)) && (d->danger || has_category(d, text)))
 		in.entry = e;
-	else if ((e = entry_of(d, MENU_ENTRY_PLACE)) && has_found(d, "place", text, false))
+	else if ((e = entry_of(d, MENU_ENTRY_PLACE)) && has_found(d, "place", text, SURE))
 		in.entry = e;
 	else
 		in.entry = entry_of(d, MENU_ENTRY_OTHERWISE);
@@ -127,11 +135,12 @@ static bool may_interrupt(struct dialogue *d, const struct entrance *in)
 {
 	const struct menu_entry *e = in->entry;
 
-	if (!e || !e->anywhere || (e->unless && e->unless == d->node->type))
+	if (!e || !e->anywhere || (e->unless && e->unless == d->node->type) ||
+	    (e->inside && *in->rest && !says(d, e->inside, in->rest)))
 		return false;
 	/* a sentence that begins with such a word is an answer to "write it in your words" */
 	return d->node->type != MENU_TEXT || !*in->rest ||
-	       has_found(d, "reference", in->rest, true);
+	       has_found(d, "reference", in->rest, SURE_AT_START);
 }
 
 /* ---- language ---- */
@@ -321,7 +330,7 @@ static bool begins_else(struct dialogue *d, const char *text)
 		return d->danger || d->node->quiet;
 	if (d->node->quiet)
 		return plain_entrance(d, text).entry != entry_of(d, MENU_ENTRY_OTHERWISE);
-	return e && e->anywhere && has_found(d, "reference", text, true);
+	return e && e->anywhere && has_found(d, "reference", text, SURE_AT_START);
 }
 
 static void not_understood(struct dialogue *d, const char *text)
@@ -349,6 +358,15 @@ static void take_with_question(struct dialogue *d, const char *text)
 		not_understood(d, text);
 }
 
+static void take_or_begin(struct dialogue *d, const char *text)
+{
+	d->steps = 0;
+	if (d->node)
+		take_with_question(d, text);
+	else
+		begin_anew(d, text);
+}
+
 /* A danger is answered first, once in a conversation. */
 static void look_for_danger(struct dialogue *d, const char *text)
 {
@@ -374,10 +392,8 @@ static void take(struct dialogue *d, const char *state, const char *text, bool *
 	if (lost && !keyword_entrance(d, text, false).entry &&
 	    plain_entrance(d, text).entry == entry_of(d, MENU_ENTRY_OTHERWISE))
 		start_over(d);
-	else if (d->node)
-		take_with_question(d, text);
 	else
-		begin_anew(d, text);
+		take_or_begin(d, text);
 	if (d->danger)
 		json_object_set_new(d->slots, "danger_told", json_true());
 }
@@ -408,6 +424,28 @@ int dialogue_take(void *ctx, const char *state, const char *text, struct dialogu
 	dialogue_init(&d, tmp, turn, ops, desk);
 	take(&d, state, answer_clean(tmp, text), &out->command);
 	rc = finish(&d, ctx, out, out->command);
+	talloc_free(tmp);
+	return rc;
+}
+
+int dialogue_path(void *ctx, const char *path, struct dialogue_turn *turn,
+		  const struct dialogue_desk *ops, void *desk, struct dialogue_out *out)
+{
+	void *tmp = talloc_new(NULL);
+	struct dialogue d;
+	int rc;
+
+	*out = (struct dialogue_out){ 0 };
+	dialogue_init(&d, tmp, turn, ops, desk);
+	start_over(&d);
+	while (*path && *path != '#' && !d.failed) {
+		size_t len = strcspn(path, "*#");
+
+		d.body = talloc_strdup(tmp, "");
+		take_or_begin(&d, answer_clean(tmp, talloc_strndup(tmp, path, len)));
+		path += len + (path[len] == '*');
+	}
+	rc = finish(&d, ctx, out, false);
 	talloc_free(tmp);
 	return rc;
 }

@@ -105,6 +105,12 @@ int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
 		  struct dialogue_turn *turn, const struct dialogue_desk *ops, void *desk,
 		  struct dialogue_out *out);
 
+/*! Go straight to a place in the menu: what each key on the way would have said is left out.
+ *  \param[in] path  keys parted by '*', "#" at the end or not: "1*3#" of *140*1*3#; "" the menu itself
+ *  \returns as dialogue_take() */
+int dialogue_path(void *ctx, const char *path, struct dialogue_turn *turn,
+		  const struct dialogue_desk *ops, void *desk, struct dialogue_out *out);
+
 /*! The text that reminds of an unfinished conversation, with its question again; NULL in out->answers if
  *  there is nothing to remind of. The state goes on. */
 int dialogue_remind(void *ctx, const char *state, struct dialogue_turn *turn,

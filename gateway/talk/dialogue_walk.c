@@ -51,14 +51,27 @@ static void list_subs(const struct talk *talk, const char *language, const char 
 	}
 }
 
+static void add_language(const struct talk *talk, const char *language, json_t *items)
+{
+	const char *name = phrases_language_name(talk->phrases, language);
+
+	if (name)
+		json_array_append_new(items, json_pack("{ssss}", "value", language, "label", name));
+}
+
+/* Each language, followed by its variants ("nl-plain"). */
 static void list_languages(const struct talk *talk, json_t *items)
 {
 	for (size_t i = 0; talk->languages && talk->languages[i]; i++) {
-		const char *name = phrases_language_name(talk->phrases, talk->languages[i]);
+		const char *offered = talk->languages[i], *other;
+		size_t len = strlen(offered);
 
-		if (name)
-			json_array_append_new(items, json_pack("{ssss}", "value",
-							       talk->languages[i], "label", name));
+		add_language(talk, offered, items);
+		for (size_t k = 0; k < phrases_language_count(talk->phrases); k++) {
+			other = phrases_language_at(talk->phrases, k);
+			if (!strncmp(other, offered, len) && other[len] == '-')
+				add_language(talk, other, items);
+		}
 	}
 }
 

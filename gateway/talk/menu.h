@@ -12,6 +12,7 @@
  *     - {otherwise: true, to: ...}
  *       anywhere: true              also in the midst of another conversation
  *       unless: TYPE                but not while a question of that type waits
+ *       inside: TYPE                in its midst only if that, or nothing, follows the keyword
  *       without: TYPE               but not if what follows the keyword says that
  *       whole: true                 only if the text is the keyword and nothing else
  *       always: true                before any conversation, which goes on afterwards; whole
@@ -137,7 +138,7 @@ struct menu_entry {
 	const char *keyword, *file;
 	int line;
 	struct menu_goto to;
-	enum menu_type unless, without;
+	enum menu_type unless, inside, without;
 	bool anywhere, whole, always, drop;
 };
 

@@ -371,9 +371,6 @@ static void weigh(const struct menu_cost *cost, void *data)
 	struct check *c = data;
 	const struct menu_node *node = menu_find(c->talk->menus, cost->node);
 
-	if (!cost->alphabet)
-		tell(c, MENU_WRONG, node->file, node->line, "'%s' in %s is no text", cost->node,
-		     cost->language);
 	if (cost->parts > RENDER_SMS_PARTS && !cost->estimated)
 		tell(c, MENU_ADVICE, node->file, node->line, "'%s' in %s takes %u parts",
 		     cost->node, cost->language, cost->parts);
@@ -403,8 +400,16 @@ size_t menu_check(const struct talk *talk, const struct dialogue_desk *ops,
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(own_keys); i++)
 		check_key(&c, "prompts", 0, own_keys[i]);
-	for (size_t i = 0; i < phrases_language_count(talk->phrases); i++)
-		menu_costs(talk, phrases_language_at(talk->phrases, i), weigh, &c);
 	talloc_free(c.ctx);
 	return c.wrong;
+}
+
+void menu_advise(const struct talk *talk, const char *language,
+		 void (*found)(const struct menu_finding *finding, void *data), void *data)
+{
+	struct check c = { .talk = talk, .found = found, .data = data };
+
+	c.ctx = talloc_new(NULL);
+	menu_costs(talk, language, weigh, &c);
+	talloc_free(c.ctx);
 }

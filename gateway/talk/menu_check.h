@@ -26,6 +26,10 @@ struct menu_finding {
 size_t menu_check(const struct talk *talk, const struct dialogue_desk *ops,
 		  void (*found)(const struct menu_finding *finding, void *data), void *data);
 
+/*! Look at what each text costs in a language: is it more than it should be? */
+void menu_advise(const struct talk *talk, const char *language,
+		 void (*found)(const struct menu_finding *finding, void *data), void *data);
+
 /* What a node's text costs in one language, with values of usual length in its slots. */
 struct menu_cost {
 	const char *node, *language;

@@ -340,6 +340,8 @@ static void read_entry(struct menu_file *f, const yaml_node_t *map)
 			read_goto(f, entry, &entry->to, value);
 		else if (!strcmp(key, "unless"))
 			entry->unless = read_type(f, value);
+		else if (!strcmp(key, "inside"))
+			entry->inside = read_type(f, value);
 		else if (!strcmp(key, "without"))
 			entry->without = read_type(f, value);
 		else if (!strcmp(key, "anywhere"))

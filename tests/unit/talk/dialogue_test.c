@@ -343,6 +343,51 @@ static void failing_desk_is_reported(void **state)
 			 -EIO);
 }
 
+static void path_goes_straight_to_a_question(void **state)
+{
+	struct talk_test *t = *state;
+
+	assert_int_equal(dialogue_path(t, "1*1#", &t->turn, &fixture_ops, &t->desk, &t->out), 0);
+	assert_int_equal(t->out.n, 1);
+	assert_string_equal(t->out.answers[0], "[where]");
+	assert_int_equal(dialogue_path(t, "", &t->turn, &fixture_ops, &t->desk, &t->out), 0);
+	assert_string_equal(t->out.answers[0], "[main]\n1 [main.report]\n2 [main.status]");
+	assert_int_equal(dialogue_path(t, "1*9", &t->turn, &fixture_ops, &t->desk, &t->out), 0);
+	assert_string_equal(t->out.answers[0], "[again.category]\n1 [what.light]\n2 [what.list]");
+}
+
+static void what_was_only_offered_gives_way_to_our_question(void **state)
+{
+	struct talk_test *t = *state;
+
+	text(t, "menu");
+	assert_string_equal(open_solved(t), "[solved]\n[solved.ask]\n1 Ja\n2 Nee");
+	assert_string_equal(text(t, "2"), "[sorry]");
+}
+
+static void waiting_question_is_put_when_a_conversation_expires(void **state)
+{
+	struct talk_test *t = *state;
+
+	text(t, "container vol");
+	open_solved(t);
+	assert_int_equal(dialogue_expire(t, t->state, &t->turn, &t->out), 0);
+	assert_string_equal(t->out.answers[0], "[dialogue.expired]\n[solved.ask]\n1 Ja\n2 Nee");
+	t->state = t->out.state;
+	assert_string_equal(text(t, "ja"), "[thanks]");
+}
+
+static void unknown_node_cannot_be_opened(void **state)
+{
+	struct talk_test *t = *state;
+	json_t *slots = json_object();
+
+	assert_int_equal(
+		dialogue_open(t, NULL, "nowhere", slots, &t->turn, &fixture_ops, &t->desk, &t->out),
+		-EINVAL);
+	json_decref(slots);
+}
+
 static void any_bytes_get_an_answer(void **state)
 {
 	struct talk_test *t = *state;
@@ -384,6 +429,10 @@ int main(void)
 		T(what_was_only_offered_expires_silently),
 		T(state_of_older_menus_begins_again_with_an_apology),
 		T(failing_desk_is_reported),
+		T(path_goes_straight_to_a_question),
+		T(what_was_only_offered_gives_way_to_our_question),
+		T(waiting_question_is_put_when_a_conversation_expires),
+		T(unknown_node_cannot_be_opened),
 		T(any_bytes_get_an_answer),
 	};
 
