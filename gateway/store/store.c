@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 #include <sodium.h>
+#include <unistd.h>
 
 #include <osmocom/core/logging.h>
 
-#define BUSY_TIMEOUT_MS	  5000
+#define BUSY_POLL_US	  2000
+#define BUSY_POLLS_MAX	  5000 /* ten seconds */
 #define BACKUP_STEP_PAGES 512
 
 struct migration {
@@ -25,6 +27,16 @@ static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = 
 			       "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 1000;"
 			       "PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -4096;"
 			       "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;";
+
+/* Another program writes: look again soon.  SQLite's own handler ends up looking ten times a second,
+ * which an import that writes chunk after chunk would slip past for minutes. */
+static int wait_for_others(void *data, int polls)
+{
+	if (polls >= BUSY_POLLS_MAX)
+		return 0;
+	usleep(BUSY_POLL_US);
+	return 1;
+}
 
 static int pragma_number(struct store *st, const char *sql, int *out)
 {
@@ -125,7 +137,7 @@ static char *open_all(void *ctx, struct store *st)
 	    SQLITE_OK)
 		return why_not_opened(ctx, st, sqlite3_errcode(st->db));
 	sqlite3_extended_result_codes(st->db, 1);
-	sqlite3_busy_timeout(st->db, BUSY_TIMEOUT_MS);
+	sqlite3_busy_handler(st->db, wait_for_others, NULL);
 	error = migrate(ctx, st);
 	if (error)
 		return error;

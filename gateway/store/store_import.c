@@ -4,23 +4,30 @@
  * A row is an upsert: what is there and says the same is not written, so loading a file again
  * changes nothing, and a file that was cut short is repaired by loading it again.
  *
- * Every IMPORT_CHUNK rows are a transaction of their own: a line that runs on the same file waits
- * less than a second for one, not half a minute for all, and the log stays small.  The
- * secondary index is not dropped and rebuilt: measured on a million rows that gains little with
- * a cache as large as the indexes, and a kill in between would leave a database without it.
+ * Every IMPORT_CHUNK rows are a transaction of their own, with a pause after it: a line that runs on
+ * the same file waits for one, well under a second, and not for all.  In a file without any
+ * order each chunk touches most pages of the table, so smaller ones would write the table over and
+ * over.  Checkpoints are left for later and do not wait for the disk each time: what a power cut
+ * takes from an import is imported again.  The secondary index is not dropped and rebuilt: a million rows gain little by
+ * that with a cache as large as the indexes, and a kill in between would leave a database
+ * without it.
  * New streets go into the trigram index as they come; there are some thousands of them.
  */
 #include "store/store_int.h"
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "talk/phrase.h"
 
 #define IMPORT_CHUNK 50000
-#define IMPORT_CACHE "PRAGMA cache_size = -131072"
-#define NORMAL_CACHE "PRAGMA cache_size = -4096"
-#define NUMBER_MAX   99999
+#define LET_GO_US    10000 /* longer than a waiting line sleeps: store.c's wait_for_others() */
+#define IMPORT_SETTINGS \
+	"PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 50000; PRAGMA synchronous = NORMAL"
+#define LINE_SETTINGS \
+	"PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 1000; PRAGMA synchronous = FULL"
+#define NUMBER_MAX 99999
 
 struct store_import {
 	struct store *st;
@@ -42,7 +49,10 @@ static int chunk_end(struct store_import *im)
 {
 	int rc = store_end(im->st);
 
-	return rc < 0 ? rc : store_commit(im->st);
+	if (rc == 0)
+		rc = store_commit(im->st);
+	usleep(LET_GO_US);
+	return rc;
 }
 
 struct store_import *store_import_begin(void *ctx, struct store *st, bool assets)
@@ -52,7 +62,7 @@ struct store_import *store_import_begin(void *ctx, struct store *st, bool assets
 	OSMO_ASSERT(im);
 	im->st = st;
 	im->assets = assets;
-	if (store_commit(st) < 0 || store_sql(st, IMPORT_CACHE) < 0 || chunk_begin(im) < 0) {
+	if (store_commit(st) < 0 || store_sql(st, IMPORT_SETTINGS) < 0 || chunk_begin(im) < 0) {
 		talloc_free(im);
 		return NULL;
 	}
@@ -213,9 +223,22 @@ static char *make_slug(void *ctx, const char *name)
 	return slug;
 }
 
+static int add_area(struct store *st, const char *name, int64_t *id)
+{
+	char *slug = make_slug(st, name);
+	int rc = STORE_GET(st, id, STMT_AREA_FIND, V_TEXT(slug));
+
+	if (rc == -ENOENT) {
+		rc = STORE_RUN(st, STMT_AREA_ADD, V_TEXT(name), V_TEXT(slug));
+		*id = sqlite3_last_insert_rowid(st->db);
+	}
+	talloc_free(slug);
+	return rc < 0 ? rc : 0;
+}
+
+/* By its name first: folding one for every row would take longer than all else. */
 static int find_area(struct store_import *im, const char *name)
 {
-	char *slug;
 	int rc;
 
 	if (!*name) {
@@ -225,16 +248,12 @@ static int find_area(struct store_import *im, const char *name)
 	}
 	if (as_before(im, &im->area, name) && im->area_id)
 		return 0;
-	slug = make_slug(im, name);
-	rc = STORE_GET(im->st, &im->area_id, STMT_AREA_FIND, V_TEXT(slug));
-	if (rc == -ENOENT) {
-		rc = STORE_RUN(im->st, STMT_AREA_ADD, V_TEXT(name), V_TEXT(slug));
-		im->area_id = sqlite3_last_insert_rowid(im->st->db);
-	}
-	talloc_free(slug);
+	rc = STORE_GET(im->st, &im->area_id, STMT_AREA_BY_NAME, V_TEXT(name));
+	if (rc == -ENOENT)
+		rc = add_area(im->st, name, &im->area_id);
 	if (rc < 0)
 		im->area_id = 0;
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 /* ---- rows ---- */
@@ -333,6 +352,15 @@ int store_import_asset(struct store_import *im, const char *kind, const char *nu
 
 /* ---- the end ---- */
 
+/* Makes durable what was committed; readers of older pages may leave some of it for later. */
+static int checkpoint(struct store *st)
+{
+	if (sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) ==
+	    SQLITE_OK)
+		return 0;
+	return store_failed(st, "checkpoint");
+}
+
 int store_import_end(struct store_import *im, bool keep)
 {
 	struct store *st = im->st;
@@ -344,7 +372,7 @@ int store_import_end(struct store_import *im, bool keep)
 		store_undo(st);
 	if (store_commit(st) < 0)
 		rc = -EIO;
-	if (store_sql(st, NORMAL_CACHE) < 0)
+	if (store_sql(st, LINE_SETTINGS) < 0 || checkpoint(st) < 0)
 		rc = -EIO;
 	talloc_free(im);
 	return rc;

@@ -284,6 +284,7 @@ const char *const store_statements[STMT_COUNT] = {
 			     "street_words WHERE street_words MATCH ? ORDER BY rank LIMIT ?) w "
 			     "JOIN street s ON s.id = w.id",
 	[STMT_AREA_FIND] = "SELECT id, name FROM area WHERE slug = ?",
+	[STMT_AREA_BY_NAME] = "SELECT id FROM area WHERE name = ?",
 	[STMT_AREA_SLUG] = "SELECT slug FROM area WHERE id = ?",
 	[STMT_AREA_ADD] = "INSERT INTO area (name, slug) VALUES (?, ?)",
 	[STMT_STREET_FIND] = "SELECT id FROM street WHERE name = ? AND place = ?",
