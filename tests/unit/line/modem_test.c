@@ -25,11 +25,14 @@
 #include "line_test.h"
 #include "wire/sms_text.h"
 
-/* A DELIVER "How are you?", TPDU of 29 octets, and something that is none. */
-#define PDU	 "07911326040000F0040B911346610089F60000208062917314080CC8F71D14969741F977FD07"
-#define HEAD	 ",30"
-#define BAD	 "07911326040000F004FF911346"
-#define BAD_HEAD ",5"
+/* A DELIVER "How are you?", TPDU of 30 octets, and something that is none. */
+#define PDU	    "07911326040000F0040B911346610089F60000208062917314080CC8F71D14969741F977FD07"
+#define HEAD	    ",30"
+/* A STATUS-REPORT for reference 0x42, TPDU of 25 octets. */
+#define REPORT	    "0006420B911316325476F8621142700583406211427010004000"
+#define REPORT_HEAD "25"
+#define BAD	    "07911326040000F004FF911346"
+#define BAD_HEAD    ",5"
 
 struct rule {
 	const char *command; /* how it begins */
@@ -217,7 +220,11 @@ static void on_heard(struct line *ln, const struct line_heard *h, void *data)
 
 static void on_reported(struct line *ln, const struct line_report *report, void *data)
 {
-	((struct world *)data)->n_reports++;
+	struct world *w = data;
+
+	w->n_reports++;
+	w->tokens[w->n_heard++ % 8] = report->token;
+	snprintf(w->heard, sizeof(w->heard), "%d %s %02x", report->mr, report->to, report->status);
 }
 
 static void on_outcome(struct line *ln, const struct line_outcome *outcome, void *data)
@@ -762,6 +769,58 @@ static void unreadable_text_goes_to_quarantine_and_is_deleted_after_that(void **
 	assert_true(got(w, "AT+CMGD=3 "));
 }
 
+static void direct_report_is_acknowledged_after_settle_only(void **state)
+{
+	struct world *w = *state;
+
+	w->vendor = ec25;
+	start(w);
+	say(w, "\r\n+CDS: " REPORT_HEAD "\r\n" REPORT "\r\n");
+	settle_down(w);
+	assert_int_equal(w->n_reports, 1);
+	assert_string_equal(w->heard, "66 +31612345678 00");
+	assert_false(got(w, "AT+CNMA "));
+	settle(w, true);
+	assert_true(got(w, "AT+CNMA "));
+}
+
+static const struct rule report_stored[] = {
+	{ "AT+CMGR=1", "\r\n+CMGR: 0,," REPORT_HEAD "\r\n" REPORT "\r\n\r\nOK\r\n" }, { NULL, NULL }
+};
+
+static void stored_report_is_read_from_its_memory_and_deleted_after_settle(void **state)
+{
+	struct world *w = *state;
+
+	w->vendor = huawei;
+	start(w);
+	w->rules = report_stored;
+	say(w, "\r\n+CDSI: \"SR\",1\r\n");
+	settle_down(w);
+	assert_int_equal(w->n_reports, 1);
+	assert_true(got(w, "AT+CPMS=\"SR\" AT+CMGR=1 "));
+	assert_false(got(w, "CMGD"));
+	settle(w, true);
+	assert_true(got(w, "AT+CMGD=1 "));
+}
+
+static void damaged_direct_text_is_not_acknowledged(void **state)
+{
+	struct world *w = *state;
+
+	w->vendor = ec25;
+	start(w);
+	say(w, "\r\n+CMT: " HEAD "\r\n0791132604\r\n");
+	settle_down(w);
+	assert_int_equal(w->n_heard, 0);
+	assert_true(got(w, "AT+CNMA=2 "));
+	say(w, "\r\n+CMT: " HEAD "\r\n0791132604\r\n"); /* the same again: it is the message */
+	settle_down(w);
+	assert_int_equal(w->n_raw, 1);
+	settle(w, true);
+	assert_true(got(w, "AT+CNMA "));
+}
+
 static const struct rule nearly_full[] = {
 	{ "AT+CPMS=\"ME\"", "\r\n+CPMS: 80,100,80,100,80,100\r\n\r\nOK\r\n" }, { NULL, NULL }
 };
@@ -1122,6 +1181,9 @@ int main(void)
 		TEST(what_lies_in_every_memory_is_read_at_start_and_our_own_stays),
 		TEST(burst_is_listed_and_deleted_in_one_go),
 		TEST(unreadable_text_goes_to_quarantine_and_is_deleted_after_that),
+		TEST(direct_report_is_acknowledged_after_settle_only),
+		TEST(stored_report_is_read_from_its_memory_and_deleted_after_settle),
+		TEST(damaged_direct_text_is_not_acknowledged),
 		TEST(memory_at_four_fifths_is_an_alarm),
 		TEST(fate_follows_the_error),
 		TEST(rejection_without_a_reason_is_tried_twice_more),
