@@ -92,7 +92,7 @@ static bool read_number(struct web_req *req)
 	    phone_can_answer(req->number))
 		return true;
 	web_answer_error(req, MHD_HTTP_BAD_REQUEST,
-			 "no telephone number in the address: /handset/0612345678/...");
+			 "no telephone number in the address: /handset/NUMBER/...");
 	return false;
 }
 
@@ -265,8 +265,8 @@ void web_handset_texts_changed(struct web *web)
 void web_handset_later(struct web_req *req)
 {
 	web_answer_error(req, MHD_HTTP_NOT_IMPLEMENTED,
-			 "this handset has texts only: no %s yet, POST /handset/%s/sms works",
-			 web_segment(req, 2), "NUMBER");
+			 "this handset has texts only: no %s yet, POST /handset/NUMBER/sms works",
+			 web_segment(req, 2));
 }
 
 static void answer_clock(struct web_req *req)

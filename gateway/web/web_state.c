@@ -59,57 +59,27 @@ static char *head(char *out, const char *name, const char *type, const char *hel
 					     type);
 }
 
-static char *gauge(char *out, const char *name, const char *help, int64_t value)
-{
-	out = head(out, name, "gauge", help);
-	return talloc_asprintf_append_buffer(out, "%s %" PRId64 "\n", name, value);
-}
-
-static char *add_figures(char *out, struct store *st)
+/* Reports, people, lines and contractors are the app's to count: web_user.metrics. */
+static char *add_texts(char *out, struct store *st)
 {
 	struct store_figures figures;
-	int i;
+	struct outbox_counts counts;
+	int64_t age_s = 0;
 
-	if (store_figures(st, &figures) < 0)
+	if (store_figures(st, &figures) < 0 || store_outbox_counts(st, &counts) < 0)
 		return out;
-	out = gauge(out, "meldlijn_people", "Numbers that this line knows.", figures.people);
-	out = gauge(out, "meldlijn_people_blocked", "Numbers that get no answer.", figures.blocked);
-	out = gauge(out, "meldlijn_alarms", "Alarms that are on.", figures.alarms);
-	out = gauge(out, "meldlijn_texts_heard", "Texts from residents that are kept.",
-		    figures.heard);
 	out = head(out, "meldlijn_texts", "gauge", "Texts to residents that are kept, by fate.");
 	out = talloc_asprintf_append_buffer(out,
 					    "meldlijn_texts{fate=\"sent\"} %" PRId64 "\n"
 					    "meldlijn_texts{fate=\"delivered\"} %" PRId64 "\n"
 					    "meldlijn_texts{fate=\"failed\"} %" PRId64 "\n",
 					    figures.sent, figures.delivered, figures.failed);
-	out = head(out, "meldlijn_reports", "gauge", "Reports by state.");
-	for (i = 0; i < REPORT_STATE_COUNT; i++)
-		out = talloc_asprintf_append_buffer(
-			out, "meldlijn_reports{state=\"%s\"} %" PRId64 "\n",
-			report_state_name((enum report_state)i), figures.reports[i]);
-	return out;
-}
-
-static char *add_outbox(char *out, struct store *st)
-{
-	static const char *const lanes[] = { "reply", "status", "notice" };
-	struct outbox_counts counts;
-	size_t i;
-
-	if (store_outbox_counts(st, &counts) < 0)
-		return out;
-	out = head(out, "meldlijn_outbox_parts", "gauge", "Parts of texts that wait, by lane.");
-	for (i = 0; i < ARRAY_SIZE(lanes); i++)
-		out = talloc_asprintf_append_buffer(
-			out, "meldlijn_outbox_parts{lane=\"%s\"} %" PRId64 "\n", lanes[i],
-			counts.queued[i]);
-	out = gauge(out, "meldlijn_outbox_sending_parts", "Parts handed to a line.",
-		    counts.sending);
-	out = gauge(out, "meldlijn_outbox_doubt_parts", "Parts of which it is not known.",
-		    counts.doubt);
-	return gauge(out, "meldlijn_outbox_oldest_seconds", "Age of the oldest part that waits.",
-		     counts.oldest_s ? OSMO_MAX(clock_now_s() - counts.oldest_s, 0) : 0);
+	if (counts.oldest_s)
+		age_s = OSMO_MAX(clock_now_s() - counts.oldest_s, 0);
+	out = head(out, "meldlijn_outbox_oldest_seconds", "gauge",
+		   "Age of the oldest part that waits.");
+	return talloc_asprintf_append_buffer(out, "meldlijn_outbox_oldest_seconds %" PRId64 "\n",
+					     age_s);
 }
 
 static char *add_http(char *out, const struct web *web)
@@ -132,8 +102,7 @@ void web_metrics(struct web_req *req)
 	out = head(out, "meldlijn_build_info", "gauge", "Always 1; the version is its label.");
 	out = talloc_asprintf_append_buffer(out, "meldlijn_build_info{version=\"%s\"} 1\n",
 					    VERSION);
-	out = add_figures(out, web->st);
-	out = add_outbox(out, web->st);
+	out = add_texts(out, web->st);
 	out = add_http(out, web);
 	more = web->user.metrics ? web->user.metrics(req, web->user.data) : NULL;
 	if (more)
