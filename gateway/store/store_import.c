@@ -352,13 +352,12 @@ int store_import_asset(struct store_import *im, const char *kind, const char *nu
 
 /* ---- the end ---- */
 
-/* Makes durable what was committed; readers of older pages may leave some of it for later. */
+/* Makes durable what was committed.  Busy: another program does that at this moment. */
 static int checkpoint(struct store *st)
 {
-	if (sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) ==
-	    SQLITE_OK)
-		return 0;
-	return store_failed(st, "checkpoint");
+	int rc = sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+	return rc == SQLITE_OK || rc == SQLITE_BUSY ? 0 : store_failed(st, "checkpoint");
 }
 
 int store_import_end(struct store_import *im, bool keep)

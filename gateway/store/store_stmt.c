@@ -220,9 +220,11 @@ const char *const store_statements[STMT_COUNT] = {
 		"INSERT INTO forward (report_id, event_id, contractor, key, due, created, state) "
 		"SELECT ?1, ?2, ?3, ?4, ?5, ?5, CASE WHEN EXISTS (SELECT 1 FROM forward "
 		"WHERE report_id = ?1 AND state <> 'done') THEN 'behind' ELSE 'due' END",
+	/* The oldest that is due goes first; while nothing is due no row of the queue is looked at. */
 	[STMT_FORWARD_DUE] = FORWARD
-	"INDEXED BY forward_order WHERE state = 'due' AND contractor = ? "
-	"AND due <= ? ORDER BY id LIMIT 1",
+	"INDEXED BY forward_order WHERE state = 'due' AND contractor = ?1 AND due <= ?2 AND "
+	"EXISTS (SELECT 1 FROM forward WHERE state = 'due' AND contractor = ?1 AND due <= ?2) "
+	"ORDER BY id LIMIT 1",
 	[STMT_FORWARD_GET] = FORWARD "WHERE id = ?",
 	[STMT_FORWARD_DONE] = "UPDATE forward SET state = 'done', done = ?, error = NULL "
 			      "WHERE id = ? AND state <> 'done'",

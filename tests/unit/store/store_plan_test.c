@@ -86,6 +86,7 @@ static void what_is_due_comes_from_its_own_index(void **state)
 		plan_has(st, STMT_OUTBOX_DUE,
 			 "SEARCH p USING INDEX outbox_part_due (wanted=? AND lane=? AND due<?)"));
 	assert_true(plan_has(st, STMT_OUTBOX_MATCH, "outbox_part_open (line=? AND mr=?)"));
+	assert_true(plan_has(st, STMT_FORWARD_DUE, "forward_order (contractor=?)"));
 	assert_true(plan_has(st, STMT_FORWARD_DUE, "forward_due (contractor=? AND due<?)"));
 	assert_false(plan_has(st, STMT_FORWARD_DUE, "TEMP B-TREE"));
 	assert_true(plan_has(st, STMT_REPORT_NEAR, "report_open_lat"));
