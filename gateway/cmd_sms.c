@@ -337,7 +337,6 @@ static int cmd_encode(int argc, char **argv)
 						 { "ref", required_argument, NULL, 'f' },
 						 { "no-shift", no_argument, NULL, 's' },
 						 { "json", no_argument, NULL, 'j' },
-						 { "json", no_argument, NULL, 'j' },
 						 { NULL, 0, NULL, 0 } };
 	struct request rq = { .tpdu = { .type = SMS_SUBMIT, .class = SMS_CLASS_NONE },
 			      .flags = SMS_FIT_SHIFT };
