@@ -162,7 +162,7 @@ static void back_returns_to_the_question_before(void **state)
 
 	text(t, "meld");
 	assert_string_equal(text(t, "1"), "[where]");
-	assert_string_equal(text(t, "0"), "[what]\n1 [what.light]\n2 [what.list]");
+	assert_string_equal(text(t, "0"), "[what]\n1 [what.light]\n2 Container vol of iets anders");
 	text(t, "container vol");
 	assert_string_equal(text(t, "Spui 70"), "[more]");
 }
@@ -251,6 +251,32 @@ static void sentence_that_begins_with_a_keyword_is_a_description(void **state)
 	text(t, "Spui 70");
 	assert_string_equal(text(t, "status is dat er glas ligt"),
 			    "Melding container-full Spui 70, Centrum status is dat er glas ligt");
+}
+
+static void keyword_that_wants_a_place_breaks_in_only_before_one(void **state)
+{
+	struct talk_test *t = *state;
+
+	t->desk.near = true;
+	text(t, "container vol Spui 70");
+	assert_string_equal(text(t, "bij mij ook"), "[again.choose]\n1 [follow]\n2 [anew]");
+	assert_string_equal(text(t, "bij Spui"), "[near.said]");
+}
+
+static void words_that_begin_a_label_are_an_answer_first(void **state)
+{
+	struct talk_test *t = *state;
+
+	text(t, "meld");
+	assert_string_equal(text(t, "container vol"), "[where]");
+}
+
+static void variants_of_a_language_stand_behind_it(void **state)
+{
+	struct talk_test *t = *state;
+
+	text(t, "taal");
+	assert_string_equal(t->out.answers[0], "[languages]\n1 Nederlands\n2 Makkelijk\n3 English");
 }
 
 static void privacy_is_told_at_the_first_contact(void **state)
@@ -353,7 +379,8 @@ static void path_goes_straight_to_a_question(void **state)
 	assert_int_equal(dialogue_path(t, "", &t->turn, &fixture_ops, &t->desk, &t->out), 0);
 	assert_string_equal(t->out.answers[0], "[main]\n1 [main.report]\n2 [main.status]");
 	assert_int_equal(dialogue_path(t, "1*9", &t->turn, &fixture_ops, &t->desk, &t->out), 0);
-	assert_string_equal(t->out.answers[0], "[again.category]\n1 [what.light]\n2 [what.list]");
+	assert_string_equal(t->out.answers[0],
+			    "[again.category]\n1 [what.light]\n2 Container vol of iets anders");
 }
 
 static void what_was_only_offered_gives_way_to_our_question(void **state)
@@ -422,6 +449,9 @@ int main(void)
 		T(danger_is_answered_first_and_once),
 		T(keyword_breaks_into_a_question),
 		T(sentence_that_begins_with_a_keyword_is_a_description),
+		T(keyword_that_wants_a_place_breaks_in_only_before_one),
+		T(words_that_begin_a_label_are_an_answer_first),
+		T(variants_of_a_language_stand_behind_it),
 		T(privacy_is_told_at_the_first_contact),
 		T(our_question_is_put_at_once_where_nothing_is_under_way),
 		T(our_question_waits_for_the_end_of_a_conversation),

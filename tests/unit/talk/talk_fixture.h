@@ -38,12 +38,12 @@ static const char fixture_nl[] =
 	"language: nl\nname: Nederlands\nlocale: nl_NL\nchoose: [nederlands]\n"
 	"keywords:\n"
 	"  stop: [stop, uit]\n  help: [help, '?']\n  report: [meld]\n  status: [status]\n"
-	"  near: [bij]\n  menu: [menu]\n  yes: [ja]\n  no: [nee]\n  more: [meer]\n"
+	"  near: [bij]\n  menu: [menu]\n  language: [taal]\n  yes: [ja]\n  no: [nee]\n  more: [meer]\n"
 	"  back: [terug]\n  over: [opnieuw]\n  all: [alles]\n  today: [vandaag]\n"
 	"  tomorrow: [morgen]\n"
 	"phrases:\n"
 	"  word.yes: Ja\n  word.no: Nee\n  which.none: Geen\n  list.label: '{label}'\n"
-	"  hint.more: '# meer'\n  filed: 'Melding {category} {place} {description}'\n"
+	"  hint.more: '# meer'\n  what.list: Container vol of iets anders\n  filed: 'Melding {category} {place} {description}'\n"
 	"  danger.call: 'Bel {call}'\n";
 
 static const char fixture_en[] =
@@ -51,11 +51,16 @@ static const char fixture_en[] =
 	"keywords:\n  report: [report]\n  stop: [stop]\n"
 	"phrases:\n  word.yes: 'Yes'\n  word.no: 'No'\n  chosen: English now\n";
 
+static const char fixture_plain[] =
+	"language: nl-plain\nname: Makkelijk\nfallback: nl\nlocale: nl_NL\nphrases: {}\n";
+
 static const char fixture_menus[] =
 	"entries:\n"
 	"  - {keyword: report, to: what, anywhere: true}\n"
 	"  - {keyword: status, to: status, anywhere: true}\n"
-	"  - {keyword: near, to: near, anywhere: true, unless: place, without: category}\n"
+	"  - {keyword: near, to: near, anywhere: true, unless: place, inside: place,\n"
+	"     without: category}\n"
+	"  - {keyword: language, to: languages}\n"
 	"  - {keyword: menu, to: main, anywhere: true}\n"
 	"  - {keyword: stop, to: stop, always: true, drop: true}\n"
 	"  - {keyword: help, to: help, always: true}\n"
@@ -86,6 +91,8 @@ static const char fixture_menus[] =
 	"  help: {say: help, to: end}\n"
 	"  language: {do: person.language, outcomes: {set: chosen, unknown: end}}\n"
 	"  chosen: {say: chosen, to: end}\n"
+	"  languages: {choose: languages, from: languages, option: list.label, slot: language,\n"
+	"              to: language}\n"
 	"  solved: {say: solved, to: solved.ask}\n"
 	"  solved.ask: {choose: solved.ask, quiet: true, days: 5, options: [\n"
 	"         {say: word.yes, keyword: yes, to: thanks}, {say: word.no, keyword: no, to: sorry}]}\n"
@@ -192,12 +199,14 @@ static inline struct talk *fixture_talk(void *ctx, const char *menus, char **err
 {
 	static const char *languages[] = { "nl", "en", NULL };
 	char folder[] = "/tmp/talk-test-XXXXXX", path[256];
-	static const char *const files[] = { "nl.yaml", "en.yaml", "categories.yaml" };
+	static const char *const files[] = { "nl.yaml", "en.yaml", "plain.yaml",
+					     "categories.yaml" };
 	struct talk *talk = talloc_zero(ctx, struct talk);
 
 	OSMO_ASSERT(mkdtemp(folder));
 	fixture_write(folder, "nl.yaml", fixture_nl);
 	fixture_write(folder, "en.yaml", fixture_en);
+	fixture_write(folder, "plain.yaml", fixture_plain);
 	talk->phrases = phrases_load(talk, folder, error);
 	fixture_write(folder, "categories.yaml", fixture_categories);
 	snprintf(path, sizeof(path), "%s/categories.yaml", folder);
