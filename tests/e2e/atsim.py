@@ -22,7 +22,7 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = ROOT / "build" / "at-sim"
+BINARY = pathlib.Path(os.environ.get("AT_SIM", ROOT / "build" / "at-sim"))
 PROFILES = ["huawei", "sim800", "ec25", "ublox", "zte", "telit", "cinterion"]
 
 
@@ -106,13 +106,15 @@ class AtSim:
     # -- life
 
     def start(self):
+        if self.process:
+            return self
         if not BINARY.exists():
             subprocess.run(["make", "-s", "-C", str(ROOT), "sim"], check=True)
         args = [str(BINARY), "--profile", self.profile, "--link", str(self.device),
-                "--control", str(self.control)]
+                "--control", str(self.control), "--until-eof", "1"]
         for key, value in self.options.items():
             args += ["--" + key.replace("_", "-"), str(value)]
-        self.process = subprocess.Popen(args, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self.process.stdout.readline() != b"ready\n":
             raise AtSimError(f"at-sim did not start: {args}")
         self.connection = Connection(self.control)
@@ -125,6 +127,7 @@ class AtSim:
             self.process.terminate()
             self.process.wait(10)
             self.process.stdout.close()
+            self.process.stdin.close()
             self.process = None
 
     def __enter__(self):

@@ -5,7 +5,7 @@
  *   at-sim --profile huawei|sim800|ec25|ublox|zte|telit|cinterion --link PATH --control SOCKET
  *	[--imei N] [--iccid N] [--imsi N] [--number +N] [--pin 0000] [--storage-size N]
  *	[--state FILE] [--baud 115200|0] [--net-delay-ms N] [--report-ms N] [--cnma-ms N]
- *	[--retry-ms N] [--noise-ms N] [--seed N]
+ *	[--retry-ms N] [--noise-ms N] [--seed N] [--until-eof 1]
  *
  * PATH becomes a link to the pty.  One process is one modem.  The network's queue and the
  * SIM's memories live here, so they outlast a client that is killed; with --state the
@@ -13,7 +13,7 @@
  * pace.  --storage-size is the room of SM and of ME.  --noise-ms is about how often the
  * maker's own lines come unasked; 0 never.
  *
- * It says "ready" on stdout when both are there.
+ * With --until-eof 1 it ends when its stdin does.  It says "ready" on stdout when both are there.
  *
  * SOCKET takes a command a line and answers each with one line of JSON, {"ok":true,...} or
  * {"ok":false,"error":"..."}:
@@ -80,7 +80,8 @@
 
 struct options {
 	const char *profile, *link, *control, *imei, *iccid, *imsi, *number, *pin, *state;
-	unsigned int storage_size, baud, delay_ms, report_ms, cnma_ms, retry_ms, noise_ms, seed;
+	unsigned int storage_size, baud, delay_ms, report_ms, cnma_ms, retry_ms, noise_ms, seed,
+		until_eof;
 };
 
 static int usage(const char *why)
@@ -107,7 +108,7 @@ static bool parse(int argc, char **argv, struct options *o)
 		{ "baud", NULL, &o->baud },	      { "net-delay-ms", NULL, &o->delay_ms },
 		{ "report-ms", NULL, &o->report_ms }, { "cnma-ms", NULL, &o->cnma_ms },
 		{ "retry-ms", NULL, &o->retry_ms },   { "noise-ms", NULL, &o->noise_ms },
-		{ "seed", NULL, &o->seed },
+		{ "seed", NULL, &o->seed },	      { "until-eof", NULL, &o->until_eof },
 	};
 	struct option longs[ARRAY_SIZE(known) + 1] = {};
 	int i;
@@ -159,6 +160,17 @@ static void set_identity(struct card *card, const struct options *o)
 	card->state_file = o->state ? strdup(o->state) : NULL;
 }
 
+/* --until-eof: whoever started it has ended, so that nothing is left behind. */
+static int stdin_cb(struct osmo_fd *fd, unsigned int what)
+{
+	struct sim *sim = fd->data;
+	char c;
+
+	if (read(fd->fd, &c, 1) <= 0)
+		sim->quit = true;
+	return 0;
+}
+
 static int start(struct sim *sim, const struct options *o)
 {
 	int rc;
@@ -176,6 +188,10 @@ static int start(struct sim *sim, const struct options *o)
 	if (card_load(sim) < 0) {
 		fprintf(stderr, "at-sim: %s is no state file of such a modem\n", o->state);
 		return 1;
+	}
+	if (o->until_eof) {
+		osmo_fd_setup(&sim->input, STDIN_FILENO, OSMO_FD_READ, stdin_cb, sim, 0);
+		osmo_fd_register(&sim->input);
 	}
 	at_init(sim);
 	port_init(sim, o->link, o->baud);

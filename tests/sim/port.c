@@ -41,6 +41,14 @@ static size_t allowance(const struct port *port, double *tokens, struct timespec
 	return *tokens < 1 ? 0 : (size_t)*tokens;
 }
 
+/* A wire that was idle has saved nothing up but the next byte. */
+static void start_from_idle(const struct port *port, double *tokens, struct timespec *at)
+{
+	allowance(port, tokens, at);
+	if (*tokens > 1)
+		*tokens = 1;
+}
+
 /* Wait for about a burst's half, so that none of it is wasted. */
 static void wait_for_tokens(const struct port *port, struct osmo_timer_list *timer)
 {
@@ -91,6 +99,8 @@ void port_put(struct sim *sim, const void *data, size_t len)
 
 	if (!port->polled || port->tx.len + len > TX_MAX)
 		return;
+	if (port->tx.len == 0)
+		start_from_idle(port, &port->tx_tokens, &port->tx_at);
 	/* Written from the loop, so that an answer of many lines is one write. */
 	buffer_put(&port->tx, data, len);
 	if (!osmo_timer_pending(&port->tx_timer))
@@ -114,10 +124,13 @@ void port_resume(struct sim *sim)
 static void readable(struct sim *sim)
 {
 	struct port *port = &sim->port;
-	size_t n = allowance(port, &port->rx_tokens, &port->rx_at);
 	uint8_t chunk[4096];
 	ssize_t rc;
+	size_t n;
 
+	if (port->rx_idle)
+		start_from_idle(port, &port->rx_tokens, &port->rx_at);
+	n = allowance(port, &port->rx_tokens, &port->rx_at);
 	if (n == 0 || sim->at.rx.len > sizeof(chunk) * 4) {
 		osmo_fd_update_when(&port->fd, ~OSMO_FD_READ, 0);
 		if (n == 0)
@@ -125,6 +138,7 @@ static void readable(struct sim *sim)
 		return;
 	}
 	rc = read(port->fd.fd, chunk, n < sizeof(chunk) ? n : sizeof(chunk));
+	port->rx_idle = rc < (ssize_t)n;
 	if (rc < 0 && errno == EAGAIN)
 		return;
 	if (rc <= 0) {
@@ -189,6 +203,7 @@ static int watch_cb(struct osmo_fd *fd, unsigned int what)
 {
 	struct sim *sim = fd->data;
 	char events[4096] __attribute__((aligned(8)));
+	bool came = false;
 	bool left = false; /* for a moment nobody had it, though somebody has now */
 	ssize_t n = read(fd->fd, events, sizeof(events));
 
@@ -197,12 +212,15 @@ static int watch_cb(struct osmo_fd *fd, unsigned int what)
 
 		sim->port.users += ev->mask & IN_OPEN ? 1 : -1;
 		left |= sim->port.users <= 0;
+		came |= (ev->mask & IN_OPEN) != 0;
 		i += (ssize_t)(sizeof(*ev) + ev->len);
 	}
 	if (sim->port.fd.fd < 0)
 		return 0;
 	if (!slave_is_open(sim->port.fd.fd)) {
 		sim->port.users = 0;
+		if (came && !sim->port.polled)
+			opened(sim);
 		/* What was written before the close is still read, as a modem would. */
 		if (sim->port.polled && !sim->port.bytes_s)
 			readable(sim);

@@ -76,6 +76,7 @@ struct port {
 	struct buffer tx;
 	unsigned int bytes_s; /* 0: as fast as it goes */
 	double rx_tokens, tx_tokens;
+	bool rx_idle; /* the last read took all there was */
 	struct timespec rx_at, tx_at;
 };
 
@@ -204,7 +205,7 @@ struct sim {
 	struct fault fault;
 	struct llist_head clients; /* of the control socket */
 	unsigned int subscribers;
-	struct osmo_fd listen;
+	struct osmo_fd listen, input;
 	char *control_path;
 	bool quit;
 	uint64_t count[COUNTERS];
