@@ -432,6 +432,8 @@ struct web_demo *web_demo_start(struct web *web)
 	OSMO_ASSERT(demo);
 	INIT_LLIST_HEAD(&demo->orders);
 	demo->web = web;
+	/* the database outlives us, and knows the numbers of the last run */
+	demo->last_nr = (unsigned int)clock_now_s();
 	demo->pool = http_pool_alloc(demo, NULL);
 	demo->step_s = web->cfg.demo_step_s > 0 ? web->cfg.demo_step_s : STEP_DEFAULT_S;
 	osmo_timer_setup(&demo->timer, work, demo);

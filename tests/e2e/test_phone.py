@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""meldlijn phone: by a script, and by a person at a terminal (a pty)."""
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import struct
+import subprocess
+import termios
+import time
+
+import pytest
+from gateway import BINARY, Gateway, free_port
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory):
+    with Gateway(tmp_path_factory.mktemp("phone")) as it:
+        yield it
+
+
+def phone(line, *args, text=""):
+    return subprocess.run([str(BINARY), "phone", "--url", line.url, *args], input=text, text=True,
+                          capture_output=True, timeout=60)
+
+
+# -- by a script
+
+
+def test_once_sends_and_prints_the_answer(line):
+    start = time.monotonic()
+    done = phone(line, "-n", "0611000001", "--once", "HELP")
+    assert done.returncode == 0, done.stderr
+    assert "14070" in done.stdout or "Meldlijn" in done.stdout
+    assert time.monotonic() - start < 2
+
+
+def test_old_texts_are_not_answers(line):
+    phone(line, "-n", "0611000002", "--once", "HELP")
+    done = phone(line, "-n", "0611000002", "--once", "ENGLISH", "--json")
+    said = [json.loads(l) for l in done.stdout.splitlines()]
+    assert [m["direction"] for m in said] == ["out", "in"]
+    assert said[0]["text"] == "ENGLISH"
+    assert said[1]["from"] == "14070" and said[1]["to"] == "+31611000002"
+
+
+def test_each_line_waits_for_the_answer_before(line):
+    done = phone(line, "-n", "0611000003", "--json", text="ENGLISH\nHELP\n/n 0611000004\nHELP")
+    assert done.returncode == 0, done.stderr
+    said = [json.loads(l) for l in done.stdout.splitlines()]
+    assert [m["direction"] for m in said] == ["out", "in"] * 3
+    assert said[4]["from"] == "+31611000004"
+
+
+def test_nothing_to_say_ends(line):
+    assert phone(line, text="").returncode == 0
+    assert phone(line, text="\n\n/quit\nHELP\n").stdout == ""
+
+
+def test_without_a_line_it_says_what_to_start():
+    done = subprocess.run([str(BINARY), "phone", "--url", f"http://127.0.0.1:{free_port()}",
+                           "--once", "x"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 1
+    assert "start it with: meldlijn demo" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_a_handset_its_words_are_shown(tmp_path):
+    with Gateway(tmp_path, handset=False, register=False) as line:
+        done = phone(line, "--once", "x")
+        assert done.returncode == 1
+        assert "handset" in done.stderr
+
+
+@pytest.mark.parametrize("args,status", [
+    (["-n", "abc"], 2), (["--wait", "0"], 2), (["--nothing"], 2), (["more"], 2),
+    (["--url", "ftp://x", "--once", "x"], 2), (["--help"], 0)])
+def test_wrong_usage(args, status):
+    done = subprocess.run([str(BINARY), "phone", *args], capture_output=True, text=True, timeout=20,
+                          input="")
+    assert done.returncode == status
+
+
+def test_a_line_without_end_is_refused(line):
+    done = phone(line, text="x" * 20000)
+    assert done.returncode == 1
+    assert "octets" in done.stderr
+
+
+# -- by a person
+
+
+class Terminal:
+    """The phone in a pty of 80 by 24."""
+
+    def __init__(self, url, state, *args):
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.before = termios.tcgetattr(slave)
+        self.slave = slave
+        env = dict(os.environ, XDG_STATE_HOME=str(state), TERM="xterm")
+        self.process = subprocess.Popen([str(BINARY), "phone", "--url", url, *args], stdin=slave,
+                                        stdout=slave, stderr=slave, env=env, close_fds=True)
+        self.said = ""
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def expect(self, words, timeout=10):
+        """Read until words have appeared since the last time; what came."""
+        deadline = time.monotonic() + timeout
+        while not re.search(words, self.said):
+            left = deadline - time.monotonic()
+            assert left > 0, f"no {words!r} in {self.said!r}"
+            if select.select([self.master], [], [], left)[0]:
+                self.said += os.read(self.master, 65536).decode(errors="replace")
+        said, self.said = self.said, ""
+        return said
+
+    def resize(self, columns):
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
+
+    def end(self, keys="\x03"):
+        if keys:
+            self.type(keys)
+        status = self.process.wait(10)
+        assert termios.tcgetattr(self.slave)[:4] == self.before[:4]
+        assert not fcntl.fcntl(self.slave, fcntl.F_GETFL) & os.O_NONBLOCK
+        os.close(self.slave)
+        os.close(self.master)
+        return status
+
+
+def test_a_person_texts_and_is_answered(line, tmp_path):
+    t = Terminal(line.url, tmp_path, "-n", "0612000001")
+    t.expect("/help")
+    t.type("HELX\x7f")
+    t.expect("3 characters GSM, 1 text, 157 left")
+    t.type("P")
+    t.expect("4 characters GSM, 1 text, 156 left")
+    t.type("\r")
+    said = t.expect("│.*│(.|\n)*\x1b\\[32m╰")
+    assert "HELP" in said
+    assert t.end() == 0
+    past = tmp_path / "meldlijn" / "phone-+31612000001.jsonl"
+    assert stat.S_IMODE(past.stat().st_mode) == 0o600
+    assert [json.loads(l)["direction"] for l in past.read_text().splitlines()][:2] == ["out", "in"]
+
+
+def test_what_was_said_is_there_again(line, tmp_path):
+    t = Terminal(line.url, tmp_path, "-n", "0612000002")
+    t.expect("/help")
+    t.type("ENGLISH\r")
+    t.expect("14070 [^\n]*\n(.|\n)*╰")
+    assert t.end("/quit\r") == 0
+    t = Terminal(line.url, tmp_path, "-n", "0612000002")
+    t.expect("ENGLISH")
+    t.type("\x1b[A")
+    t.expect("> ENGLISH")
+    t.type("\x1b[B")
+    t.expect("> \x1b")
+    assert t.end() == 0
+
+
+def test_letters_of_all_kinds_are_typed_and_counted(line, tmp_path):
+    t = Terminal(line.url, tmp_path)
+    t.expect("/help")
+    t.type("é€")
+    t.expect("3 characters GSM")
+    t.type("ع😀")
+    t.expect("5 characters Unicode, 1 text, 65 left")
+    t.type("\x7f")
+    t.expect("3 characters Unicode")
+    t.type("\x01\x1b[3~\x1b[C\x1b[D\x05\x17")
+    t.expect("> \x1b")
+    assert t.end("\x04") == 0
+
+
+def test_several_numbers(line, tmp_path):
+    t = Terminal(line.url, tmp_path, "-n", "0612000003", "-n", "0612000004")
+    t.expect("31612000003")
+    t.type("\x1bOQ")
+    t.expect("\x1b\\[1m.31612000004")
+    t.type("/n 0612000005\r")
+    t.expect("\x1b\\[1m.31612000005")
+    t.type("HELP\r")
+    t.expect("→ .31612000005")
+    t.type("\t")
+    t.expect("\x1b\\[1m.31612000003")
+    t.type("/n abc\r")
+    t.expect("no telephone number")
+    assert t.end() == 0
+
+
+def test_narrow_windows_and_odd_keys(line, tmp_path):
+    t = Terminal(line.url, tmp_path)
+    t.expect("/help")
+    t.resize(20)
+    t.type("x" * 200)
+    t.expect("200 characters GSM, 2 texts")
+    t.resize(200)
+    t.type("\x1b[99~\x1b[1;5D\x1b\x1b\xff\x00\x0b\x15")
+    t.type("\x0c")
+    t.expect("> \x1b")
+    assert t.end() == 0
+
+
+def test_a_signal_leaves_the_terminal_as_it_was(line, tmp_path):
+    t = Terminal(line.url, tmp_path)
+    t.expect("/help")
+    t.process.send_signal(signal.SIGTERM)
+    assert t.end(None) == 0
+
+
+def test_the_line_may_go_and_come_back(tmp_path):
+    with Gateway(tmp_path, register=False) as line:
+        t = Terminal(line.url, tmp_path)
+        t.expect("/help")
+        t.type("HELP\r")
+        t.expect("\x1b\\[32m╰")
+        line.kill()
+        t.expect("trying again")
+        t.type("HELP\r")
+        t.expect("not sent")
+        line.start()
+        t.type("HELP\r")
+        t.expect("\x1b\\[32m╰", 20)
+        assert t.end() == 0
