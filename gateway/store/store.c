@@ -174,6 +174,7 @@ void store_close(struct store *st)
 	while (st->group)
 		store_commit(st);
 	stmt_finalize_all(st);
+	sqlite3_busy_timeout(st->db, 0); /* another program that is at it does it for us */
 	if (sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
 	    SQLITE_OK)
 		LOGP(DSTORE, LOGL_INFO, "%s: checkpoint left to others: %s\n", st->path,
