@@ -401,6 +401,12 @@ static int choose_language(struct menu_play *play, const char *language)
 	return end_step(play, rc);
 }
 
+static int close_store(struct menu_play *play)
+{
+	store_close(play->st);
+	return 0;
+}
+
 struct menu_play *menu_play_alloc(void *ctx, const struct menu_play_setup *setup, char **error)
 {
 	struct menu_play *play = talloc_zero(ctx, struct menu_play);
@@ -418,7 +424,7 @@ struct menu_play *menu_play_alloc(void *ctx, const struct menu_play_setup *setup
 		talloc_free(play);
 		return NULL;
 	}
-	talloc_steal(play, play->st);
+	talloc_set_destructor(play, close_store);
 	store_seed(play->st, SEED);
 	play->desk = desk_alloc(play, play->st, &user);
 	be_person(play, setup->number);
