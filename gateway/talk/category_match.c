@@ -408,11 +408,37 @@ static void find_spans(struct category_match *out, const struct text *t,
 		add_span(out, t, first, last);
 }
 
+/* The categories of a text, best first. */
+static void find_candidates(struct candidates *c, const struct categories *cats, struct hits *hits)
+{
+	size_t i;
+
+	c->n = 0;
+	for (i = 0; i < hits->n; i++) {
+		if (is_of_kind(&hits->list[i], CATEGORY_RULE_CATEGORY))
+			add_candidate(c, &hits->list[i]);
+	}
+	keep_rivals(c);
+	drop_contained(hits, c);
+	narrow(c, cats, hits, CATEGORY_RULE_THING);
+	narrow(c, cats, hits, CATEGORY_RULE_MAIN);
+}
+
+/* The same if only a thing or a main was named. */
+static void find_group(struct candidates *c, const struct categories *cats, const struct hits *hits)
+{
+	list_group(c, cats, hits, CATEGORY_RULE_THING);
+	if (c->n == 0)
+		list_group(c, cats, hits, CATEGORY_RULE_MAIN);
+	else
+		narrow(c, cats, hits, CATEGORY_RULE_MAIN);
+}
+
 void category_match(struct category_match *out, const struct categories *cats, const char *text,
 		    const char *language)
 {
-	struct candidates c = { .n = 0 };
 	struct token_set used = {};
+	struct candidates c;
 	struct hits hits;
 	struct text t;
 	size_t i;
@@ -422,23 +448,12 @@ void category_match(struct category_match *out, const struct categories *cats, c
 	find_hits(&hits, &t, language,
 		  1 << CATEGORY_RULE_CATEGORY | 1 << CATEGORY_RULE_THING | 1 << CATEGORY_RULE_MAIN);
 	drop_outdone(&hits);
-	for (i = 0; i < hits.n; i++) {
-		if (is_of_kind(&hits.list[i], CATEGORY_RULE_CATEGORY))
-			add_candidate(&c, &hits.list[i]);
+	find_candidates(&c, cats, &hits);
+	if (c.n == 0) {
+		find_group(&c, cats, &hits);
+		out->only_thing = c.n > 0;
 	}
-	out->only_thing = c.n == 0;
-	keep_rivals(&c);
-	drop_contained(&hits, &c);
-	if (c.n == 0)
-		list_group(&c, cats, &hits, CATEGORY_RULE_THING);
-	else
-		narrow(&c, cats, &hits, CATEGORY_RULE_THING);
-	if (c.n == 0)
-		list_group(&c, cats, &hits, CATEGORY_RULE_MAIN);
-	else
-		narrow(&c, cats, &hits, CATEGORY_RULE_MAIN);
 	out->n = OSMO_MIN(c.n, CATEGORY_CANDIDATES_MAX);
-	out->only_thing = out->only_thing && out->n > 0;
 	for (i = 0; i < out->n; i++) {
 		out->found[i] = &cats->list[c.list[i].category];
 		set_join(&used, &c.list[i].tokens);
