@@ -386,6 +386,23 @@ static bool send_next(struct peer *pe)
 
 /* ---- polling ---- */
 
+/* What they called by a token has a number now. */
+static void take_number(struct peer *pe, const struct contractor_update *update)
+{
+	struct store *st = pe->fw->st;
+	void *ctx = talloc_new(pe);
+	struct report report;
+
+	if (store_report_by_contractor(ctx, st, peer_name(pe), update->their_ref, &report) == 0 &&
+	    store_begin(st) == 0) {
+		if (store_report_assign(st, report.id, peer_name(pe), update->new_ref) == 0)
+			store_end(st);
+		else
+			store_undo(st);
+	}
+	talloc_free(ctx);
+}
+
 static void polled(const struct contractor_polled *p, void *data)
 {
 	struct peer *pe = data;
@@ -397,8 +414,12 @@ static void polled(const struct contractor_polled *p, void *data)
 
 	pe->polling = false;
 	store_poll_get(st, cfg->name, &due_s, &until_s, &failures);
-	for (size_t i = 0; p->ok && i < p->n; i++)
-		notify_update(pe->fw->nt, cfg->name, NULL, &p->updates[i], NULL, NULL);
+	for (size_t i = 0; p->ok && i < p->n; i++) {
+		if (p->updates[i].new_ref)
+			take_number(pe, &p->updates[i]);
+		else
+			notify_update(pe->fw->nt, cfg->name, NULL, &p->updates[i], NULL, NULL);
+	}
 	failures = p->ok ? 0 : failures + 1;
 	for (unsigned int i = 0; i < failures && wait_s < POLL_FAILED_MAX_S; i++)
 		wait_s *= 2;
@@ -515,6 +536,12 @@ void forwarder_each(struct forwarder *fw, void (*each)(struct contractor *c, voi
 
 /* ---- life ---- */
 
+/* Its pause is over: what became due in it goes now. */
+static void peer_ready(void *data)
+{
+	forwarder_run(data);
+}
+
 void forwarder_add(struct forwarder *fw, struct contractor *c)
 {
 	struct peer *pe = talloc_zero(fw, struct peer);
@@ -523,6 +550,7 @@ void forwarder_add(struct forwarder *fw, struct contractor *c)
 	pe->fw = fw;
 	pe->c = talloc_steal(pe, c);
 	llist_add_tail(&pe->list, &fw->peers);
+	contractor_on_ready(c, peer_ready, fw);
 	route_unrouted(fw);
 	run_soon(fw, 0, true);
 }
