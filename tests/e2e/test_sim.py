@@ -324,6 +324,19 @@ def test_faults_of_sending(modem):
     assert len(modem.mo()) == 2
 
 
+def test_what_it_says_can_come_in_pieces(modem):
+    with modem.open() as port:
+        port.command("ATE0")
+        modem.fault("split", 1)
+        assert "Quectel" in port.command("AT+CGMI")
+        modem.fault("split", 0)
+        port.command("AT+CFUN=4")
+        assert modem.state()["cfun"] == 4 and modem.stats()["resets"] == 0
+        port.command("AT+CFUN=1,1")
+        port.until(b"RDY")
+        assert modem.stats()["resets"] == 1
+
+
 def test_the_time_of_the_network_is_kept(tmp_path):
     with start(tmp_path, "ublox", net_delay_ms=120) as modem, modem.open() as port:
         set_up(port)

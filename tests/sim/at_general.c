@@ -145,7 +145,7 @@ static int functions(struct sim *sim, char op, const char *arg)
 	arg_number(&arg, &reset);
 	if (fun < 0 || fun > 31 || !(sim->prof->cfun_mask & 1u << fun))
 		return CME(4);
-	if (reset == 1 || fun >= 6) { /* 6, 15, 16: makers' ways to reset */
+	if (reset == 1 || fun == 6 || fun >= 15) { /* 6, 15, 16: makers' ways to reset */
 		at_say(sim, "OK");
 		at_reset(sim);
 		return AT_SILENT;

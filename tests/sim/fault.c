@@ -177,6 +177,7 @@ int fault_command(struct sim *sim, char *args, const char **why)
 		{ "lost-cmgs-answer", &sim->fault.lost_answer, NULL },
 		{ "lost-cmgs-ok", &sim->fault.lost_cmgs_ok, NULL },
 		{ "lost-urc", &sim->fault.lost_urc, NULL },
+		{ "split", &sim->fault.split, NULL },
 		{ "dup-mt", &sim->fault.dup_mt, NULL },
 		{ "cnma-refuse", &sim->fault.cnma_refuse, NULL },
 		{ "sr-early", &sim->fault.sr_early, NULL },

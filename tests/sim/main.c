@@ -48,6 +48,7 @@
  *   fault lost-cmgs-ok [N]	+CMGS, but no OK
  *   fault lost-urc [N]		N unsolicited lines are not said
  *   fault slow MS		each command takes so long
+ *   fault split [N]		what it says comes N bytes at a time; 0 ends it
  *   fault garbage [N]		N random bytes now
  *   fault urcstorm [N]		N lines now
  *   fault urc LINE		this line now

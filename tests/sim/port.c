@@ -78,6 +78,8 @@ static void flush_tx(void *data)
 		}
 		if (n > port->tx.len)
 			n = port->tx.len;
+		if (sim->fault.split && n > (size_t)sim->fault.split)
+			n = (size_t)sim->fault.split;
 		rc = write(port->fd.fd, port->tx.data + port->tx.start, n);
 		if (rc < 0 && errno == EAGAIN) {
 			osmo_fd_update_when(&port->fd, ~0, OSMO_FD_WRITE);
@@ -88,6 +90,11 @@ static void flush_tx(void *data)
 		port->tx_tokens -= (double)rc;
 		sim->count[CNT_TX_BYTES] += (uint64_t)rc;
 		buffer_take(&port->tx, (size_t)rc);
+		if (sim->fault.split && port->tx.len) {
+			osmo_fd_update_when(&port->fd, ~OSMO_FD_WRITE, 0);
+			osmo_timer_schedule(&port->tx_timer, 0, 300);
+			return;
+		}
 	}
 	if (port->polled)
 		osmo_fd_update_when(&port->fd, ~OSMO_FD_WRITE, 0);

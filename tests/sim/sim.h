@@ -190,6 +190,7 @@ struct fault {
 	int dup_mt, cnma_refuse;
 	int drop_midpdu, drop_accepted, drop_ms;
 	unsigned int slow_ms;
+	int split; /* bytes a write; 0 all */
 	int sr_early, sr_none, sr_status, sr_status_count;
 	char *urc_prompt;      /* a line between CMGS and its prompt */
 	struct mt *mt_in_list; /* comes in the middle of the next CMGL */
