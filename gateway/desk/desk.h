@@ -18,7 +18,8 @@
  *   report.mine    yes | no: may the asker add to or confirm slot reference?
  *   near.count     none | some: open reports within 250 m of the place; near_count
  * do:
- *   report.file    filed | full: from category, place slots, description, urgent.  Sets the report slots
+ *   report.file    filed | full: from category, place slots, description (else said,
+ *                  the resident's own words), urgent.  Sets the report slots
  *   report.follow  followed | already | unknown: slot near_reference
  *   report.add     added | unknown | foreign: slot description to slot reference, goes to the contractor
  *   report.confirm confirmed | unknown | late: the resident says that it is solved

@@ -208,7 +208,9 @@ static void fill_report(struct report *r, json_t *slots, const struct dialogue_t
 		.asset_id = desk_slot_int(slots, "asset_id"),
 		.area = desk_slot_text(slots, "area"),
 		.place = desk_slot_text(slots, "place"),
-		.description = desk_slot_text(slots, "description"),
+		.description = *desk_slot_text(slots, "description")
+				       ? desk_slot_text(slots, "description")
+				       : desk_slot_text(slots, "said"),
 		.urgent = desk_slot_int(slots, "urgent") || (cat && cat->urgent),
 		.state = REPORT_RECEIVED,
 		.state_at_s = turn->now_s,

@@ -131,6 +131,14 @@ static struct step step_choose(struct dialogue *d, const struct menu_node *node)
 	return WAIT;
 }
 
+/* Words without a digit are no attempt at a number: "status please". */
+static bool said_something(const struct dialogue *d, enum menu_type type)
+{
+	char *folded = phrase_fold(d->ctx, d->said);
+
+	return type == MENU_REFERENCE ? strpbrk(folded, "0123456789") : *folded;
+}
+
 static struct step step_ask(struct dialogue *d, const struct menu_node *node)
 {
 	char word[24];
@@ -150,7 +158,7 @@ static struct step step_ask(struct dialogue *d, const struct menu_node *node)
 		put_question(d, node);
 		return WAIT;
 	}
-	if (*d->said && node->failed.name)
+	if (node->failed.name && said_something(d, node->type))
 		return lead(&node->failed);
 	return lead(node->none.name ? &node->none : &node->to);
 }
@@ -163,6 +171,15 @@ static const struct menu_outcome *find_outcome(const struct menu_node *node, con
 	return NULL;
 }
 
+/* The desk gets the words themselves too: what a question has used still helps the one who repairs. */
+static void hand_over_said(struct dialogue *d)
+{
+	char *said = answer_clean(d->ctx, d->said);
+
+	if (*said)
+		json_object_set_new(d->slots, "said", json_string(said));
+}
+
 static struct step step_call(struct dialogue *d, const struct menu_node *node)
 {
 	const struct menu_outcome *out;
@@ -173,6 +190,7 @@ static struct step step_call(struct dialogue *d, const struct menu_node *node)
 		word = dialogue_slot_word(d, node->desk + 5, buf, sizeof(buf));
 		word = word ? word : "none";
 	} else {
+		hand_over_said(d);
 		word = d->ops->call(d->desk, node->desk, d->slots, d->turn);
 	}
 	if (!word) {

@@ -98,7 +98,6 @@ def deliver(sender, text, alphabet, ref=None, number=1, total=1, when=0):
         data = header + bits.to_bytes((fill + 7 * len(septets) + 7) // 8, "little")
         dcs, length = 0, len(septets) + (len(header) * 8 + fill) // 7
     first = 0x44 if header else 0x04
-    stamp = f"6211420{when % 10}0040"
     stamp = "621142" + f"{when % 24:02d}"[::-1] + "000040"
     return (f"0791{'1326040000F0'}{first:02X}{address}00{dcs:02X}{stamp}{length:02X}" +
             data.hex().upper())
@@ -114,10 +113,10 @@ def test_two_parts_that_come_in_the_wrong_order(talk):
     modem, fake, _ = talk
     count = len(modem.mo())
     sender = "+31611110002"
-    modem.mt(deliver(sender, "container vol en er staat ook nog een hele oude bank naast", "gsm7", 7, 2, 2, 1))
+    modem.mt(deliver(sender, "container vol en hij stinkt al een week verschrikkelijk", "gsm7", 7, 2, 2, 1))
     modem.mt(deliver(sender, "MELD AFVAL SPUI 70 ", "gsm7", 7, 1, 2, 2))
     assert "Spui 70, Centrum" in modem.wait_mo(count + 1, 20)[-1]["text"]
-    assert order_at(fake, "hele oude bank naast")
+    assert order_at(fake, "stinkt al een week")
 
 
 def test_a_part_that_came_twice_counts_once(talk):
