@@ -7,6 +7,7 @@
 #include <fnmatch.h>
 #include <glob.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -133,7 +134,7 @@ static void watch_pattern(struct at_port *port, const char *pattern)
 
 	if (port->n_watches == WATCHES_MAX)
 		return;
-	OSMO_STRLCPY_ARRAY(dir, pattern);
+	snprintf(dir, sizeof(dir), "%s%s", strchr(pattern, '/') ? "" : "./", pattern);
 	while (wd < 0 && (slash = strrchr(dir, '/'))) {
 		slash[slash == dir] = '\0';
 		wd = inotify_add_watch(port->notify.fd, dir,
@@ -146,7 +147,8 @@ static void watch_pattern(struct at_port *port, const char *pattern)
 		return;
 	w = &port->watches[port->n_watches++];
 	w->wd = wd;
-	w->pattern = above ? NULL : talloc_strdup(port, strrchr(pattern, '/') + 1);
+	slash = strrchr(pattern, '/');
+	w->pattern = above ? NULL : talloc_strdup(port, slash ? slash + 1 : pattern);
 }
 
 static void watch_all(struct at_port *port)
