@@ -232,7 +232,10 @@ static void step_aside(struct dialogue *d, const struct entrance *in)
 	kept.body = d->body;
 	kept.steps = d->steps;
 	kept.failed = d->failed;
+	kept.tries = 0;
 	*d = kept;
+	if (in->language && d->node && d->node->from && !strcmp(d->node->from, "languages"))
+		dialogue_reset(d); /* that was the answer */
 }
 
 /* ---- keys that move about ---- */
@@ -341,12 +344,23 @@ static void not_understood(struct dialogue *d, const char *text)
 		d->tries++;
 }
 
+/* The report becomes urgent, and is of the danger where that has a category of its own. */
+static void turn_to_danger(struct dialogue *d)
+{
+	const char *category = d->danger->category;
+
+	json_object_set_new(d->slots, "urgent", json_integer(1));
+	if (dialogue_slot(d, "category") && !dialogue_slot(d, "reference") && category &&
+	    strcmp(category, "other"))
+		dialogue_set(d, "category", category);
+}
+
 static void take_with_question(struct dialogue *d, const char *text)
 {
 	struct entrance in;
 
 	if (d->danger)
-		json_object_set_new(d->slots, "urgent", json_integer(1));
+		turn_to_danger(d);
 	if (take_moving(d, text) || dialogue_take_choice(d, text))
 		return;
 	in = keyword_entrance(d, text, false);

@@ -82,9 +82,11 @@ static enum dialogue_taken ask_rest(struct dialogue *d, const struct search *s,
 {
 	json_t *street = json_object_get(json_array_get(found->candidates, 0), "street");
 	size_t len = found->span_end > found->span_start ? found->span_end - found->span_start : 0;
+	/* a number that the street does not have is not asked with the same words again */
+	int tries = d->partial ? d->tries + 1 : 0;
 
 	forget_choice(d);
-	d->tries = 0;
+	d->tries = tries;
 	dialogue_clear(d, "street");
 	if (street)
 		json_object_set(d->slots, "street", street);

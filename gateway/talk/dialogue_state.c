@@ -109,7 +109,8 @@ static bool fits_node(const struct dialogue *d)
 		return false;
 	if (d->found && !d->candidates && !d->node->from)
 		return false;
-	return !d->found || d->from < json_array_size(d->found);
+	/* behind the candidates stands "none of these" */
+	return !d->found || d->from < json_array_size(d->found) + d->candidates;
 }
 
 static int read_all(struct dialogue *d, const json_t *state)

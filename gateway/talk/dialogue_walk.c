@@ -136,7 +136,7 @@ static bool said_something(const struct dialogue *d, enum menu_type type)
 {
 	char *folded = phrase_fold(d->ctx, d->said);
 
-	return type == MENU_REFERENCE ? strpbrk(folded, "0123456789") : *folded;
+	return type == MENU_REFERENCE ? strpbrk(folded, "0123456789") != NULL : *folded != 0;
 }
 
 static struct step step_ask(struct dialogue *d, const struct menu_node *node)

@@ -279,6 +279,35 @@ static void variants_of_a_language_stand_behind_it(void **state)
 	assert_string_equal(t->out.answers[0], "[languages]\n1 Nederlands\n2 Makkelijk\n3 English");
 }
 
+static void house_number_that_is_not_there_is_asked_with_other_words(void **state)
+{
+	struct talk_test *t = *state;
+
+	assert_string_equal(text(t, "container vol Spui"), "[place.number]");
+	assert_string_equal(text(t, "Spui 999"), "[again.place]");
+	text(t, "70");
+	assert_int_equal(t->desk.filed, 1);
+}
+
+static void last_page_with_nothing_but_none_of_these_is_a_page(void **state)
+{
+	struct talk_test *t = *state;
+
+	t->state = "{\"node\":\"what\",\"slots\":{},\"said\":\"\",\"left\":\"\",\"back\":[],"
+		   "\"queue\":[],\"candidates\":true,\"from\":1,\"shown\":1,"
+		   "\"found\":[{\"category\":\"other\"}]}";
+	assert_string_equal(text(t, "00"), "[main]\n1 [main.report]\n2 [main.status]");
+}
+
+static void language_by_name_answers_the_question_for_it(void **state)
+{
+	struct talk_test *t = *state;
+
+	text(t, "taal");
+	assert_string_equal(text(t, "english"), "English now");
+	assert_null(t->state);
+}
+
 static void privacy_is_told_at_the_first_contact(void **state)
 {
 	struct talk_test *t = *state;
@@ -452,6 +481,9 @@ int main(void)
 		T(keyword_that_wants_a_place_breaks_in_only_before_one),
 		T(words_that_begin_a_label_are_an_answer_first),
 		T(variants_of_a_language_stand_behind_it),
+		T(house_number_that_is_not_there_is_asked_with_other_words),
+		T(last_page_with_nothing_but_none_of_these_is_a_page),
+		T(language_by_name_answers_the_question_for_it),
 		T(privacy_is_told_at_the_first_contact),
 		T(our_question_is_put_at_once_where_nothing_is_under_way),
 		T(our_question_waits_for_the_end_of_a_conversation),
