@@ -310,8 +310,7 @@ static struct MHD_Daemon *start_daemon(struct web *web, const struct addrinfo *a
 		(unsigned int)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned int)WEB_TIMEOUT_S, MHD_OPTION_URI_LOG_CALLBACK, begin, web,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, web, MHD_OPTION_NOTIFY_COMPLETED,
-		completed, web, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTENING_ADDRESS_REUSE,
-		1u, MHD_OPTION_END);
+		completed, web, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 
 static bool bind_daemon(struct web *web)
