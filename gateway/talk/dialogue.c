@@ -60,6 +60,16 @@ static bool says(struct dialogue *d, enum menu_type type, const char *text)
 	return false;
 }
 
+/* "stop it", "help me": words that say nothing of their own, where no question waits. */
+static bool is_filler(const struct dialogue *d, const char *rest)
+{
+	char *folded = phrase_fold(d->ctx, rest), *blank = strchr(folded, ' ');
+
+	return (!d->node || d->node->quiet) && (!blank || !strchr(blank + 1, ' ')) &&
+	       !strpbrk(folded, "0123456789") && !has_category(d, rest) &&
+	       !category_danger(d->turn->talk->categories, rest);
+}
+
 static struct entrance keyword_entrance(struct dialogue *d, const char *text, bool always)
 {
 	const struct talk *talk = d->turn->talk;
@@ -79,7 +89,7 @@ static struct entrance keyword_entrance(struct dialogue *d, const char *text, bo
 		    strcmp(e->keyword, keyword))
 			continue;
 		more = in.rest;
-		if (((e->whole || always) && *more) ||
+		if (((e->whole || always) && *more && !(e->loose && is_filler(d, more))) ||
 		    (e->without && *more && says(d, e->without, more)))
 			continue;
 		in.entry = e;

@@ -16,6 +16,8 @@
  *       without: TYPE               but not if what follows the keyword says that
  *       whole: true                 only if the text is the keyword and nothing else
  *       always: true                before any conversation, which goes on afterwards; whole
+ *       loose: true                 with always: a word or two may follow ("stop it"), while no
+ *                                   question waits
  *       drop: true                  with always: the conversation is forgotten
  *   open: [NODE, ...]               # nodes that the program enters by itself
  *   nodes:
@@ -139,7 +141,7 @@ struct menu_entry {
 	int line;
 	struct menu_goto to;
 	enum menu_type unless, inside, without;
-	bool anywhere, whole, always, drop;
+	bool anywhere, whole, always, loose, drop;
 };
 
 struct menus;

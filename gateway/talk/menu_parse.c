@@ -350,6 +350,8 @@ static void read_entry(struct menu_file *f, const yaml_node_t *map)
 			entry->whole = read_flag(f, value);
 		else if (!strcmp(key, "always"))
 			entry->always = read_flag(f, value);
+		else if (!strcmp(key, "loose"))
+			entry->loose = read_flag(f, value);
 		else if (!strcmp(key, "drop"))
 			entry->drop = read_flag(f, value);
 		else

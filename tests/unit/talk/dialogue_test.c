@@ -187,6 +187,18 @@ static void stop_is_heard_in_the_midst_and_ends_it(void **state)
 	assert_null(t->state);
 }
 
+static void stop_with_a_word_behind_it_is_stop_where_nothing_is_asked(void **state)
+{
+	struct talk_test *t = *state;
+
+	assert_string_equal(text(t, "stop hiermee"), "[stopped]");
+	text(t, "stop container vol Spui 70");
+	assert_int_equal(t->desk.stopped, 1);
+	text(t, "container vol");
+	assert_string_equal(text(t, "uit sinds gisteren"), "[again.place]");
+	assert_int_equal(t->desk.stopped, 1);
+}
+
 static void help_is_heard_in_the_midst_and_goes_on(void **state)
 {
 	struct talk_test *t = *state;
@@ -471,6 +483,7 @@ int main(void)
 		T(back_returns_to_the_question_before),
 		T(list_is_chosen_by_number),
 		T(stop_is_heard_in_the_midst_and_ends_it),
+		T(stop_with_a_word_behind_it_is_stop_where_nothing_is_asked),
 		T(help_is_heard_in_the_midst_and_goes_on),
 		T(language_name_repeats_the_question_in_it),
 		T(first_word_of_another_language_chooses_it),

@@ -62,7 +62,7 @@ static const char fixture_menus[] =
 	"     without: category}\n"
 	"  - {keyword: language, to: languages}\n"
 	"  - {keyword: menu, to: main, anywhere: true}\n"
-	"  - {keyword: stop, to: stop, always: true, drop: true}\n"
+	"  - {keyword: stop, to: stop, always: true, loose: true, drop: true}\n"
 	"  - {keyword: help, to: help, always: true}\n"
 	"  - {language: true, to: language, always: true}\n"
 	"  - {category: true, to: what}\n"
