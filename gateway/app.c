@@ -371,6 +371,7 @@ static int app_listen(struct app *app, const struct app_demo *demo)
 		.port = cfg->http_port,
 		.demo = demo->on,
 		.demo_step_s = demo->step_s,
+		.country = cfg->country,
 	};
 	struct web_user user = {
 		.lines = app_lines_json,
