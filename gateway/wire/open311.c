@@ -196,11 +196,22 @@ static const char *read_id(void *ctx, const json_t *object, const char *key)
 	return talloc_strdup(ctx, text);
 }
 
+/* Their words go to logs and alarms. */
+static char *in_one_line(char *text)
+{
+	char *c;
+
+	for (c = text; c && *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = ' ';
+	return text;
+}
+
 static const char *read_text(void *ctx, const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 	size_t len;
-	char *out, *c;
+	char *out;
 
 	if (!text || !*text)
 		return NULL;
@@ -212,10 +223,7 @@ static const char *read_text(void *ctx, const json_t *object, const char *key)
 	}
 	out = talloc_strndup(ctx, text, len);
 	OSMO_ASSERT(out);
-	for (c = out; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' ';
-	return out;
+	return in_one_line(out);
 }
 
 static int64_t read_time(const json_t *object, const char *key)
@@ -275,7 +283,7 @@ int open311_read_receipt(void *ctx, struct open311_receipt *out, const char *tex
 	out->token = read_id(ctx, first, "token");
 	out->update_id = read_id(ctx, first, "update_id");
 	if (!out->service_request_id && !out->token && !out->update_id)
-		out->error = read_errors(ctx, root);
+		out->error = in_one_line(read_errors(ctx, root));
 	json_decref(root);
 	return out->service_request_id || out->token || out->update_id || out->error ? 0 : -EBADMSG;
 }

@@ -15,7 +15,6 @@
 
 #define SECRET_PREFIX "whsec_"
 #define MAC_SIZE      crypto_auth_hmacsha256_BYTES
-#define REF_MAX	      128
 
 int webhook_secret_read(struct webhook_secret *secret, const char *text)
 {
@@ -218,8 +217,7 @@ static char *ref_of(void *ctx, const json_t *value)
 {
 	if (json_is_integer(value))
 		return talloc_asprintf(ctx, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-	if (json_is_string(value) && json_string_length(value) > 0 &&
-	    json_string_length(value) <= REF_MAX)
+	if (json_is_string(value) && is_id(json_string_value(value)))
 		return talloc_strdup(ctx, json_string_value(value));
 	return NULL;
 }

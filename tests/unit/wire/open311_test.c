@@ -54,8 +54,8 @@ static void error_lists_are_put_in_words(void **state)
 	assert_string_equal(r.error, "Missing jurisdiction_id; Missing service_code");
 	assert_int_equal(receipt(ctx, &r, "{\"errors\":[{\"description\":\"no\"}]}"), 0);
 	assert_string_equal(r.error, "no");
-	assert_int_equal(receipt(ctx, &r, "{\"error\":\"no\"}"), 0);
-	assert_string_equal(r.error, "no");
+	assert_int_equal(receipt(ctx, &r, "{\"error\":\"no\\nDWEB ERROR forged\"}"), 0);
+	assert_string_equal(r.error, "no DWEB ERROR forged");
 	talloc_free(ctx);
 }
 

@@ -163,6 +163,7 @@ static void their_number_is_found_in_an_answer(void **state)
 		{ "{\"reference\": \"A-1\"}", "A-1" },
 		{ "{\"service_request_id\": \"x\"}", "x" },
 		{ "{\"id\": null}", NULL },
+		{ "{\"id\": \"a\\nb\"}", NULL },
 		{ "[]", NULL },
 		{ "", NULL },
 		{ "<html>", NULL },
