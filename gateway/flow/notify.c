@@ -41,7 +41,8 @@ static void answer(void *data, uint64_t arg, bool ok)
 /* ---- who hears of it ---- */
 
 /* Inside a step: the reporter and the followers, each in their language and on their line. */
-static int tell(void *ctx, struct notify *nt, const struct report *report, const char *node)
+static int tell(void *ctx, struct notify *nt, const struct report *report, const char *node,
+		const char *note)
 {
 	const struct talk *talk = *nt->talk;
 	int64_t *who = talloc_array(ctx, int64_t, FOLLOWERS_MAX + 1);
@@ -62,6 +63,9 @@ static int tell(void *ctx, struct notify *nt, const struct report *report, const
 			desk_report_slots(report, talk,
 					  p.language[0] ? p.language : talk->languages[0], slots);
 			json_object_set_new(slots, "own", json_boolean(p.id == report->person_id));
+			json_object_del(slots, "note"); /* the last one, maybe of an earlier update */
+			if (note && note[0])
+				json_object_set_new(slots, "note", json_string(note));
 			rc = intake_open(nt->in, p.id, node, slots, OUTBOX_STATUS, report->id);
 		}
 		json_decref(slots);
@@ -156,7 +160,7 @@ static int apply(void *ctx, struct notify *nt, struct report *report,
 	if (rc < 0 || (!moved && !new_date))
 		return rc;
 	node = moved ? node_of(change->state) : "notify.planned";
-	return node ? tell(ctx, nt, report, node) : 0;
+	return node ? tell(ctx, nt, report, node, change->note) : 0;
 }
 
 static int take(void *ctx, struct notify *nt, const char *contractor, const char *who,
@@ -293,7 +297,7 @@ static int warn(void *ctx, struct notify *nt, struct report *report, int64_t now
 	store_audit(nt->st, "meldlijn", what, now_s);
 	LOGP(DFLOW, LOGL_NOTICE, "report %s will not be solved as promised: new date told\n",
 	     report->reference);
-	return tell(ctx, nt, report, "notify.late");
+	return tell(ctx, nt, report, "notify.late", NULL);
 }
 
 static int look_at_one(void *ctx, struct notify *nt, int64_t now_s)

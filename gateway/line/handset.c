@@ -170,6 +170,7 @@ struct handset *handset_alloc(void *ctx, const char *short_code)
 	hs->line.name = "handset";
 	hs->line.ops = &handset_ops;
 	hs->line.state = LINE_SHUTDOWN;
+	hs->line.window = 64; /* it takes any number: a turn's worth */
 	hs->line.number = talloc_strdup(hs, short_code);
 	talloc_set_destructor(hs, free_handset);
 	return hs;

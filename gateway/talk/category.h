@@ -49,7 +49,7 @@ struct category {
 
 struct danger {
 	const char *slug;
-	const char *call; /* number to call, as it is spoken: "0800-9009" */
+	const char *call; /* number to call, as it is spoken: "0800-9009"; "city": its own short code */
 	const char *category;
 };
 

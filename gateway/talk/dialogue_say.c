@@ -185,11 +185,19 @@ static void add_answer(struct dialogue_out *out, char *text)
 		out->answers[out->n++] = text;
 }
 
+/* A danger without a number of its own ("call: city") is the city's. */
+static const char *number_to_call(const struct dialogue *d)
+{
+	const char *call = d->danger->call ? d->danger->call : "112";
+
+	return strcmp(call, "city") == 0 ? d->turn->talk->short_code : call;
+}
+
 static char *danger_text(struct dialogue *d, void *ctx)
 {
 	const struct talk *talk = d->turn->talk;
 	char *key = talloc_asprintf(d->ctx, "danger.%s", d->danger->slug);
-	json_t *args = json_pack("{ss}", "call", d->danger->call ? d->danger->call : "112");
+	json_t *args = json_pack("{ss}", "call", number_to_call(d));
 	bool own = phrase_has(talk->phrases, d->turn->language, key, false) ||
 		   phrase_has(talk->phrases, "nl", key, true);
 	char *text = phrase_say(ctx, talk->phrases, d->turn->language, dialogue_variant(d),
