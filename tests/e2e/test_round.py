@@ -202,14 +202,13 @@ def test_an_emoji_cut_by_the_phone_is_whole_again(talk):
     assert "😡" in order_at(fake, "😡 nu").form["description"]
 
 
-def test_a_robot_and_an_alphanumeric_sender_get_no_answer(talk):
+def test_an_alphanumeric_sender_gets_no_answer(talk):
     modem, _, line = talk
-    count = len(modem.mo())
-    # "KPN": 5 semi-octets of packed septets, type of number alphanumeric
+    # TS 23.040 9.1.2.5: "KPN", 6 semi-octets of packed septets, type of number alphanumeric
     modem.mt("07911326040000F0" + "04" + "06D0CB3713" + "0000" + "62114201000040" + "05E8329BFD06")
     modem.wait("pending", 0)
-    line.until(lambda: line.sql("SELECT 1 FROM inbox WHERE verdict = 'silent'"))
-    assert len(modem.mo()) == count
+    assert line.until(lambda: line.sql("SELECT number FROM inbox WHERE verdict = 'silent'")) == [("KPN",)]
+    assert line.sql("SELECT 1 FROM outbox WHERE number = 'KPN'") == []
 
 
 def test_stop_is_heard_before_any_dialogue(talk):
