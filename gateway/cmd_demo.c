@@ -62,22 +62,22 @@ struct demo {
 	const char *menus, *prompts;
 };
 
+/* With all folders above it. */
 static int make_folder(const char *path)
 {
 	char *part = talloc_strdup(NULL, path);
+	char *end = part;
 	int rc = 0;
 
-	for (char *slash = part + 1; rc == 0 && slash; slash = strchr(slash + 1, '/')) {
-		char *end = strchr(slash, '/');
-
+	OSMO_ASSERT(part);
+	while (rc == 0 && end) {
+		end = strchr(end + 1, '/');
 		if (end)
 			*end = '\0';
 		if (mkdir(part, 0700) < 0 && errno != EEXIST)
 			rc = -errno;
-		if (!end)
-			break;
-		*end = '/';
-		slash = end;
+		if (end)
+			*end = '/';
 	}
 	talloc_free(part);
 	return rc;
