@@ -12,6 +12,7 @@ FUZZ_CC = clang
 BUILD := build
 CFLAGS ?= -O2 -g
 prefix ?= /usr/local
+sysconfdir ?= /etc
 VERSION := $(shell cat VERSION)
 
 PKGS := libosmocore libosmogsm libosmovty sqlite3 libcurl libmicrohttpd jansson yaml-0.1 icu-i18n \
@@ -19,9 +20,10 @@ PKGS := libosmocore libosmogsm libosmovty sqlite3 libcurl libmicrohttpd jansson 
 WARN := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 \
 	-Wno-unused-parameter
 DEFS = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DDATADIR='"$(prefix)/share/meldlijn"'
-BASE = -std=gnu11 $(WARN) $(DEFS) -MMD -MP -Igateway -I$(BUILD)/gen \
-	$(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LIBS = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+BASE = -std=gnu11 $(WARN) $(DEFS) -MMD -MP -Igateway -I$(BUILD)/gen $(PKG_CFLAGS)
+LIBS = $(PKG_LIBS) -lm
 SAN := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 
 # The tree from the top down: an include may only point to the right.
@@ -29,36 +31,42 @@ FOLDERS := web flow line contractor voice desk store talk wire
 LINKED := $(foreach d,$(FOLDERS),$(if $(wildcard gateway/$(d)/*.c),$(d)))
 TOP_SRC := $(wildcard gateway/*.c)
 
+# of packages.txt
+SECTIONS := build test bench draw format
+
+# as many jobs as cores, unless make was told
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all sim packages packages-run run test unit bench fuzz soak install format clean
+.PHONY: all sim run test unit bench fuzz soak install format clean \
+	packages $(SECTIONS:%=packages-%) always
 
-all: packages-run
-	@$(MAKE) --no-print-directory $(BUILD)/meldlijn
+all: packages-build
+	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/meldlijn
 
 sim: $(BUILD)/at-sim
 
-# ---- packages: packages.txt is the only list; nothing that is present is asked for again
+# ---- packages: packages.txt is the only list; what is present is not asked for again
 
-APT = list="$$(sed $(1) -e '/^\#/d' packages.txt)"; \
-	need=$$(for p in $$list; do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
-		grep -q 'ok installed' || echo $$p; done); \
-	if [ -n "$$need" ]; then echo "installing with apt:" $$need; \
-		sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-		$$sudo env DEBIAN_FRONTEND=noninteractive sh -c "apt-get update -qq && \
-		apt-get install -y -qq --no-install-recommends $$(echo $$need)" >$(BUILD)/apt.log 2>&1 \
-		|| { tail -5 $(BUILD)/apt.log; exit 1; }; fi
+packages: $(SECTIONS:%=packages-%)
 
-packages-run:
+$(SECTIONS:%=packages-%): packages-%:
 	@mkdir -p $(BUILD)
-	@$(call APT,-e '/^# --- to test/$(comma)$$d')
-
-packages:
-	@mkdir -p $(BUILD)
-	@$(call APT)
-
-comma := ,
+	@list=$$(sed -n '/^# --- $*:/,/^# ---/{/^#/d;p}' packages.txt); \
+	have=$$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $$list 2>/dev/null); \
+	need=$$(for p in $$list; do echo "$$have" | grep -qx "installed $$p" || echo $$p; done); \
+	[ -n "$$need" ] || exit 0; \
+	get="apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends"; \
+	by_hand="install these, then make again:" need=$$(echo $$need); \
+	command -v apt-get >/dev/null || { echo "no apt here: $$by_hand $$need" >&2; exit 1; }; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=$$(command -v sudo) || \
+		{ echo "neither root nor sudo: $$by_hand $$need" >&2; exit 1; }; \
+	echo "installing with apt: $$need"; \
+	$$sudo env DEBIAN_FRONTEND=noninteractive sh -c "apt-get update; $$get $$need" \
+		>$(BUILD)/apt.log 2>&1 </dev/null || { grep -E '^[EW]:|^sudo:' $(BUILD)/apt.log | tail -5 >&2; \
+		echo "apt failed, all it said is in $(BUILD)/apt.log; mend that or $$by_hand $$need" >&2; exit 1; }
 
 # ---- objects: build/VARIANT/FOLDER/FILE.o, one archive a folder
 # rel = what ships; san = ASan + UBSan for the unit tests; fuzz = the same with libFuzzer's hooks
@@ -68,7 +76,7 @@ CC_san = $(CC) $(SAN)
 CC_fuzz = $(FUZZ_CC) $(SAN) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
 
 define variant
-$(BUILD)/$(1)/%.o: gateway/%.c $(BUILD)/gen/migrations.h
+$(BUILD)/$(1)/%.o: gateway/%.c $(BUILD)/gen/migrations.h VERSION
 	@mkdir -p $$(@D)
 	$$(CC_$(1)) $$(BASE) -c -o $$@ $$<
 $(foreach d,$(FOLDERS),$(eval $(call archive,$(1),$(d))))
@@ -93,6 +101,13 @@ $(BUILD)/gen/migrations.h: $(wildcard sql/*.sql)
 		echo "{ $$(echo $$n | cut -d_ -f1 | sed 's/^0*//'), \"$$n\","; \
 		sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $$f; echo '},'; \
 	done; } > $@
+
+# The prefix is compiled in: the objects that know it follow when it changes.
+$(BUILD)/gen/prefix: always
+	@mkdir -p $(@D)
+	@echo '$(prefix)' | cmp -s - $@ || echo '$(prefix)' >$@
+
+$(patsubst gateway/%.c,$(BUILD)/rel/%.o,$(TOP_SRC)): $(BUILD)/gen/prefix
 
 $(BUILD)/meldlijn: $(patsubst gateway/%.c,$(BUILD)/rel/%.o,$(TOP_SRC)) \
 		$(patsubst %,$(BUILD)/rel/lib%.a,$(LINKED))
@@ -132,34 +147,51 @@ $(BUILD)/fuzz-bin/$(1)/%_fuzz: tests/fuzz/$(1)/%_fuzz.c $(call archives,fuzz,$(1
 endef
 $(foreach d,$(FOLDERS),$(eval $(call fuzz_rule,$(d))))
 
-fuzz: packages
-	@$(MAKE) --no-print-directory -j2 $(FUZZ)
+fuzz: packages-build packages-test
+	@$(MAKE) --no-print-directory $(JOBS) $(FUZZ)
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
 
 # ---- the targets of a person
 
 CONFIG ?=
 
-run: packages-run
-	@$(MAKE) --no-print-directory -j2 -s $(BUILD)/meldlijn
-	@$(if $(CONFIG),exec $(BUILD)/meldlijn run -c $(CONFIG),exec $(BUILD)/meldlijn demo)
+run: packages-build
+	@$(MAKE) --no-print-directory $(JOBS) -s $(BUILD)/meldlijn
+	@exec $(BUILD)/meldlijn $(if $(CONFIG),run -c $(CONFIG),demo)
 
-test: packages
-	@$(MAKE) --no-print-directory -j2 $(BUILD)/meldlijn $(BUILD)/at-sim $(UNIT) $(FUZZ)
-	@tests/run-all $(UNIT) -- $(FUZZ)
+test: packages-build packages-test
+	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/meldlijn $(BUILD)/at-sim $(UNIT) $(FUZZ)
+	@BUILD=$(BUILD) tests/run-all $(UNIT) -- $(FUZZ)
 
-bench: packages
-	@$(MAKE) --no-print-directory -j2 $(BUILD)/meldlijn $(BUILD)/at-sim
+bench: packages-build packages-bench
+	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/meldlijn $(BUILD)/at-sim
 	@python3 tests/bench/bench.py
 
-soak: packages
-	@$(MAKE) --no-print-directory -j2 $(BUILD)/meldlijn $(BUILD)/at-sim
-	@SOAK=1 python3 -m pytest -q tests/e2e -m soak
+soak: packages-build packages-test
+	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/meldlijn $(BUILD)/at-sim
+	@SOAK=1 /usr/bin/python3 -m pytest -q tests/e2e -m soak
 
-install: $(BUILD)/meldlijn
+# ---- install: all below $(prefix), but for the sample configuration
+
+SHARE = $(DESTDIR)$(prefix)/share
+LIB = $(DESTDIR)$(prefix)/lib
+ETC = $(DESTDIR)$(sysconfdir)/meldlijn
+PLACE = sed -e 's|@PREFIX@|$(prefix)|g' -e 's|@SYSCONFDIR@|$(sysconfdir)|g' -e 's|@VERSION@|$(VERSION)|g'
+place = install -D -m 644 /dev/null $(2) && $(PLACE) gateway/install/$(1) >$(2)
+
+install: packages-build
+	@$(MAKE) --no-print-directory $(JOBS) -s $(BUILD)/meldlijn
 	install -D -m 755 $(BUILD)/meldlijn $(DESTDIR)$(prefix)/bin/meldlijn
-	for d in menus prompts data; do [ ! -d $$d ] || (cd $$d && find . -type f -exec \
-		install -D -m 644 {} $(DESTDIR)$(prefix)/share/meldlijn/$$d/{} \;); done
+	for f in $$(find menus prompts -type f); do \
+		install -D -m 644 $$f $(SHARE)/meldlijn/$$f || exit 1; done
+	$(call place,meldlijn.service,$(LIB)/systemd/system/meldlijn.service)
+	$(call place,sysusers.conf,$(LIB)/sysusers.d/meldlijn.conf)
+	$(call place,tmpfiles.conf,$(LIB)/tmpfiles.d/meldlijn.conf)
+	$(call place,modem.rules,$(LIB)/udev/rules.d/78-mm-meldlijn.rules)
+	$(call place,meldlijn.1,$(SHARE)/man/man1/meldlijn.1)
+	install -D -m 644 /dev/null $(ETC)/meldlijn.cfg.example
+	sed 's|^database .*|database /var/lib/meldlijn/meldlijn.db|' meldlijn.cfg.example \
+		>$(ETC)/meldlijn.cfg.example
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
