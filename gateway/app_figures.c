@@ -142,10 +142,14 @@ static void store_figures_out(struct app *app, struct sheet *sh)
 {
 	static const char *const lanes[] = { "{lane=\"reply\"}", "{lane=\"status\"}",
 					     "{lane=\"notice\"}" };
+	const struct store_work *work = store_work_done(app->st);
 	struct store_figures figures = {};
 	struct outbox_counts counts = {};
 	char labels[48];
 
+	one(sh, "steps_total", "counter", "steps of this process that are durable", work->steps);
+	one(sh, "commits_total", "counter", "commits they took", work->commits);
+	one(sh, "commit_microseconds_total", "counter", "time in these commits", work->commit_us);
 	store_figures(app->st, &figures);
 	store_outbox_counts(app->st, &counts);
 	one(sh, "people", "gauge", "numbers that ever texted", figures.people);

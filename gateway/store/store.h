@@ -68,6 +68,9 @@ void store_after(struct store *st, void (*call)(void *data, uint64_t arg, bool o
 int store_commit(struct store *st);
 bool store_group_open(const struct store *st);
 unsigned int store_group_steps(const struct store *st);
+/* Since the store was opened: steps that were made durable, in how many commits, and how long these took. */
+struct store_work { uint64_t steps, commits, commit_us; };
+const struct store_work *store_work_done(const struct store *st);
 
 /* ---- people ---- */
 

@@ -8,6 +8,8 @@
  */
 #include "store/store_int.h"
 
+#include <time.h>
+
 #include <osmocom/core/logging.h>
 
 static void calls_add(struct store *st, struct store_calls *calls, const struct store_call *call)
@@ -131,6 +133,22 @@ void store_after(struct store *st, void (*call)(void *data, uint64_t arg, bool o
 		call(data, arg, true);
 }
 
+static bool commit_group(struct store *st)
+{
+	struct timespec began, ended;
+	bool ok;
+
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	ok = store_sql(st, "COMMIT") == 0;
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	st->work.commits++;
+	st->work.commit_us += (ended.tv_sec - began.tv_sec) * 1000000LL +
+			      (ended.tv_nsec - began.tv_nsec) / 1000;
+	if (ok)
+		st->work.steps += st->steps;
+	return ok;
+}
+
 int store_commit(struct store *st)
 {
 	bool ok;
@@ -142,7 +160,7 @@ int store_commit(struct store *st)
 		group_lose(st);
 		return -EIO;
 	}
-	ok = store_sql(st, "COMMIT") == 0;
+	ok = commit_group(st);
 	if (!ok) {
 		LOGP(DSTORE, LOGL_ERROR, "%s: %u steps could not be committed and are undone\n",
 		     st->path, st->steps);
@@ -162,4 +180,9 @@ bool store_group_open(const struct store *st)
 unsigned int store_group_steps(const struct store *st)
 {
 	return st->steps;
+}
+
+const struct store_work *store_work_done(const struct store *st)
+{
+	return &st->work;
 }

@@ -45,6 +45,7 @@ struct store {
 
 	bool group, in_step;
 	unsigned int steps;
+	struct store_work work;
 	struct store_calls waiting; /* of the open group, in order */
 	size_t step_first;	    /* of waiting: where the open step's own begin */
 	struct store_calls ready;   /* their group has ended; being called in order */
