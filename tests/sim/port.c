@@ -41,29 +41,49 @@ static size_t allowance(const struct port *port, double *tokens, struct timespec
 	return *tokens < 1 ? 0 : (size_t)*tokens;
 }
 
-/* A wire that was idle has saved nothing up but the next byte. */
+/* A wire that was idle has saved nothing up. */
 static void start_from_idle(const struct port *port, double *tokens, struct timespec *at)
 {
 	allowance(port, tokens, at);
-	if (*tokens > 1)
-		*tokens = 1;
+	if (*tokens > 0)
+		*tokens = 0;
 }
 
-/* Wait for about a burst's half, so that none of it is wasted. */
-static void wait_for_tokens(const struct port *port, struct osmo_timer_list *timer)
+/* Wait until this many more may pass, at most for about half a burst, so that none of it is
+ * wasted. A timer of the loop counts whole milliseconds: ten octets, too coarse for a dialogue. */
+static void wait_for_tokens(const struct port *port, struct pace *pace, double tokens, size_t want)
 {
-	unsigned int us = (unsigned int)(BURST_S / 2 * 1e6);
+	double s = ((double)want - tokens) / port->bytes_s;
+	struct timespec first = {};
 
-	if (port->bytes_s * BURST_S < 4)
-		us = 2000000u / port->bytes_s;
-	osmo_timer_schedule(timer, us / 1000000, us % 1000000);
+	if (port->bytes_s * BURST_S >= 4)
+		s = OSMO_MIN(s, BURST_S / 2);
+	s = OSMO_MAX(s, 2e-5);
+	first.tv_sec = (time_t)s;
+	first.tv_nsec = (long)((s - (double)first.tv_sec) * 1e9);
+	osmo_timerfd_schedule(&pace->fd, &first, &(struct timespec){});
+	pace->pending = true;
+}
+
+static void pace_end(struct pace *pace)
+{
+	if (pace->pending)
+		osmo_timerfd_disable(&pace->fd);
+	pace->pending = false;
+}
+
+static void pace_read(struct osmo_fd *fd, struct pace *pace)
+{
+	uint64_t times;
+
+	if (read(fd->fd, &times, sizeof(times)) > 0)
+		pace->pending = false;
 }
 
 static void closed(struct sim *sim);
 
-static void flush_tx(void *data)
+static void flush_tx(struct sim *sim)
 {
-	struct sim *sim = data;
 	struct port *port = &sim->port;
 
 	while (port->polled && port->tx.len) {
@@ -72,8 +92,9 @@ static void flush_tx(void *data)
 
 		if (n == 0) {
 			osmo_fd_update_when(&port->fd, ~OSMO_FD_WRITE, 0);
-			if (!osmo_timer_pending(&port->tx_timer))
-				wait_for_tokens(port, &port->tx_timer);
+			if (!port->tx_pace.pending)
+				wait_for_tokens(port, &port->tx_pace, port->tx_tokens,
+						port->tx.len);
 			return;
 		}
 		if (n > port->tx.len)
@@ -92,7 +113,7 @@ static void flush_tx(void *data)
 		buffer_take(&port->tx, (size_t)rc);
 		if (sim->fault.split && port->tx.len) {
 			osmo_fd_update_when(&port->fd, ~OSMO_FD_WRITE, 0);
-			osmo_timer_schedule(&port->tx_timer, 0, 300);
+			osmo_timer_schedule(&port->split_timer, 0, 300);
 			return;
 		}
 	}
@@ -110,22 +131,51 @@ void port_put(struct sim *sim, const void *data, size_t len)
 		start_from_idle(port, &port->tx_tokens, &port->tx_at);
 	/* Written from the loop, so that an answer of many lines is one write. */
 	buffer_put(&port->tx, data, len);
-	if (!osmo_timer_pending(&port->tx_timer))
+	if (!port->tx_pace.pending && !osmo_timer_pending(&port->split_timer))
 		osmo_fd_update_when(&port->fd, ~0, OSMO_FD_WRITE);
 }
 
-static void read_again(void *data)
+static int tx_due(struct osmo_fd *fd, unsigned int what)
 {
-	struct sim *sim = data;
+	struct sim *sim = fd->data;
 
+	pace_read(fd, &sim->port.tx_pace);
+	flush_tx(sim);
+	return 0;
+}
+
+static void split_due(void *data)
+{
+	flush_tx(data);
+}
+
+static void read_again(struct sim *sim)
+{
 	if (sim->port.polled)
 		osmo_fd_update_when(&sim->port.fd, ~0, OSMO_FD_READ);
 }
 
 void port_resume(struct sim *sim)
 {
-	if (!osmo_timer_pending(&sim->port.rx_timer))
+	if (!sim->port.rx_pace.pending)
 		read_again(sim);
+}
+
+static int rx_due(struct osmo_fd *fd, unsigned int what)
+{
+	struct sim *sim = fd->data;
+
+	pace_read(fd, &sim->port.rx_pace);
+	read_again(sim);
+	return 0;
+}
+
+/* What the client has written and the wire has not brought yet. */
+static size_t written(const struct port *port)
+{
+	int n = 0;
+
+	return ioctl(port->fd.fd, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 1;
 }
 
 static void readable(struct sim *sim)
@@ -137,11 +187,12 @@ static void readable(struct sim *sim)
 
 	if (port->rx_idle)
 		start_from_idle(port, &port->rx_tokens, &port->rx_at);
+	port->rx_idle = false;
 	n = allowance(port, &port->rx_tokens, &port->rx_at);
 	if (n == 0 || sim->at.rx.len > sizeof(chunk) * 4) {
 		osmo_fd_update_when(&port->fd, ~OSMO_FD_READ, 0);
 		if (n == 0)
-			wait_for_tokens(port, &port->rx_timer);
+			wait_for_tokens(port, &port->rx_pace, port->rx_tokens, written(port));
 		return;
 	}
 	rc = read(port->fd.fd, chunk, n < sizeof(chunk) ? n : sizeof(chunk));
@@ -192,8 +243,9 @@ static void closed(struct sim *sim)
 	osmo_fd_unregister(&port->fd);
 	port->polled = false;
 	buffer_clear(&port->tx);
-	osmo_timer_del(&port->tx_timer);
-	osmo_timer_del(&port->rx_timer);
+	osmo_timer_del(&port->split_timer);
+	pace_end(&port->tx_pace);
+	pace_end(&port->rx_pace);
 	at_port_closed(sim);
 	count(sim, CNT_CLOSED);
 	control_event(sim, "closed", "{}");
@@ -362,7 +414,9 @@ void port_init(struct sim *sim, const char *link, unsigned int baud)
 	port->fd.fd = -1;
 	port->link = strdup(link);
 	port->bytes_s = baud / 10;
-	osmo_timer_setup(&port->rx_timer, read_again, sim);
-	osmo_timer_setup(&port->tx_timer, flush_tx, sim);
+	port->rx_pace.fd.fd = port->tx_pace.fd.fd = -1;
+	OSMO_ASSERT(osmo_timerfd_setup(&port->rx_pace.fd, rx_due, sim) >= 0);
+	OSMO_ASSERT(osmo_timerfd_setup(&port->tx_pace.fd, tx_due, sim) >= 0);
+	osmo_timer_setup(&port->split_timer, split_due, sim);
 	osmo_timer_setup(&port->appear_timer, appear_again, sim);
 }

@@ -66,10 +66,17 @@ struct buffer { /* bytes that wait; what is before `start` has gone */
 	size_t start, len, room;
 };
 
+/* When the next octets have come over the wire. */
+struct pace {
+	struct osmo_fd fd; /* timerfd */
+	bool pending;
+};
+
 struct port {
 	struct osmo_fd fd;    /* the master; -1 while vanished */
 	struct osmo_fd watch; /* inotify: the slave was opened or closed */
-	struct osmo_timer_list rx_timer, tx_timer, appear_timer;
+	struct pace rx_pace, tx_pace;
+	struct osmo_timer_list split_timer, appear_timer;
 	char *link, *slave;
 	int users;   /* opens less closes of the slave, as inotify tells */
 	bool polled; /* fd is registered: somebody has the slave open */
