@@ -19,6 +19,7 @@
 #include "app_int.h"
 #include "clock.h"
 #include "log.h"
+#include "ready.h"
 
 #define GROUP_MAX 256 /* steps that share one commit */
 #define DRAIN_S	  60  /* at most, for what a modem is sending */
@@ -562,9 +563,11 @@ static void app_drain(struct app *app)
 int app_run(struct app *app)
 {
 	app_signals(app);
+	ready_tell("READY=1");
 	while (!app->stopping)
 		app_turn(app);
 	LOGP(DMAIN, LOGL_NOTICE, "stopping\n");
+	ready_tell("STOPPING=1");
 	app_drain(app);
 	if (app->web)
 		web_stop(app->web);
