@@ -50,9 +50,7 @@ struct config *cmd_config(void *ctx, const char *path)
 	cfg = config_alloc(ctx);
 	app_vty_install();
 	rc = config_read(cfg, path);
-	if (rc == -EINVAL)
-		cmd_wrong(1, "%s is not taken: mend the line named above", path);
-	else if (rc < 0)
+	if (rc < 0 && rc != -EINVAL)
 		cmd_wrong(1, "%s: %s", path, strerror(-rc));
 	return rc < 0 ? NULL : cfg;
 }

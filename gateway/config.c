@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
@@ -15,6 +17,7 @@
 
 #define FILE_MAX   (1024 * 1024)
 #define SECRET_MAX 4096
+#define SAID_MAX   4096 /* of what libosmovty says about a line */
 
 extern struct host host; /* libosmovty's own: the way from a command to its program */
 
@@ -95,9 +98,84 @@ static void strip_comments(char *text)
 	}
 }
 
-int config_read_text(struct config *cfg, const char *text)
+/* libosmovty says what is wrong with a line on standard error, in several lines and without its number.  All of it
+ * goes to a file of our own while it reads. */
+struct caught {
+	int real, file;
+};
+
+static void catch_begin(struct caught *ct)
+{
+	fflush(stderr);
+	ct->real = dup(STDERR_FILENO);
+	ct->file = memfd_create("configuration", MFD_CLOEXEC);
+	OSMO_ASSERT(ct->real >= 0 && ct->file >= 0);
+	dup2(ct->file, STDERR_FILENO);
+}
+
+static void catch_end(struct caught *ct, char *said, size_t size)
+{
+	ssize_t len;
+
+	fflush(stderr);
+	dup2(ct->real, STDERR_FILENO);
+	len = pread(ct->file, said, size - 1, 0);
+	said[len > 0 ? len : 0] = '\0';
+	close(ct->real);
+	close(ct->file);
+}
+
+/* What libosmovty said, in our words; a word's own complaint begins with "% ". */
+static const char *reason(char *said)
+{
+	char *own = strstr(said, "\n% ");
+
+	if (own) {
+		own += strlen("\n% ");
+		own[strcspn(own, "\r\n")] = '\0';
+		return own;
+	}
+	if (strstr(said, "no such command"))
+		return "there is no such word here, or not with this value";
+	if (strstr(said, "Ambiguous"))
+		return "more than one word begins like this";
+	if (strstr(said, "indentation"))
+		return "it is not indented like the lines around it";
+	return "something is missing behind this word";
+}
+
+/* The word alone: what stands behind it may be a PIN. */
+static size_t word_len(const char *line)
+{
+	size_t len = strcspn(line, " \t\r\n");
+
+	if (len == 2 && strncmp(line, "no ", 3) == 0)
+		len += 1 + strcspn(line + 3, " \t\r\n");
+	return len;
+}
+
+/* \param[in] read  how much of the text was read when it failed: up to the end of the wrong line */
+static void refuse(const char *text, const char *name, size_t read, char *said)
+{
+	unsigned int nr = 1;
+	const char *line = text;
+
+	for (const char *pos = text; pos < text + read && *pos; pos++)
+		if (*pos == '\n' && pos + 1 < text + read) {
+			line = pos + 1;
+			nr++;
+		}
+	line += strspn(line, " \t");
+	fprintf(stderr, "meldlijn: %s:%u: \"%.*s\": %s\n", name, nr, (int)word_len(line), line,
+		reason(said));
+}
+
+static int read_text(struct config *cfg, const char *text, const char *name)
 {
 	char *copy = talloc_strdup(cfg, text);
+	struct caught ct;
+	char said[SAID_MAX];
+	size_t read;
 	FILE *file;
 	int rc;
 
@@ -105,8 +183,15 @@ int config_read_text(struct config *cfg, const char *text)
 	strip_comments(copy);
 	file = fmemopen(copy, strlen(copy), "r");
 	OSMO_ASSERT(file);
+	catch_begin(&ct);
 	rc = vty_read_config_filep(file, NULL);
+	read = ftell(file);
+	catch_end(&ct, said, sizeof(said));
 	fclose(file);
+	if (rc < 0)
+		refuse(copy, name, read, said);
+	else
+		fputs(said, stderr);
 	talloc_free(copy);
 	return rc < 0 ? -EINVAL : 0;
 }
@@ -123,12 +208,15 @@ int config_read(struct config *cfg, const char *path)
 	text = talloc_zero_size(cfg, FILE_MAX + 1);
 	OSMO_ASSERT(text);
 	len = fread(text, 1, FILE_MAX, file);
-	rc = ferror(file) ? -EIO : 0;
-	fclose(file);
-	if (rc == 0 && strlen(text) != len)
+	rc = ferror(file) ? -errno : 0;
+	if (rc == 0 && (len == FILE_MAX || strlen(text) != len)) {
+		fprintf(stderr, "meldlijn: %s: this is not a text of less than %u octets\n", path,
+			FILE_MAX);
 		rc = -EINVAL;
+	}
+	fclose(file);
 	if (rc == 0 && len > 0)
-		rc = config_read_text(cfg, text);
+		rc = read_text(cfg, text, path);
 	if (rc == 0) {
 		osmo_talloc_replace_string(cfg, &cfg->file, path);
 		host_config_set(path);

@@ -28,7 +28,12 @@ enum config_part {
 	CONFIG_CONTRACTORS,
 };
 
-enum config_audio { CONFIG_AUDIO_UNSAID, CONFIG_AUDIO_NONE, CONFIG_AUDIO_SERIAL, CONFIG_AUDIO_ALSA };
+enum config_audio {
+	CONFIG_AUDIO_UNSAID,
+	CONFIG_AUDIO_NONE,
+	CONFIG_AUDIO_SERIAL,
+	CONFIG_AUDIO_ALSA
+};
 
 struct config_modem {
 	struct llist_head list;
@@ -71,10 +76,9 @@ struct config {
 /*! Install the VTY with all words.  Once in a process. */
 struct config *config_alloc(void *ctx);
 
-/*! Read a file (or text).  "  ! ..." at the end of a line is a comment.
- *  \returns 0; -ENOENT no such file; -EINVAL: the line and what is wrong with it stand on stderr */
+/*! Read a file.  "  ! ..." at the end of a line is a comment.
+ *  \returns 0; -ENOENT no such file; -EINVAL: file, line and what is wrong with it stand on stderr, in one line */
 int config_read(struct config *cfg, const char *path);
-int config_read_text(struct config *cfg, const char *text);
 
 /*! The one of this process, for VTY commands. */
 struct config *config_of(struct vty *vty);

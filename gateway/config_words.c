@@ -385,6 +385,15 @@ static void out_word(struct vty *vty, const char *word, const char *value)
 		vty_out(vty, " %s %s%s", word, value, VTY_NEWLINE);
 }
 
+/* "write file" must keep the PIN; on a terminal it is nobody's to read. */
+static void write_pin(struct vty *vty, const char *pin)
+{
+	if (vty->type == VTY_FILE)
+		out_word(vty, "pin", pin);
+	else if (pin)
+		vty_out(vty, " ! pin is set, not shown%s", VTY_NEWLINE);
+}
+
 static int write_modems(struct vty *vty)
 {
 	static const char *const modes[] = { "auto", "direct", "stored" };
@@ -404,7 +413,7 @@ static int write_modems(struct vty *vty)
 			vty_out(vty, " audio %s %s%s",
 				cm->audio == CONFIG_AUDIO_ALSA ? "alsa" : "serial",
 				cm->audio_device, VTY_NEWLINE);
-		out_word(vty, "pin", cm->cfg.pin);
+		write_pin(vty, cm->cfg.pin);
 		out_word(vty, "number", cm->cfg.number);
 		out_word(vty, "smsc", cm->cfg.smsc);
 		if (cm->cfg.mode != MODEM_AUTO)
