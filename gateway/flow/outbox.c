@@ -415,8 +415,12 @@ static int take_report(struct outbox *ob, struct line *ln, const struct line_rep
 {
 	int64_t now_s = clock_now_s();
 	int64_t part_id = report->id;
-	int rc = 0;
+	int rc;
 
+	/* Offered again after a kill, it must not settle another part to the same number. */
+	rc = store_update_seen(ob->st, ln->name, report->key, now_s);
+	if (rc < 0)
+		return rc;
 	if (!part_id)
 		rc = store_outbox_match(ob->st, ln->name, report->mr, report->to, report->sent_s,
 					&part_id);
@@ -430,12 +434,15 @@ static int take_report(struct outbox *ob, struct line *ln, const struct line_rep
 
 void outbox_reported(struct outbox *ob, struct line *ln, const struct line_report *report)
 {
+	int rc;
+
 	if (store_begin(ob->st) < 0) {
 		settle_line(ln, report->token, false);
 		return;
 	}
 	store_after(ob->st, settle_line, ln, report->token);
-	if (take_report(ob, ln, report) < 0)
+	rc = take_report(ob, ln, report);
+	if (rc < 0 && rc != -EEXIST)
 		store_undo(ob->st);
 	else
 		store_end(ob->st);

@@ -266,7 +266,8 @@ struct forward_counts { int64_t due, stuck, oldest_s; };
 int store_forward_counts(struct store *st, const char *contractor, struct forward_counts *out);
 int store_poll_get(struct store *st, const char *contractor, int64_t *due_s, int64_t *seen_until_s, unsigned int *failures); /* -ENOENT */
 int store_poll_put(struct store *st, const char *contractor, int64_t due_s, int64_t seen_until_s, unsigned int failures);
-int store_update_seen(struct store *st, const char *contractor, const char *key, int64_t now_s); /* -EEXIST: a replay */
+/*! Note an update of a contractor, or a status report of a line. -EEXIST: a replay */
+int store_update_seen(struct store *st, const char *who, const char *key, int64_t now_s);
 int store_poll_open_refs(void *ctx, struct store *st, const char *contractor, char **refs, size_t max); /* their numbers of reports not finished; count */
 
 /* ---- what is due ---- */

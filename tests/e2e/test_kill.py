@@ -75,9 +75,11 @@ def run_kills(tmp_path, profile, kills, per_kill, seed):
                         break
                 line.kill()
         line.start("notice")
-        settle(line, modem, fake, residents, number)
-        check(line, modem, fake, residents, number)
-        residents.stop()
+        try:
+            settle(line, modem, fake, residents, number)
+            check(line, modem, fake, residents, number)
+        finally:
+            residents.stop()
         assert line.stop() == 0
 
 

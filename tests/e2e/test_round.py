@@ -205,7 +205,7 @@ def test_an_emoji_cut_by_the_phone_is_whole_again(talk):
 def test_an_alphanumeric_sender_gets_no_answer(talk):
     modem, _, line = talk
     # TS 23.040 9.1.2.5: "KPN", 6 semi-octets of packed septets, type of number alphanumeric
-    modem.mt("07911326040000F0" + "04" + "06D0CB3713" + "0000" + "62114201000040" + "05E8329BFD06")
+    modem.mt("07911326040000F0" + "04" + "06D04BA813" + "0000" + "62114201000040" + "05E8329BFD06")
     modem.wait("pending", 0)
     assert line.until(lambda: line.sql("SELECT number FROM inbox WHERE verdict = 'silent'")) == [("KPN",)]
     assert line.sql("SELECT 1 FROM outbox WHERE number = 'KPN'") == []
@@ -214,11 +214,10 @@ def test_an_alphanumeric_sender_gets_no_answer(talk):
 def test_stop_is_heard_before_any_dialogue(talk):
     modem, _, line = talk
     sender = "+31611110007"
-    count = len(modem.mo())
-    modem.text(sender, "MELD container vol")
-    modem.wait_mo(count + 1, 20)
-    modem.text(sender, "STOP")
-    modem.wait_mo(count + 2, 20)
+    for text in ("MELD container vol", "STOP"):
+        count = len(modem.mo())
+        modem.text(sender, text)
+        answers(line, modem, count)
     assert line.sql("SELECT stopped FROM person WHERE number = ?", sender) == [(1,)]
 
 
