@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 
 #include <osmocom/core/utils.h>
 
@@ -125,8 +126,20 @@ static void say_error(struct sim *sim, int result)
 	at_say(sim, "+%s ERROR: %d", family, cms ? -1000 - result : -result);
 }
 
+/* One command at a time: a client that waits has nothing on the wire now. */
+static void count_overlap(struct sim *sim)
+{
+	int waits = 0;
+
+	if (sim->port.fd.fd >= 0)
+		ioctl(sim->port.fd.fd, FIONREAD, &waits);
+	if (waits > 0 || sim->at.rx.len > 0)
+		count(sim, CNT_OVERLAPS);
+}
+
 static void final(struct sim *sim, int result)
 {
+	count_overlap(sim);
 	sim->at.said = false;
 	if (result == AT_OK) {
 		if (sim->fault.lost_ok > 0)
@@ -154,6 +167,7 @@ void at_finish(struct sim *sim, int result)
 	final(sim, result);
 	port_resume(sim);
 	process(sim);
+	net_pump(sim);
 }
 
 /* -- a command line */

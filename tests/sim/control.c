@@ -31,7 +31,7 @@ struct client {
 static const char *const counter_names[COUNTERS] = {
 	"commands", "mo",	   "mt",	"acked",     "cnma",	   "stored",	 "deleted",
 	"offered",  "redelivered", "sr",	"sr_acked",  "sr_dropped", "cms_errors", "opened",
-	"closed",   "resets",	   "pin_tried", "pin_wrong", "rx_bytes",   "tx_bytes",
+	"closed",   "resets",	   "pin_tried", "pin_wrong", "rx_bytes",   "tx_bytes",	 "overlaps",
 };
 
 /* What can be waited for besides the counters; the first two must fall. */

@@ -58,6 +58,7 @@ enum counter {
 	CNT_PIN_WRONG,
 	CNT_RX_BYTES, /* from the client */
 	CNT_TX_BYTES, /* to the client */
+	CNT_OVERLAPS, /* the client said more before a command had its final code */
 	COUNTERS
 };
 
