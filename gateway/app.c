@@ -3,9 +3,11 @@
 #include "app.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -397,11 +399,30 @@ static int app_listen(struct app *app, const struct app_demo *demo)
 	return -EADDRINUSE;
 }
 
-static int app_open(struct app *app)
+/* Two lines on one database would send every text twice.  The lock ends with the process, however it ends.
+ * It is flock()'s: SQLite's own are of another kind.  Taken before the store opens the file and never given back,
+ * since closing it would drop SQLite's. */
+static int app_claim(const char *database)
+{
+	int fd = open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return 0; /* store_open() says it better */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	fprintf(stderr, "meldlijn: %s is in use: another line runs, stop that one first\n",
+		database);
+	close(fd);
+	return -EBUSY;
+}
+
+static int app_open(struct app *app, bool alone)
 {
 	char *error = NULL;
 
 	app->talk = app_load_talk(app, app->cfg, &error);
+	if (app->talk && alone && app_claim(app->cfg->database) < 0)
+		return -EBUSY;
 	if (app->talk)
 		app->st = store_open(app, app->cfg->database, &error);
 	if (!app->st) {
@@ -437,7 +458,7 @@ struct app *app_visit(void *ctx, struct config *cfg)
 	OSMO_ASSERT(app);
 	app->cfg = cfg;
 	INIT_LLIST_HEAD(&app->modems);
-	if (app_open(app) < 0) {
+	if (app_open(app, false) < 0) {
 		talloc_free(app);
 		return NULL;
 	}
@@ -452,6 +473,37 @@ void app_leave(struct app *app)
 	talloc_free(app);
 }
 
+static void on_signal(struct osmo_signalfd *sfd, const struct signalfd_siginfo *info)
+{
+	struct app *app = sfd->data;
+
+	switch (info->ssi_signo) {
+	case SIGHUP:
+		app_reload(app);
+		break;
+	case SIGUSR1:
+		talloc_report(app, stderr);
+		break;
+	default:
+		app->stopping++;
+		break;
+	}
+}
+
+/* From the first on: one that comes while the line starts is heard when it runs. */
+static void app_signals(struct app *app)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	osmo_signalfd_setup(app, set, on_signal, app);
+}
+
 struct app *app_start(void *ctx, struct config *cfg, const struct app_demo *demo)
 {
 	struct app *app = talloc_zero(ctx, struct app);
@@ -460,7 +512,8 @@ struct app *app_start(void *ctx, struct config *cfg, const struct app_demo *demo
 	OSMO_ASSERT(app);
 	app->cfg = cfg;
 	INIT_LLIST_HEAD(&app->modems);
-	if (app_open(app) < 0)
+	app_signals(app);
+	if (app_open(app, true) < 0)
 		goto failed;
 	app_build(app);
 	if (cfg->handset) {
@@ -488,36 +541,6 @@ failed:
 }
 
 /* ---- the loop ---- */
-
-static void on_signal(struct osmo_signalfd *sfd, const struct signalfd_siginfo *info)
-{
-	struct app *app = sfd->data;
-
-	switch (info->ssi_signo) {
-	case SIGHUP:
-		app_reload(app);
-		break;
-	case SIGUSR1:
-		talloc_report(app, stderr);
-		break;
-	default:
-		app->stopping++;
-		break;
-	}
-}
-
-static struct osmo_signalfd *app_signals(struct app *app)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return osmo_signalfd_setup(app, set, on_signal, app);
-}
 
 /* One turn: everything that is ready, then one commit for all its steps, then wait. */
 static void app_turn(struct app *app)
@@ -562,7 +585,6 @@ static void app_drain(struct app *app)
 
 int app_run(struct app *app)
 {
-	app_signals(app);
 	ready_tell("READY=1");
 	while (!app->stopping)
 		app_turn(app);
@@ -599,4 +621,9 @@ uint16_t app_web_port(const struct app *app)
 const char *app_config_file(const struct app *app)
 {
 	return app->cfg->file;
+}
+
+uint16_t app_vty_port(const struct app *app)
+{
+	return app->cfg->vty_port;
 }

@@ -308,13 +308,22 @@ MODEM_WORD(cfg_modem_device, device, "device PATH",
 	   "Serial port\nPath; a link of /dev/serial/by-path survives renumbering\n")
 MODEM_WORD(cfg_modem_imei, imei, "imei IMEI",
 	   "The modem with this IMEI, whatever port it is on\n15 digits\n")
-MODEM_WORD(cfg_modem_search, search, "search .PATTERNS",
-	   "Ports to look for the IMEI on\nPatterns, as /dev/ttyUSB*\n")
 MODEM_WORD(cfg_modem_pin, pin, "pin PIN", "PIN of the SIM\n4 to 8 digits\n")
 MODEM_WORD(cfg_modem_no_pin, pin, "no pin", NO_STR "PIN of the SIM\n")
 MODEM_WORD(cfg_modem_number, number, "number NUMBER", "Our own number on this SIM\nE.164, with +\n")
 MODEM_WORD(cfg_modem_smsc, smsc, "smsc NUMBER",
 	   "Service centre for a SIM that has none\nE.164, with +\n")
+
+DEFUN(cfg_modem_search, cfg_modem_search_cmd, "search .PATTERNS",
+      "Ports to look for the IMEI on\nPatterns, as /dev/ttyUSB*\n")
+{
+	struct config_modem *cm = vty->index;
+	char *patterns = argv_concat(argv, argc, 0);
+
+	SET(cm, cm->cfg.search, patterns);
+	talloc_free(patterns);
+	return CMD_SUCCESS;
+}
 
 DEFUN(cfg_modem_baud, cfg_modem_baud_cmd, "baud <1200-4000000>", "Speed of the port\nBaud\n")
 {

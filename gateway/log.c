@@ -75,3 +75,9 @@ int log_start(void *ctx, const char *level)
 		log_set_log_level(target, value);
 	return 0;
 }
+
+void log_again(const char *level)
+{
+	if (level)
+		log_set_log_level(osmo_stderr_target, get_string_value(levels, level));
+}

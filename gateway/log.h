@@ -28,3 +28,6 @@ extern const struct log_info log_categories;
  *  \param[in] level  as --log-level says: debug, info, notice, error; NULL for notice
  *  \returns 0; -EINVAL if the level is unknown */
 int log_start(void *ctx, const char *level);
+
+/*! The command line's level goes before that of a configuration that was read since. */
+void log_again(const char *level);

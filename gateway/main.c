@@ -56,6 +56,7 @@ static int cmd_run(int argc, char **argv)
 	cfg = cmd_config(ctx, file);
 	if (!cfg)
 		return 1;
+	log_again(level);
 	if (config_check(cfg) < 0)
 		return 1;
 	return cmd_run_line(ctx, cfg, &(struct app_demo){ 0 }, NULL);
