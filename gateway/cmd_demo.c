@@ -195,9 +195,9 @@ static void say_what_to_try(struct app *app)
 	       "  STATUS   ENGLISH   HELP   STOP\n"
 	       "The contractor accepts, plans and solves within a minute; each step comes back as a text.\n"
 	       "Reports:   meldlijn report list -c %s\n"
-	       "Operator:  telnet 127.0.0.1 4270, then: show contractors\n"
+	       "Operator:  telnet 127.0.0.1 %u, then: show contractors\n"
 	       "Ctrl-C stops it.\n\n",
-	       app_web_port(app), app_config_file(app));
+	       app_web_port(app), app_config_file(app), app_vty_port(app));
 	fflush(stdout);
 }
 

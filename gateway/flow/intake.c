@@ -405,7 +405,7 @@ static int dialogue_row_due(void *ctx, struct intake *in, int64_t now_s)
 		if (rc == 0)
 			rc = store_dialogue_put(in->st, &row, now_s);
 	}
-	if (rc == 0 && !p.blocked)
+	if (rc == 0 && !p.blocked && !p.stopped)
 		rc = send_answers(in, &p, row.line, OUTBOX_STATUS, &out, 0);
 	return rc < 0 ? rc : 1;
 }
