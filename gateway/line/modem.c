@@ -3,6 +3,7 @@
 #include "line/modem.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -49,12 +50,16 @@ void modem_alarm(struct modem *m, enum modem_alarm which, bool on, const char *d
 		[ALARM_NETWORK] = "network",
 	};
 
-	if (on == !!(m->alarms & X(which)))
+	bool was_on = m->alarms & X(which);
+
+	/* The first time it is told either way: a process that was killed may have left it on. */
+	if (on == was_on && (m->alarms_told & X(which)))
 		return;
-	m->alarms ^= X(which);
+	m->alarms_told |= X(which);
+	m->alarms = on ? m->alarms | X(which) : m->alarms & ~X(which);
 	if (on)
 		LOG_MODEM(m, LOGL_ERROR, "%s: %s\n", names[which], detail);
-	else
+	else if (was_on)
 		LOG_MODEM(m, LOGL_NOTICE, "%s: settled\n", names[which]);
 	m->line.user.alarm(&m->line, names[which], on, on ? detail : "", m->line.user.data);
 }
@@ -201,6 +206,12 @@ static void copy_cfg(struct modem *m, const struct modem_cfg *cfg)
 	m->line.number = m->cfg.number;
 }
 
+/* "modem 2": libosmocore tells groups of counters apart by a number. */
+static unsigned int number_in(const char *name)
+{
+	return strtoul(name + strcspn(name, "0123456789"), NULL, 10);
+}
+
 struct modem *modem_alloc(void *ctx, const struct modem_cfg *cfg)
 {
 	struct osmo_fsm_inst *fi = osmo_fsm_inst_alloc(&modem_fsm, ctx, NULL, LOGL_DEBUG, NULL);
@@ -222,7 +233,7 @@ struct modem *modem_alloc(void *ctx, const struct modem_cfg *cfg)
 	osmo_fsm_inst_update_id_f_sanitize(fi, '-', "%s", cfg->name);
 	m->line.ops = &modem_ops;
 	m->line.state = LINE_SHUTDOWN;
-	m->ctrs = rate_ctr_group_alloc(m, &counters_desc, 0);
+	m->ctrs = rate_ctr_group_alloc(m, &counters_desc, number_in(cfg->name));
 	OSMO_ASSERT(m->ctrs);
 	rate_ctr_group_set_name(m->ctrs, m->cfg.name);
 	m->port = at_port_alloc(m, m->cfg.name, m->cfg.device, m->cfg.search, m->cfg.baud,

@@ -164,8 +164,8 @@ struct modem {
 	struct rate_ctr_group *ctrs;
 	struct osmo_timer_list poll;
 	unsigned int polls, polling, watch;
-	uint32_t alarms;
-	bool person; /* a person is needed, whatever the state */
+	uint32_t alarms, alarms_told; /* told: the user knows this one's state, on or off */
+	bool person;		      /* a person is needed, whatever the state */
 
 	char maker[48], model[48], revision[64], imei[24], iccid[24], imsi[24], operator[48];
 	const struct modem_profile *profile;

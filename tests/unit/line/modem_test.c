@@ -241,7 +241,12 @@ static void on_changed(struct line *ln, void *data)
 static void on_alarm(struct line *ln, const char *what, bool on, const char *detail, void *data)
 {
 	struct world *w = data;
+	char was_on[32];
 
+	/* What is off is told once too, for what a killed process may have left on. */
+	snprintf(was_on, sizeof(was_on), "+%s ", what);
+	if (!on && !strstr(w->alarms, was_on))
+		return;
 	strncat(w->alarms, on ? "+" : "-", sizeof(w->alarms) - strlen(w->alarms) - 1);
 	strncat(w->alarms, what, sizeof(w->alarms) - strlen(w->alarms) - 1);
 	strncat(w->alarms, " ", sizeof(w->alarms) - strlen(w->alarms) - 1);
