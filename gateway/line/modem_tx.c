@@ -11,16 +11,17 @@
 #include "wire/at_line.h"
 #include "wire/sms_pdu.h"
 
-#define WINDOW		4 /* parts taken: one on the air, and enough behind it that none waits */
-#define PROMPT_S	10
-#define SEND_S		60 /* the network's own time limit is about 40 s */
-#define SIM_REFUSALS	3  /* in a row: the SIM may not send */
-#define MODEM_REFUSALS	3  /* in a row: the modem needs the ladder */
-#define SLOW_TRIES	2  /* rejected without a reason: twice more */
-#define SLOW_RETRY_S	300
-#define STORAGE_RETRY_S 30
-#define SIM_RETRY_S	60
-#define MODEM_RETRY_S	5
+#define WINDOW		 4 /* parts taken: one on the air, and enough behind it that none waits */
+#define PROMPT_S	 10
+#define SEND_S		 60 /* the network's own time limit is about 40 s */
+#define SIM_REFUSALS	 3  /* in a row: the SIM may not send */
+#define MODEM_REFUSALS	 3  /* in a row: the modem needs the ladder */
+#define SLOW_TRIES	 2  /* rejected without a reason: twice more */
+#define SLOW_RETRY_S	 300
+#define STORAGE_RETRY_S	 30
+#define SIM_RETRY_S	 60
+#define MODEM_RETRY_S	 5
+#define CMS_SMSC_UNKNOWN 330
 
 struct outgoing {
 	struct llist_head entry;
@@ -77,14 +78,18 @@ static bool slow_again(struct modem *m, uint64_t id)
 	return true;
 }
 
-static void sim_refused(struct modem *m)
+static void sim_refused(struct modem *m, int cms)
 {
 	if (++m->tx.sim_refusals < SIM_REFUSALS || m->tx.barred)
 		return;
 	m->tx.barred = true;
-	modem_alarm(m, ALARM_BARRED, true,
-		    "the network lets this SIM send no texts: check its contract and credit, then "
-		    "shutdown and no shutdown");
+	modem_alarm(
+		m, ALARM_BARRED, true,
+		cms == CMS_SMSC_UNKNOWN
+			? "the SIM knows no service centre: configure its number with smsc, then "
+			  "shutdown and no shutdown"
+			: "the network lets this SIM send no texts: check its contract and credit, "
+			  "then shutdown and no shutdown");
 	modem_update_line(m);
 }
 
@@ -96,16 +101,16 @@ static void again_cmee(struct modem *m)
 }
 
 /* The SIM has lost its service centre: give it the configured one. */
-static void again_smsc(struct modem *m)
+static bool again_smsc(struct modem *m)
 {
 	char text[64];
 	struct at_cmd cmd = { .text = text, .deadline_ms = 10000, .lane = AT_URGENT };
 
 	if (!m->cfg.smsc)
-		return;
+		return false;
 	snprintf(text, sizeof(text), "AT+CSCA=\"%s\",%d", m->cfg.smsc,
 		 *m->cfg.smsc == '+' ? 145 : 129);
-	at_chat_send(m->chat, &cmd);
+	return at_chat_send(m->chat, &cmd) == 0;
 }
 
 static struct line_outcome judge_cms(struct modem *m, uint64_t id, int cms, bool data_sent)
@@ -125,11 +130,11 @@ static struct line_outcome judge_cms(struct modem *m, uint64_t id, int cms, bool
 	case SMS_ERR_SIM:
 		o.counts = false;
 		o.retry_s = SIM_RETRY_S;
-		sim_refused(m);
+		if (cms == CMS_SMSC_UNKNOWN && again_smsc(m))
+			o.retry_s = MODEM_RETRY_S;
+		sim_refused(m, cms);
 		break;
 	case SMS_ERR_RETRY:
-		if (cms == 330)
-			again_smsc(m);
 		break;
 	case SMS_ERR_SLOWLY:
 		o.retry_s = SLOW_RETRY_S;
