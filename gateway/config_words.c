@@ -7,6 +7,7 @@
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
+#include <osmocom/vty/tdef_vty.h>
 
 static void set_text(void *owner, const char **field, const char *value)
 {
@@ -403,12 +404,18 @@ static void write_pin(struct vty *vty, const char *pin)
 		vty_out(vty, " ! pin is set, not shown%s", VTY_NEWLINE);
 }
 
+/* "timer modem X11 30"; show timer tells what each is for. */
+static struct osmo_tdef_group timer_groups[] = {
+	{ .name = "modem", .desc = "The modems' waits, in seconds", .tdefs = modem_tdefs }, {}
+};
+
 static int write_modems(struct vty *vty)
 {
 	static const char *const modes[] = { "auto", "direct", "stored" };
 	const struct config *cfg = config_of(vty);
 	const struct config_modem *cm;
 
+	osmo_tdef_vty_groups_write(vty, "");
 	llist_for_each_entry (cm, &cfg->modems, list) {
 		vty_out(vty, "modem %u%s", cm->nr, VTY_NEWLINE);
 		out_word(vty, "device", cm->cfg.device);
@@ -745,6 +752,7 @@ int config_node_left(struct vty *vty)
 
 static void install_modem(void)
 {
+	osmo_tdef_vty_groups_init(CONFIG_NODE, timer_groups);
 	install_node(&modem_node, write_modems);
 	install_element(CONFIG_NODE, &cfg_modem_cmd);
 	install_element(CONFIG_NODE, &cfg_no_modem_cmd);
