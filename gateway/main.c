@@ -2,6 +2,7 @@
 /* main.c - which command, and its help. */
 #include <getopt.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +69,7 @@ int cmd_run_line(void *ctx, struct config *cfg, const struct app_demo *demo,
 	struct app *app;
 
 	osmo_init_ignore_signals();
+	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is treated as a full disk */
 	app = app_start(ctx, cfg, demo);
 	if (!app)
 		return 1;
