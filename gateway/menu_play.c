@@ -424,6 +424,7 @@ struct menu_play *menu_play_alloc(void *ctx, const struct menu_play_setup *setup
 		talloc_free(play);
 		return NULL;
 	}
+	talloc_steal(play, play->st);
 	talloc_set_destructor(play, close_store);
 	store_seed(play->st, SEED);
 	play->desk = desk_alloc(play, play->st, &user);

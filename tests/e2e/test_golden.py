@@ -22,3 +22,10 @@ def test_menus_and_words_are_whole():
     done = subprocess.run([ROOT / "build" / "meldlijn", "menu", "check"], cwd=ROOT,
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_play_on_standard_input_ends_well():
+    done = subprocess.run([ROOT / "build" / "meldlijn", "menu", "play", "--language", "en"],
+                          cwd=ROOT, capture_output=True, text=True, timeout=60, input="MENU\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n< ") >= 4
