@@ -129,6 +129,7 @@ static void hand_over(void *data, uint64_t arg, bool ok)
 		}
 	} else {
 		ol->in_flight--;
+		osmo_timer_schedule(&ob->run_timer, UNWRITTEN_AGAIN_S, 0);
 	}
 	talloc_free(ho);
 }
@@ -185,8 +186,7 @@ static void run_all(void *data)
 
 void outbox_run(struct outbox *ob)
 {
-	if (!osmo_timer_pending(&ob->run_timer))
-		osmo_timer_schedule(&ob->run_timer, 0, 0);
+	osmo_timer_schedule(&ob->run_timer, 0, 0);
 }
 
 void outbox_hold(struct outbox *ob)
@@ -222,8 +222,7 @@ int outbox_queue(struct outbox *ob, const char *number, enum outbox_lane lane, c
 	int64_t id;
 	int rc;
 
-	rc = sms_text_plan(&plan, text, flags);
-	if (rc < 0)
+	if (!*text || sms_text_plan(&plan, text, flags) < 0)
 		return -EINVAL;
 	pieces = talloc_array(ob, struct sms_piece, plan.parts);
 	OSMO_ASSERT(pieces);
