@@ -16,8 +16,8 @@
 #define REPORT                                                                                    \
 	"SELECT r.id, r.reference, r.person_id, r.category, r.thing, r.area_id, r.address_id, "   \
 	"r.asset_id, a.name, r.place, s.number, r.lat, r.lon, r.description, r.urgent, r.state, " \
-	"r.state_at, r.created, r.promise, r.expected, r.language, r.channel, r.contractor, "     \
-	"r.contractor_ref, r.note FROM report r "                                                 \
+	"r.state_at, r.created, max(r.promise, r.warned), r.expected, r.language, r.channel, "    \
+	"r.contractor, r.contractor_ref, r.note FROM report r "                                   \
 	"LEFT JOIN area a ON a.id = r.area_id LEFT JOIN asset s ON s.id = r.asset_id "
 
 #define EVENT "SELECT id, report_id, at, expected, state, who, channel, note FROM report_event "
