@@ -130,6 +130,7 @@ struct modem_rx {
 	uint64_t last_token;
 	struct memory memories[MEMORIES_MAX];
 	int n_memories, current, home; /* -1 unknown */
+	bool no_select;		       /* CPMS is not taken: one memory, always selected */
 	bool busy;		       /* a storage command is running */
 	int op_memory, op_index;       /* what it is about */
 	size_t op_n;		       /* how many it deletes */

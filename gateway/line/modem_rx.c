@@ -300,7 +300,8 @@ void modem_rx_direct(struct modem *m, const char *head, const char *hex)
 	struct incoming *in = remember(m, -1, 0);
 	uint64_t token = in->token;
 
-	if (!is_whole(head, hex) && !is_seen_again(m, hex)) {
+	/* without CNMA it will not come again: then it is kept as it is */
+	if (m->phase2 && !is_whole(head, hex) && !is_seen_again(m, hex)) {
 		LOG_MODEM(m, LOGL_NOTICE, "a text came damaged; the network may send it again\n");
 		modem_count(m, MODEM_CTR_ERRORS);
 		in->state = INCOMING_REFUSED;
@@ -410,7 +411,8 @@ static void take_entry(struct modem *m, int memory, int index, int stat, const c
 	}
 	if (find_stored(m, memory, index))
 		return;
-	if (!is_whole(head, hex) && !is_seen_again(m, hex)) {
+	/* without CNMA it will not come again: then it is kept as it is */
+	if (m->phase2 && !is_whole(head, hex) && !is_seen_again(m, hex)) {
 		LOG_MODEM(m, LOGL_NOTICE, "index %d came damaged; read again\n", index);
 		modem_count(m, MODEM_CTR_ERRORS);
 		queue_read(m, memory, index);
@@ -689,10 +691,18 @@ void modem_rx_pump(struct modem *m)
 	if (cur >= 0 && (begin_delete(m, cur) || begin_list(m, cur) || begin_read(m, cur)))
 		return;
 	for (i = 0; i < m->rx.n_memories; i++) {
-		if (m->rx.memories[i].check || has_work(m, i)) {
+		if (!m->rx.memories[i].check && !has_work(m, i))
+			continue;
+		if (!m->rx.no_select) {
 			begin_select(m, i);
 			return;
 		}
+		m->rx.memories[i].check = false;
+		if (i == m->rx.current)
+			continue;
+		m->rx.current = i;
+		if (begin_delete(m, i) || begin_list(m, i) || begin_read(m, i))
+			return;
 	}
 	if (m->fi->state == MODEM_LISTING)
 		osmo_fsm_inst_dispatch(m->fi, MODEM_EV_LISTED, NULL);

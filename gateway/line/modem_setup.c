@@ -287,9 +287,13 @@ static int take_memories(struct modem *m, const struct at_answer *answer)
 
 	m->rx.n_memories = 0;
 	m->rx.current = m->rx.home = -1;
+	m->rx.no_select = false;
 	m->probe = 0;
-	if (!p)
-		return STEP_FAIL;
+	if (!p) { /* it does not say: the two that nearly all have */
+		modem_rx_memory(m, "SM");
+		modem_rx_memory(m, "ME");
+		return STEP_NEXT;
+	}
 	if (!end)
 		end = p + strlen(p);
 	while ((p = memchr(p, '"', end - p)) && p + 3 < end) {
@@ -326,7 +330,7 @@ static int take_memory(struct modem *m, const struct at_answer *answer)
 	int used, total;
 
 	if (answer->result != AT_OK) {
-		if (m->step_tries < 5)
+		if (m->step_tries < (answer->result == AT_ERROR ? 1 : 5))
 			return STEP_AGAIN;
 		mem->total = 0; /* offered and not there */
 		mem->list = false;
@@ -335,6 +339,9 @@ static int take_memory(struct modem *m, const struct at_answer *answer)
 		m->rx.current = m->probe;
 		modem_rx_used(m, m->probe, used, total);
 		mem->list = used > 0;
+	} else { /* it does not say how many: look */
+		m->rx.current = m->probe;
+		mem->list = true;
 	}
 	m->probe++;
 	m->step_tries = 0;
@@ -363,6 +370,13 @@ static int build_home(struct modem *m, char *out, size_t size)
 	const char *name;
 
 	m->rx.home = choose_home(m);
+	if (m->rx.current < 0 && m->extra == 0 && m->rx.n_memories > 0) {
+		/* without CPMS there is one memory, whatever it is called */
+		m->rx.no_select = true;
+		m->rx.home = m->rx.current = 0;
+		m->rx.memories[0].list = true;
+		return -ENOENT;
+	}
 	if (m->rx.home < 0 || m->extra > 2)
 		return -ENOENT;
 	name = m->rx.memories[m->rx.home].name;
@@ -463,6 +477,8 @@ static int first_of(uint32_t can, const char *wanted)
 
 /* What a modem says it can and what it takes are two things, so try, best first: mode 2
  * (nothing is lost while the port is busy), then 1; direct, then stored; reports, then none. */
+#define CNMI_TRIES 6
+
 static bool choose_cnmi(struct modem *m)
 {
 	unsigned int try = m->cnmi_try++;
@@ -472,7 +488,7 @@ static bool choose_cnmi(struct modem *m)
 		try = 2;
 		m->cnmi_try = 3;
 	}
-	if (try > 5)
+	if (try >= CNMI_TRIES)
 		return false;
 	direct = try < 2;
 	one = (try == 1 || try == 3) != m->profile->cnmi_1;
@@ -511,7 +527,7 @@ static int take_cnmi(struct modem *m, const struct at_answer *answer)
 	return STEP_REPEAT;
 }
 
-/* What is really set counts. */
+/* What is really set counts; a modem that does not tell is believed. */
 static int take_cnmi_is(struct modem *m, const struct at_answer *answer)
 {
 	struct at_line al;
@@ -522,7 +538,7 @@ static int take_cnmi_is(struct modem *m, const struct at_answer *answer)
 		for (i = 0; i < ARRAY_SIZE(m->cnmi); i++)
 			if (at_line_number(&al, &m->cnmi[i]) < 0)
 				break;
-	} else {
+	} else if (m->cnmi_try > CNMI_TRIES) { /* none was taken */
 		m->cnmi[1] = 0;
 	}
 	LOG_MODEM(m, LOGL_INFO, "texts come %s\n",
@@ -568,7 +584,7 @@ const struct step steps_setup[] = {
 	{ .text = "AT+CPMS=?",
 	  .prefix = "+CPMS:",
 	  .deadline_s = 10,
-	  .flags = STEP_SIM_BUSY,
+	  .flags = STEP_SIM_BUSY | STEP_DECIDES,
 	  .take = take_memories },
 	{ .build = build_memory,
 	  .prefix = "+CPMS:",

@@ -9,6 +9,8 @@
 
 #include "line/modem_int.h"
 
+#define BARE_ERROR_TRIES 3
+
 static void run_step(struct modem *m);
 
 static void steps_over(struct modem *m, enum modem_event event)
@@ -25,11 +27,20 @@ static void next_step(struct modem *m)
 	run_step(m);
 }
 
-static bool is_busy(const struct at_answer *answer)
+/* How often a refused step is asked again.  A bare ERROR may be a busy SIM too, but from a modem
+ * without error codes it mostly means that it does not know the command. */
+static unsigned int busy_tries(const struct at_answer *answer)
 {
-	return (answer->result == AT_CME && (answer->code == 14 || answer->code == 13)) ||
-	       (answer->result == AT_CMS && (answer->code == 314 || answer->code == 313)) ||
-	       answer->result == AT_ERROR;
+	switch (answer->result) {
+	case AT_CME:
+		return answer->code == 14 || answer->code == 13 ? SIM_BUSY_TRIES : 0;
+	case AT_CMS:
+		return answer->code == 314 || answer->code == 313 ? SIM_BUSY_TRIES : 0;
+	case AT_ERROR:
+		return BARE_ERROR_TRIES;
+	default:
+		return 0;
+	}
 }
 
 /* What an answer means for the table, before take() is asked. */
@@ -37,10 +48,10 @@ static enum step_next judge(struct modem *m, const struct at_answer *answer)
 {
 	const struct step *step = m->step;
 
+	if ((step->flags & STEP_SIM_BUSY) && m->step_tries < busy_tries(answer))
+		return STEP_AGAIN;
 	if (answer->result == AT_OK || (step->flags & STEP_DECIDES))
 		return step->take ? (enum step_next)step->take(m, answer) : STEP_NEXT;
-	if ((step->flags & STEP_SIM_BUSY) && is_busy(answer) && m->step_tries < SIM_BUSY_TRIES)
-		return STEP_AGAIN;
 	if (step->flags & STEP_MAY_FAIL)
 		return STEP_NEXT;
 	modem_count(m, MODEM_CTR_ERRORS);
