@@ -212,6 +212,20 @@ static void run_after(void *data, uint64_t arg, bool ok)
 		outbox_run(data);
 }
 
+/* A line that waits for work gets it with the commit of the step that made it: one commit less. */
+static int pick_now(struct outbox *ob, const char *name)
+{
+	struct outbox_line *ol;
+
+	llist_for_each_entry (ol, &ob->lines, list) {
+		unsigned int room = line_room(ol);
+
+		if (room && strcmp(ol->ln->name, name) == 0)
+			return pick(ob, ol, room) < 0 ? -EIO : 0;
+	}
+	return 0;
+}
+
 int outbox_queue(struct outbox *ob, const char *number, enum outbox_lane lane, const char *line,
 		 const char *text, int64_t report_id)
 {
@@ -233,6 +247,8 @@ int outbox_queue(struct outbox *ob, const char *number, enum outbox_lane lane, c
 		rc = store_outbox_add(ob->st, number, lane, line ? line : "", text, pieces, rc, ref,
 				      plan.parts > 1 ? plan.ref_bits : 0, now_s,
 				      now_s + ob->cfg.validity_s[lane], report_id, &id);
+		if (rc == 0 && line)
+			rc = pick_now(ob, line);
 		if (rc == 0)
 			store_after(ob->st, run_after, ob, 0);
 	} else {

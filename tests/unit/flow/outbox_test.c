@@ -28,6 +28,22 @@ static void part_is_sending_in_the_database_before_its_line_has_it(void **state)
 	assert_string_equal(last_given(w)->text, "hallo");
 }
 
+static void answer_on_a_line_that_waits_takes_one_commit(void **state)
+{
+	struct world *w = *state;
+	uint64_t commits = store_work_done(w->st)->commits;
+
+	w->line->database = w->path;
+	assert_int_equal(store_begin(w->st), 0);
+	assert_int_equal(outbox_queue(w->outbox, ANN, OUTBOX_REPLY, "modem 1", "hallo", 0), 0);
+	assert_int_equal(store_end(w->st), 0);
+	assert_int_equal(w->line->n, 0);
+	store_commit(w->st);
+	assert_int_equal(w->line->n, 1);
+	assert_string_equal(w->line->seen, "sending");
+	assert_int_equal(store_work_done(w->st)->commits, commits + 1);
+}
+
 /* The process ends when the line has the part and the network has not said anything. */
 static struct world *killed_after_submit(struct world *w)
 {
@@ -484,6 +500,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		FLOW_FILE_TEST(part_is_sending_in_the_database_before_its_line_has_it),
+		FLOW_FILE_TEST(answer_on_a_line_that_waits_takes_one_commit),
 		FLOW_FILE_TEST(part_cut_off_by_a_kill_is_in_doubt_and_not_sent_again),
 		FLOW_FILE_TEST(doubt_is_settled_by_a_late_status_report),
 		FLOW_FILE_TEST(doubt_stays_unknown_by_the_rule_fail),
