@@ -52,7 +52,7 @@ struct config *config_alloc(void *ctx)
 		.hourly_ceiling = 60,
 		.same_ceiling = 5,
 		.part_wait_s = 3600,
-		.parts_per_sender = 64,
+		.parts_per_sender = 512, /* two texts of the longest kind */
 	};
 	cfg->outbox = (struct outbox_cfg){
 		.doubt_rule = OUTBOX_DOUBT_FAIL,
