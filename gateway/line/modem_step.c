@@ -226,9 +226,10 @@ static int take_imei(struct modem *m, const struct at_answer *answer)
 {
 	char imei[20] = "";
 
-	/* OK without a number is the answer to something else: start over. */
-	if (answer->result == AT_OK && !find_digits(answer, 14, imei, sizeof(imei)))
-		return STEP_FAIL;
+	/* OK without a number may be the answer to something else: ask again, then do without. */
+	if (answer->result == AT_OK && !find_digits(answer, 14, imei, sizeof(imei)) &&
+	    m->step_tries < 2)
+		return STEP_AGAIN;
 	OSMO_STRLCPY_ARRAY(m->imei, imei);
 	if (!m->cfg.imei || strncmp(m->imei, m->cfg.imei, 14) == 0)
 		return STEP_NEXT;
