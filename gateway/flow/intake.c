@@ -38,6 +38,7 @@ struct heard_text {
 	const char *key, *line, *number, *text;
 	struct line *ln; /* NULL: a set of parts whose time was up */
 	int64_t sent_s;
+	uint8_t replace; /* as in line_heard */
 };
 
 static void settle_line(void *data, uint64_t arg, bool ok)
@@ -188,6 +189,7 @@ static int take_text(void *ctx, struct intake *in, const struct heard_text *ht, 
 	enum verdict verdict = SILENT;
 	struct person p = {};
 	bool first = false;
+	int64_t id;
 	int rc = 0;
 
 	if (phone_can_answer(ht->number) && !is_ours(in, ht->ln, ht->number)) {
@@ -199,7 +201,9 @@ static int take_text(void *ctx, struct intake *in, const struct heard_text *ht, 
 	if (rc < 0)
 		return rc;
 	rc = store_inbox_add(in->st, ht->key, ht->line, ht->number, ht->text, now_s, ht->sent_s,
-			     verdict_words[verdict], NULL);
+			     verdict_words[verdict], &id);
+	if (rc == 0 && ht->replace)
+		rc = store_inbox_replace(in->st, id, ht->line, ht->number, ht->replace);
 	if (rc < 0)
 		return rc;
 	switch (verdict) {
@@ -302,6 +306,7 @@ static int take_heard(void *ctx, struct intake *in, struct line *ln, const struc
 		.text = heard->text,
 		.ln = ln,
 		.sent_s = heard->sent_s,
+		.replace = heard->replace,
 	};
 
 	if (store_inbox_seen(in->st, heard->key) > 0)

@@ -57,22 +57,25 @@ static int run(struct store *st, const char *sql)
 	return sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : -EIO;
 }
 
+/* \returns SQLITE_OK or what SQLite had against it */
 static int migrate_one(struct store *st, const struct migration *m)
 {
 	char version[48];
+	int rc;
 
 	snprintf(version, sizeof(version), "PRAGMA user_version = %d; COMMIT", m->number);
 	if (run(st, "BEGIN IMMEDIATE") < 0)
-		return -EIO;
+		return sqlite3_errcode(st->db);
 	if (run(st, m->sql) < 0 || run(st, version) < 0) {
+		rc = sqlite3_errcode(st->db);
 		LOGP(DSTORE, LOGL_ERROR, "%s: migration %s: %s\n", st->path, m->name,
 		     sqlite3_errmsg(st->db));
 		run(st, "ROLLBACK");
-		return -EIO;
+		return rc;
 	}
 	LOGP(DSTORE, LOGL_INFO, "%s: schema is now %s\n", st->path, m->name);
 	st->version = m->number;
-	return 0;
+	return SQLITE_OK;
 }
 
 static char *why_not_opened(void *ctx, struct store *st, int rc)
@@ -107,7 +110,7 @@ static char *why_not_opened(void *ctx, struct store *st, int rc)
 static char *migrate(void *ctx, struct store *st)
 {
 	int newest = migrations[ARRAY_SIZE(migrations) - 1].number;
-	int tables;
+	int tables, rc;
 
 	if (pragma_number(st, "PRAGMA user_version", &st->version) < 0 ||
 	    pragma_number(st, "SELECT count(*) FROM sqlite_master", &tables) < 0)
@@ -120,9 +123,18 @@ static char *migrate(void *ctx, struct store *st)
 	if (st->version <= 0 && tables > 0)
 		return talloc_asprintf(
 			ctx, "%s: is a database of another program: name another file", st->path);
-	for (size_t i = 0; i < ARRAY_SIZE(migrations); i++)
-		if (migrations[i].number > st->version && migrate_one(st, &migrations[i]) < 0)
-			return why_not_opened(ctx, st, sqlite3_errcode(st->db));
+	for (size_t i = 0; i < ARRAY_SIZE(migrations); i++) {
+		if (migrations[i].number <= st->version)
+			continue;
+		rc = migrate_one(st, &migrations[i]);
+		if (rc == SQLITE_ERROR)
+			return talloc_asprintf(ctx,
+					       "%s: its tables are not those of schema %d: put a "
+					       "backup in its place",
+					       st->path, st->version);
+		if (rc != SQLITE_OK)
+			return why_not_opened(ctx, st, rc);
+	}
 	return NULL;
 }
 

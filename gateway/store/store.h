@@ -66,6 +66,8 @@ void store_after(struct store *st, void (*call)(void *data, uint64_t arg, bool o
 /*! Make the group durable and run what waits for it. 0 if nothing was open. -EIO: all steps of the
  *  group are gone, every waiting call got ok false. */
 int store_commit(struct store *st);
+/*! The last group could not be made durable: the disk is full, or may not be written. */
+bool store_is_failing(const struct store *st);
 bool store_group_open(const struct store *st);
 unsigned int store_group_steps(const struct store *st);
 /* Since the store was opened: steps that were made durable, in how many commits, and how long these took. */
@@ -105,6 +107,9 @@ int store_person_blocked_list(struct store *st, bool (*each)(const struct person
 int store_inbox_add(struct store *st, const char *key, const char *line, const char *number,
 		    const char *text, int64_t received_s, int64_t sent_s, const char *verdict,
 		    int64_t *id);
+/*! The text with this id takes the place of what its sender sent before it with this replace type (1 to 7)
+ *  over this line: that is kept as "replaced". \returns how many were, -EIO */
+int store_inbox_replace(struct store *st, int64_t id, const char *line, const char *number, uint8_t replace);
 int store_inbox_seen(struct store *st, const char *key); /* 1, 0 */
 
 struct inbox_set {

@@ -40,6 +40,7 @@ static void call_ready(struct store *st)
 static void group_ended(struct store *st, bool ok)
 {
 	st->group = false;
+	st->failing = !ok;
 	st->steps = 0;
 	st->step_first = 0;
 	for (size_t i = 0; i < st->waiting.n; i++) {
@@ -71,8 +72,10 @@ int store_begin(struct store *st)
 	if (group_is_lost(st))
 		group_lose(st);
 	if (!st->group) {
-		if (store_sql(st, "BEGIN IMMEDIATE") < 0)
+		if (store_sql(st, "BEGIN IMMEDIATE") < 0) {
+			st->failing = true;
 			return -EIO;
+		}
 		st->group = true;
 	}
 	if (store_sql(st, "SAVEPOINT step") < 0)
@@ -170,6 +173,11 @@ int store_commit(struct store *st)
 	group_ended(st, ok);
 	call_ready(st);
 	return ok ? 0 : -EIO;
+}
+
+bool store_is_failing(const struct store *st)
+{
+	return st->failing;
 }
 
 bool store_group_open(const struct store *st)

@@ -24,6 +24,16 @@ int store_inbox_add(struct store *st, const char *key, const char *line, const c
 	return 0;
 }
 
+int store_inbox_replace(struct store *st, int64_t id, const char *line, const char *number,
+			uint8_t replace)
+{
+	int n = STORE_RUN(st, STMT_INBOX_REPLACED, V_TEXT(number), V_INT(replace), V_TEXT(line),
+			  V_INT(id));
+	int rc = n < 0 ? n : STORE_RUN(st, STMT_INBOX_REPLACES, V_INT(replace), V_INT(id));
+
+	return rc < 0 ? rc : n;
+}
+
 int store_inbox_seen(struct store *st, const char *key)
 {
 	int64_t id;

@@ -44,6 +44,7 @@ struct store {
 	sqlite3_stmt *stmts[STMT_COUNT];
 
 	bool group, in_step;
+	bool failing; /* the last group could not be made durable */
 	unsigned int steps;
 	struct store_work work;
 	struct store_calls waiting; /* of the open group, in order */

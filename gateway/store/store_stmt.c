@@ -64,6 +64,10 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_INBOX_ADD] = "INSERT INTO inbox (key, line, number, text, received, sent, verdict) "
 			   "VALUES (?, ?, ?, ?, ?, ?, ?)",
 	[STMT_INBOX_SEEN] = "SELECT id FROM inbox WHERE key = ?",
+	[STMT_INBOX_REPLACED] = "UPDATE inbox SET verdict = 'replaced' WHERE number = ? AND "
+				"replace_type = ? AND replace_type <> 0 AND line = ? AND id <> ? "
+				"AND verdict <> 'replaced'",
+	[STMT_INBOX_REPLACES] = "UPDATE inbox SET replace_type = ? WHERE id = ?",
 	[STMT_PART_ADD] =
 		"INSERT INTO inbox_part (number, ref, ref_bits, total, line, part, piece, "
 		"received, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

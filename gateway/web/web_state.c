@@ -35,7 +35,8 @@ void web_healthz(struct web_req *req)
 	struct web *web = req->web;
 	json_t *lines = web->user.lines ? web->user.lines(web->user.data) : json_array();
 	json_t *alarms = json_array();
-	bool stored = store_alarm_list(web->st, true, add_alarm, alarms) >= 0;
+	bool stored = store_alarm_list(web->st, true, add_alarm, alarms) >= 0 &&
+		      !store_is_failing(web->st);
 	bool good = stored && json_array_size(alarms) == 0;
 	bool serves = json_array_size(lines) == 0;
 	size_t i;

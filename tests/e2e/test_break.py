@@ -274,6 +274,7 @@ def test_a_full_disk_loses_nothing(tmp_path, small_disk):
             assert modem.stats()["pending"] > 0
             kept = sum(len(heard(line, n)) for n in numbers)
             assert modem.stats()["acked"] - before["acked"] <= kept
+            line.until(lambda: line.health()["database"] is False)
             (small_disk / "filler").unlink()
             modem.wait("pending", 0, 30)
             for number in numbers:

@@ -414,6 +414,19 @@ def test_gammu_and_this_file_agree_on_a_deliver():
     assert got["Text"] == "hello" and got["Number"] == "+31612345678"
 
 
+def test_a_text_of_a_replace_type_takes_the_place_of_the_former(pair):
+    """What was answered stays answered; the former counts as replaced, that of another type or sender does not."""
+    modem, line = pair
+    number, other = new_number(), new_number()
+    for sender, pid, text in ((number, 0x41, "een"), (number, 0x42, "twee"), (other, 0x41, "drie"),
+                              (number, 0, "vier"), (number, 0x41, "vijf"), (number, 0x41, "zes")):
+        modem.mt(deliver(sender, list(text.encode()), pid=pid))
+    line.until(lambda: heard(line, number)[-1:] == ["zes"])
+    rows = line.sql("SELECT text, verdict FROM inbox WHERE number IN (?, ?) ORDER BY id", number, other)
+    assert rows == [("een", "replaced"), ("twee", "answered"), ("drie", "answered"),
+                    ("vier", "answered"), ("vijf", "replaced"), ("zes", "answered")]
+
+
 def test_a_silent_text_is_acknowledged_and_nothing_else(pair):
     modem, line = pair
     number = new_number()
