@@ -133,24 +133,23 @@ def play(modem, line, numbers, first):
 
     pid = line.process.pid
     before, cpu = modem.stats(), cpu_s(pid)
-    steps, commits, us = (metric(line, n) for n in ("steps_total", "commits_total",
-                                                    "commit_microseconds_total"))
+    commits, us = metric(line, "commits_total"), metric(line, "commit_microseconds_total")
     turns = numbers * len(SCRIPT)
     began = time.monotonic()
     give(modem, [(number(first + i), text) for text in SCRIPT for i in range(numbers)])
     idle.wait(numbers + turns)
     took = time.monotonic() - began
     after, cpu = modem.stats(), cpu_s(pid) - cpu
-    modem.wait("pending", 0, 60)
-    parts = after["mo"] - before["mo"]
     commits = metric(line, "commits_total") - commits
+    us = metric(line, "commit_microseconds_total") - us
+    parts = after["mo"] - before["mo"]
     return {
         "turns": turns, "parts": parts, "seconds": took,
         "turns_s": turns / took, "texts_s": (turns + parts) / took,
         "cpu_s_per_1000": 1000 * cpu / turns, "peak_mb": peak_mb(pid),
         "commits_s": commits / took,
         "turns_per_commit": turns / max(commits, 1),
-        "commit_share": (metric(line, "commit_microseconds_total") - us) / 1e6 / took,
+        "commit_share": us / 1e6 / took,
         "to_modem": after["rx_bytes"] - before["rx_bytes"],
         "from_modem": after["tx_bytes"] - before["tx_bytes"],
     }
@@ -176,7 +175,7 @@ def turns(directory, quick):
     out = {}
     for profile, mode in (("ec25", "direct"), ("sim800", "stored")):
         with running(directory / profile, profile) as (modem, line):
-            out[mode] = play(modem, line, 100 if quick else 1000, 0)
+            out[mode] = play(modem, line, 100 if quick else 600, 0)
             out[mode]["profile"] = profile
     return out
 
@@ -185,7 +184,7 @@ def wire(directory, quick):
     out = {}
     for profile, mode in (("ec25", "direct"), ("sim800", "stored")):
         with running(directory / f"wire-{profile}", profile, baud=BAUD) as (modem, line):
-            got = play(modem, line, 10 if quick else 40, 0)
+            got = play(modem, line, 10 if quick else 25, 0)
         octets_s, took = BAUD / 10, got["seconds"]
         got["profile"] = profile
         got["share"] = (got["to_modem"] + got["from_modem"]) / octets_s / took
@@ -368,7 +367,7 @@ def drive(modem, pid, helper, n, limit_s):
 
 
 def peers(directory, quick):
-    n, limit = (20, 15) if quick else (200, 40)
+    n, limit = (20, 15) if quick else (100, 40)
     out = {}
     with running(directory / "ours", "ec25", reports=False) as (modem, line):
         idle, pid = Idle(line), line.process.pid
