@@ -307,8 +307,28 @@ DEFUN(cfg_no_modem, cfg_no_modem_cmd, "no modem <1-64>", NO_STR MODEM_STR)
 
 MODEM_WORD(cfg_modem_device, device, "device PATH",
 	   "Serial port\nPath; a link of /dev/serial/by-path survives renumbering\n")
-MODEM_WORD(cfg_modem_imei, imei, "imei IMEI",
-	   "The modem with this IMEI, whatever port it is on\n15 digits\n")
+/* Two lines with one IMEI would take each other's modem.  The 15th digit only checks the others. */
+DEFUN(cfg_modem_imei, cfg_modem_imei_cmd, "imei IMEI",
+      "The modem with this IMEI, whatever port it is on\n15 digits\n")
+{
+	struct config_modem *cm = vty->index, *other;
+	size_t n = strspn(argv[0], "0123456789");
+
+	if (argv[0][n] || n < 14 || n > 15) {
+		vty_out(vty, "%% an IMEI is 14 or 15 digits%s", VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	llist_for_each_entry (other, &config_of(vty)->modems, list) {
+		if (other == cm || !other->cfg.imei || strncmp(other->cfg.imei, argv[0], 14) != 0)
+			continue;
+		vty_out(vty, "%% modem %u has this IMEI: name each by its device%s", other->nr,
+			VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	SET(cm, cm->cfg.imei, argv[0]);
+	return CMD_SUCCESS;
+}
+
 MODEM_WORD(cfg_modem_pin, pin, "pin PIN", "PIN of the SIM\n4 to 8 digits\n")
 MODEM_WORD(cfg_modem_no_pin, pin, "no pin", NO_STR "PIN of the SIM\n")
 MODEM_WORD(cfg_modem_number, number, "number NUMBER", "Our own number on this SIM\nE.164, with +\n")

@@ -207,6 +207,16 @@ def test_by_imei_the_port_may_have_any_name(tmp_path):
         assert other.stats()["mo"] == 0 and other.state()["cfun"] == 1
 
 
+def test_one_imei_for_two_lines_is_refused(tmp_path):
+    """Else they would take each other's modem, and now one then the other."""
+    line = gateway(tmp_path, [], extra="".join(
+        f"modem {n}\n imei {imei}\n no shutdown\n" for n, imei in ((1, "356938035643809"),
+                                                                (2, "35693803564380"))))
+    done = line.run("run", check=False)
+    assert done.returncode == 1
+    assert "modem 1" in done.stderr and "IMEI" in done.stderr, done.stderr
+
+
 # -- what the network says no to
 
 
