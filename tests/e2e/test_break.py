@@ -384,19 +384,22 @@ def cables(tmp_path_factory):
     """A line with a good modem and three that are none; it runs beside the other tests."""
     path = tmp_path_factory.mktemp("cables")
     silent, babbling = Cable(path / "silent", False), Cable(path / "babbling", True)
-    with sim(path) as modem:
+    with sim(path) as modem, sim(path, name="hung", seed=5) as hung:
         line = gateway(path, [modem])
         line.config.write_text(line.config.read_text() + "".join(
             f"modem {n}\n device {path}/{name}\n no shutdown\n"
-            for n, name in ((2, "silent"), (3, "babbling"), (4, "absent"))))
+            for n, name in ((2, "silent"), (3, "babbling"), (4, "absent"), (5, "hung"))))
         with line:
-            yield modem, line, time.monotonic()
+            begin = time.monotonic()
+            line.until(lambda: modem_state(line, 5) == "up")
+            hung.fault("hang", 0, "hard")
+            yield modem, hung, line, begin
     silent.stop()
     babbling.stop()
 
 
 def test_ports_that_are_no_modem(cables):
-    modem, line, begin = cables
+    modem, _, line, begin = cables
     line.until(lambda: {f"modem {n} silent" for n in (2, 3)} <= set(alarms_rarely(line)), 60)
     share = cpu_s(line) / (time.monotonic() - begin)
     said = alarms(line)
@@ -405,6 +408,18 @@ def test_ports_that_are_no_modem(cables):
     assert [modem_state(line, n) for n in (1, 2, 3, 4)] == ["up", "down", "down", "down"]
     assert answer_to(modem, line)
     assert share < 0.1, f"{share:.0%} of a processor"
+
+
+def test_a_modem_that_only_the_mains_can_help(cables):
+    """It hangs, and neither opening its port again nor the reset that it is told helps: a person is told, and it is
+    used again when it was switched off and on."""
+    _, hung, line, _ = cables
+    line.until(lambda: "modem 5 silent" in alarms_rarely(line), 60)
+    assert "switch it off and on" in alarms(line)["modem 5 silent"]
+    hung.reset()
+    line.until(lambda: modem_state(line, 5) == "up", 60)
+    assert answer_to(hung, line)
+    assert "modem 5 silent" not in alarms(line)
 
 
 def alarms_rarely(line):
