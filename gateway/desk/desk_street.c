@@ -23,6 +23,25 @@ static void squeeze(char *out, const char *folded)
 	out[n] = '\0';
 }
 
+/* "fred hendriklaan", "j v d heijdenstraat": each word begins the same word of the name, the last is
+ * whole. */
+static bool abbreviates(const char *typed, const char *name)
+{
+	size_t len, whole, words = 0;
+
+	for (;; words++) {
+		len = strcspn(typed, " ");
+		whole = strcspn(name, " ");
+		if (len == 0 || len > whole || memcmp(typed, name, len) != 0)
+			return false;
+		if (!typed[len] || !name[whole])
+			break;
+		typed += len + 1;
+		name += whole + 1;
+	}
+	return words > 0 && !typed[len] && !name[whole] && len == whole;
+}
+
 /* How far a street is from what was typed, by its key or by its letters alone: "grotemarktstraat"
  * is the one, "gr marktstr" the other. */
 static int distance_to(const struct street *street, const char *typed)
@@ -40,6 +59,8 @@ static int distance_to(const struct street *street, const char *typed)
 	squeeze(b, typed);
 	by_letters = fuzzy_distance(a, b, allowed);
 	by_key = by_letters < by_key ? by_letters : by_key;
+	if (by_key > 1 && abbreviates(typed, street->folded))
+		return 1;
 	return by_key <= allowed ? by_key : -1;
 }
 

@@ -123,6 +123,29 @@ int answer_option(const char *text, const char *const *labels, size_t n, bool lo
 	return chosen;
 }
 
+int answer_spelled(const char *text, size_t n, const struct phrases *ph)
+{
+	char key[] = "key-1", *folded = phrase_fold(NULL, text), *blank = strchr(folded, ' ');
+	const char *word = folded, *rest;
+	int64_t number = 0;
+
+	if (blank) {
+		*blank = '\0';
+		if (phrase_is_keyword(ph, NULL, "option", folded))
+			word = blank + 1;
+		*blank = ' ';
+	}
+	if (word > folded && leading_number(&number, word, &rest) == 0 && *rest)
+		number = 0;
+	for (int i = 1; i <= 9 && number == 0; i++) {
+		key[sizeof(key) - 2] = '0' + i;
+		if (phrase_is_keyword(ph, NULL, key, word))
+			number = i;
+	}
+	talloc_free(folded);
+	return number >= 1 && number <= (int64_t)n ? number - 1 : -1;
+}
+
 int answer_number(int64_t *out, const char *text)
 {
 	char *folded = phrase_fold(NULL, text);

@@ -20,6 +20,10 @@ char *answer_clean(void *ctx, const char *text);
  *  \returns from 0; -1 if none */
 int answer_option(const char *text, const char *const *labels, size_t n, bool loose);
 
+/*! The same in words: "de eerste", "twee", "optie 2"; by the keywords key-1 to key-9, perhaps after one
+ *  of "option". \returns from 0; -1 if none */
+int answer_spelled(const char *text, size_t n, const struct phrases *ph);
+
 /*! Read a whole number: "12", "12 stuks". \returns 0; -EINVAL; -ERANGE */
 int answer_number(int64_t *out, const char *text);
 

@@ -49,7 +49,8 @@ struct category {
 
 struct danger {
 	const char *slug;
-	const char *call; /* number to call, as it is spoken: "0800-9009"; "city": its own short code */
+	const char *
+		call; /* number to call, as it is spoken: "0800-9009"; "city": its own short code */
 	const char *category;
 };
 
@@ -67,6 +68,8 @@ struct category_match {
 				      * be place or description.  The longest of spans */
 	struct category_span spans[CATEGORY_SPANS_MAX]; /* all of them: a place may stand between */
 	size_t span_count;
+	const char *
+		language; /* all that named it is in this one, not the resident's; NULL: or not sure */
 	bool only_thing; /* only a thing or main was named: "container 4711" */
 };
 

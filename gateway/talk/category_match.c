@@ -8,10 +8,11 @@
 #include "talk/category_int.h"
 #include "talk/phrase_fold.h"
 
-#define MEANINGS_MAX 8	 /* words that one mistyped word may be */
-#define HITS_MAX     256 /* entries that one text names */
-#define GAP_MAX	     8	 /* words between those of an entry */
-#define GAP_DANGER   4	 /* the same for a danger: a wrong alarm does harm */
+#define MEANINGS_MAX	   8   /* words that one mistyped word may be */
+#define HITS_MAX	   256 /* entries that one text names */
+#define LANGUAGE_WORDS_MIN 2   /* that tell what language a text is in */
+#define GAP_MAX		   8   /* words between those of an entry */
+#define GAP_DANGER	   4   /* the same for a danger: a wrong alarm does harm */
 
 /* One candidate stays beside a better one if it has this share of its letters. */
 #define RIVAL_PERCENT 60
@@ -284,6 +285,34 @@ static void keep_rivals(struct candidates *c)
 		c->n--;
 }
 
+static size_t set_count(const struct token_set *set)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(set->bits); i++)
+		n += __builtin_popcountll(set->bits[i]);
+	return n;
+}
+
+/* The one language of all that named a category, if it took words enough and is not the resident's. */
+static const char *language_of(const struct categories *cats, const struct hits *hits)
+{
+	const struct hit *first = NULL;
+	size_t i;
+
+	for (i = 0; i < hits->n; i++) {
+		const struct hit *hit = &hits->list[i];
+
+		if (hit->dropped || hit->rule->kind != CATEGORY_RULE_CATEGORY)
+			continue;
+		if (hit->own || hit->typos > 0 || set_count(&hit->tokens) < LANGUAGE_WORDS_MIN ||
+		    (first && first->rule->language != hit->rule->language))
+			return NULL;
+		first = hit;
+	}
+	return first ? cats->languages[first->rule->language] : NULL;
+}
+
 /* Is a category of the main or thing that a hit names? */
 static bool belongs(const struct categories *cats, size_t category,
 		    const struct category_rule *rule)
@@ -449,6 +478,7 @@ void category_match(struct category_match *out, const struct categories *cats, c
 		  1 << CATEGORY_RULE_CATEGORY | 1 << CATEGORY_RULE_THING | 1 << CATEGORY_RULE_MAIN);
 	drop_outdone(&hits);
 	find_candidates(&c, cats, &hits);
+	out->language = language_of(cats, &hits);
 	if (c.n == 0) {
 		find_group(&c, cats, &hits);
 		out->only_thing = c.n > 0;

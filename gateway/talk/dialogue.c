@@ -7,6 +7,9 @@
 #include <osmocom/core/utils.h>
 
 #include "talk/dialogue_int.h"
+#include "talk/phrase_fold.h"
+
+#define BRIEF_WORDS 4 /* a street alone is a beginning only in a text of so few */
 
 /* An entry that fits a text. */
 struct entrance {
@@ -44,8 +47,8 @@ static bool has_found(struct dialogue *d, const char *type, const char *text, en
 		d->failed = d->failed || rc != -ENOENT;
 		return false;
 	}
-	has = json_array_size(found.candidates) == 1 && found.exact &&
-	      (!found.incomplete || how == ROUGH) &&
+	has = json_array_size(found.candidates) == 1 &&
+	      (found.exact || (found.incomplete && how == ROUGH)) &&
 	      (how != SURE_AT_START || found.span_start == 0);
 	json_decref(found.candidates);
 	return has;
@@ -98,6 +101,31 @@ static struct entrance keyword_entrance(struct dialogue *d, const char *text, bo
 	return in;
 }
 
+/* "I would like to REPORT something" */
+static struct entrance within_entrance(struct dialogue *d, const char *text)
+{
+	const struct talk *talk = d->turn->talk;
+	struct entrance in = { .rest = "" };
+	const char *keyword;
+
+	for (const char *at = text; at && *at; at = strchr(at, ' ')) {
+		at += *at == ' ';
+		keyword = phrase_keyword_at(talk->phrases, d->turn->language, at, &in.rest);
+		for (size_t i = 0; keyword && i < menu_entry_count(talk->menus); i++) {
+			const struct menu_entry *e = menu_entry_at(talk->menus, i);
+
+			if (e->kind != MENU_ENTRY_KEYWORD || !e->within ||
+			    strcmp(e->keyword, keyword))
+				continue;
+			in.entry = e;
+			in.word = at;
+			in.word_len = in.rest - at;
+			return in;
+		}
+	}
+	return in;
+}
+
 static const struct menu_entry *entry_of(const struct dialogue *d, enum menu_entry_kind kind)
 {
 	const struct menus *menus = d->turn->talk->menus;
@@ -122,20 +150,34 @@ static struct entrance always_entrance(struct dialogue *d, const char *text)
 	return in;
 }
 
+static bool is_brief(const struct dialogue *d, const char *text)
+{
+	struct phrase_word words[BRIEF_WORDS + 1];
+	size_t n;
+
+	phrase_fold_words(d->ctx, text, words, ARRAY_SIZE(words), &n);
+	return n <= BRIEF_WORDS;
+}
+
 /* A beginning that no keyword marks. */
 static struct entrance plain_entrance(struct dialogue *d, const char *text)
 {
 	struct entrance in = { .rest = text };
 	const struct menu_entry *e;
 
-	if ((e = entry_of(d, MENU_ENTRY_REFERENCE)) &&
-	    has_found(d, "reference", text, SURE_AT_START))
+	if (phrase_is_keyword(d->turn->talk->phrases, NULL, "unsure", text))
+		in.entry = entry_of(d, MENU_ENTRY_OTHERWISE);
+	else if ((e = entry_of(d, MENU_ENTRY_REFERENCE)) &&
+		 has_found(d, "reference", text, SURE_AT_START))
 		in.entry = e;
 	else if ((e = entry_of(d, MENU_ENTRY_CATEGORY)) && (d->danger || has_category(d, text)))
 		in.entry = e;
-	else if ((e = entry_of(d, MENU_ENTRY_PLACE)) && has_found(d, "place", text, SURE))
+	else if ((e = entry_of(d, MENU_ENTRY_PLACE)) &&
+		 has_found(d, "place", text, is_brief(d, text) ? ROUGH : SURE))
 		in.entry = e;
 	else
+		in = within_entrance(d, text);
+	if (!in.entry)
 		in.entry = entry_of(d, MENU_ENTRY_OTHERWISE);
 	return in;
 }
@@ -161,6 +203,33 @@ static bool speaks(const struct dialogue *d, const char *language, const char *k
 	return phrase_is_keyword(d->turn->talk->phrases, language, keyword, word);
 }
 
+static void take_language(struct dialogue *d, const char *language)
+{
+	json_t *slots = json_pack("{ss}", "language", language);
+
+	if (!d->ops->call(d->desk, "person.language", slots, d->turn))
+		d->failed = true;
+	json_decref(slots);
+	OSMO_STRLCPY_ARRAY(d->turn->language, language);
+}
+
+/* The same for whoever says what is wrong in another language. */
+static void guess_language_said(struct dialogue *d, const char *text)
+{
+	const char *const *languages = d->turn->talk->languages;
+	struct category_match match;
+
+	if (d->turn->language_chosen || !languages)
+		return;
+	category_match(&match, d->turn->talk->categories, text, d->turn->language);
+	for (size_t i = 0; match.language && languages[i]; i++) {
+		if (strcmp(languages[i], match.language))
+			continue;
+		take_language(d, languages[i]);
+		return;
+	}
+}
+
 /* Whoever begins with another language's word and has not chosen one is answered in that. */
 static void guess_language(struct dialogue *d, const struct entrance *in)
 {
@@ -174,15 +243,9 @@ static void guess_language(struct dialogue *d, const struct entrance *in)
 	if (speaks(d, turn->language, in->entry->keyword, word))
 		return;
 	for (size_t i = 0; languages[i]; i++) {
-		json_t *slots;
-
 		if (!speaks(d, languages[i], in->entry->keyword, word))
 			continue;
-		slots = json_pack("{ss}", "language", languages[i]);
-		if (!d->ops->call(d->desk, "person.language", slots, turn))
-			d->failed = true;
-		json_decref(slots);
-		OSMO_STRLCPY_ARRAY(turn->language, languages[i]);
+		take_language(d, languages[i]);
 		return;
 	}
 }
@@ -193,6 +256,15 @@ static void begin(struct dialogue *d, const struct entrance *in)
 {
 	if (in->entry->kind == MENU_ENTRY_KEYWORD)
 		guess_language(d, in);
+	else if (in->entry->kind == MENU_ENTRY_CATEGORY)
+		guess_language_said(d, in->rest);
+	/* what stays open for days is asked again when this is over */
+	if (d->node && d->node->days) {
+		json_t *slots = json_copy(d->slots);
+
+		dialogue_queue(d, d->node, slots);
+		json_decref(slots);
+	}
 	dialogue_reset(d);
 	if (d->danger)
 		json_object_set_new(d->slots, "urgent", json_integer(1));
@@ -346,8 +418,31 @@ static bool begins_else(struct dialogue *d, const char *text)
 	return e && e->anywhere && has_found(d, "reference", text, SURE_AT_START);
 }
 
+/* Where, in answer to what: it is kept, and what is asked again. */
+static bool keep_place(struct dialogue *d, const char *text)
+{
+	struct dialogue_found found = { 0 };
+	const char *label;
+	bool kept = false;
+
+	if (d->node->type != MENU_CATEGORY || d->found ||
+	    d->ops->find(d->desk, "place", text, d->slots, d->turn, &found) < 0)
+		return false;
+	label = json_string_value(json_object_get(json_array_get(found.candidates, 0), "label"));
+	if (json_array_size(found.candidates) == 1 && found.exact && label) {
+		dialogue_said(d, text);
+		dialogue_add(d, talloc_asprintf(d->ctx, "%s.", label));
+		d->tries = 0;
+		kept = true;
+	}
+	json_decref(found.candidates);
+	return kept;
+}
+
 static void not_understood(struct dialogue *d, const char *text)
 {
+	if (keep_place(d, text))
+		return;
 	if (begins_else(d, text))
 		begin_anew(d, text);
 	else if (d->tries < 99)
@@ -365,6 +460,22 @@ static void turn_to_danger(struct dialogue *d)
 		dialogue_set(d, "category", category);
 }
 
+/* "Street light out, Denneweg 83", where only the place of a full container was asked. */
+static bool is_another_report(struct dialogue *d, const char *text)
+{
+	const char *thing = dialogue_slot(d, "thing");
+	struct category_match match;
+
+	if (d->node->type != MENU_PLACE || d->partial || d->found || !dialogue_slot(d, "category"))
+		return false;
+	category_match(&match, d->turn->talk->categories, text, d->turn->language);
+	if (match.n != 1 || match.only_thing || match.span_count == 0 || match.spans[0].start > 0 ||
+	    (thing && match.found[0]->thing && !strcmp(thing, match.found[0]->thing)))
+		return false;
+	return strcmp(match.found[0]->slug, dialogue_slot(d, "category")) &&
+	       has_found(d, "place", text, ROUGH);
+}
+
 static void take_with_question(struct dialogue *d, const char *text)
 {
 	struct entrance in;
@@ -378,7 +489,9 @@ static void take_with_question(struct dialogue *d, const char *text)
 		begin(d, &in);
 		return;
 	}
-	if (!dialogue_take_words(d, text))
+	if (is_another_report(d, text))
+		begin_anew(d, text);
+	else if (!dialogue_take_words(d, text))
 		not_understood(d, text);
 }
 

@@ -48,6 +48,14 @@ static enum dialogue_taken offer(struct dialogue *d, json_t *candidates)
 
 /* ---- category ---- */
 
+/* A danger with a category of its own, which says more than "smell". */
+static bool is_urgent(const struct talk *talk, const struct danger *danger)
+{
+	const struct category *cat = category_find(talk->categories, danger->category);
+
+	return cat && cat->urgent;
+}
+
 static enum dialogue_taken take_category(struct dialogue *d, const struct search *s)
 {
 	struct category_match match;
@@ -55,7 +63,8 @@ static enum dialogue_taken take_category(struct dialogue *d, const struct search
 	json_t *candidates;
 
 	category_match(&match, d->turn->talk->categories, s->text, d->turn->language);
-	if (match.n == 0 && d->danger && d->danger->category) {
+	if (d->danger && d->danger->category &&
+	    (match.n == 0 || match.only_thing || is_urgent(d->turn->talk, d->danger))) {
 		dialogue_set(d, "category", d->danger->category);
 		return TAKEN_DONE;
 	}
@@ -218,6 +227,9 @@ static enum dialogue_taken take_plain(struct dialogue *d, const char *text)
 			dialogue_set(d, slot, rc ? "yes" : "no");
 		return rc >= 0 ? TAKEN_DONE : TAKEN_NOTHING;
 	case MENU_TEXT:
+		/* "yes" says that there is something to say */
+		if (phrase_is_keyword(talk->phrases, d->turn->language, "yes", text))
+			return TAKEN_NOTHING;
 		dialogue_set(d, slot, text);
 		return TAKEN_DONE;
 	case MENU_PHONE:
@@ -236,6 +248,27 @@ static enum dialogue_taken take_plain(struct dialogue *d, const char *text)
 	return rc == 0 ? TAKEN_DONE : TAKEN_NOTHING;
 }
 
+/* Who does not know the house number, or has no better words the second time, has said enough: the
+ * street will do, and the words go to the one who repairs. */
+static enum dialogue_taken take_roughly(struct dialogue *d, const char *text, bool unsure)
+{
+	struct dialogue_found found = { 0 };
+	enum dialogue_taken taken = TAKEN_NOTHING;
+
+	if (d->ops->find(d->desk, "place", d->partial, d->slots, d->turn, &found) < 0)
+		return TAKEN_NOTHING;
+	if (json_array_size(found.candidates) > 1)
+		taken = offer(d, found.candidates);
+	else if (json_array_size(found.candidates) == 1)
+		taken = TAKEN_DONE;
+	if (taken == TAKEN_DONE)
+		dialogue_set_all(d, json_array_get(found.candidates, 0));
+	if (taken != TAKEN_NOTHING && !unsure)
+		dialogue_said(d, text);
+	json_decref(found.candidates);
+	return taken;
+}
+
 /* The text joins what was said, so that what this question leaves serves the next ones. */
 static enum dialogue_taken take_searched(struct dialogue *d, const char *text)
 {
@@ -243,6 +276,8 @@ static enum dialogue_taken take_searched(struct dialogue *d, const char *text)
 	struct search s = { .text = text };
 	enum dialogue_taken taken = TAKEN_NOTHING;
 	char *partial = d->partial;
+	bool unsure = phrase_is_keyword(d->turn->talk->phrases, NULL, "unsure", text);
+	bool settles = partial && d->node->type == MENU_PLACE && (unsure || d->tries > 0);
 
 	dialogue_said(d, text);
 	s.offset = d->said == said ? strlen(said) : strlen(d->said) - strlen(text);
@@ -266,6 +301,8 @@ static enum dialogue_taken take_searched(struct dialogue *d, const char *text)
 		d->said = said;
 		d->left = left;
 	}
+	if (settles && (taken == TAKEN_NOTHING || (d->partial && !strcmp(d->partial, partial))))
+		taken = take_roughly(d, text, unsure);
 	return taken;
 }
 
@@ -333,6 +370,8 @@ static bool take_found_choice(struct dialogue *d, const char *text)
 	}
 	key = answer_option(text, labels + d->from, on_page, d->node->kind == MENU_CHOOSE);
 	if (key < 0)
+		key = answer_spelled(text, on_page, talk->phrases);
+	if (key < 0)
 		return false;
 	if (d->from + key >= total)
 		none_of_these(d);
@@ -365,6 +404,9 @@ static bool take_option(struct dialogue *d, const char *text)
 	const char **labels = dialogue_labels(d, &n);
 	int i = answer_option(text, labels, n, node->kind == MENU_CHOOSE);
 
+	/* "nummer 1" may be the number on a lamp */
+	if (i < 0 && node->type != MENU_TEXT)
+		i = answer_spelled(text, n, d->turn->talk->phrases);
 	if (i < 0)
 		i = option_by_keyword(d, text, &rest);
 	if (i < 0 || (size_t)i >= node->options_n)

@@ -7,6 +7,7 @@
 
 #include "talk/dialogue_int.h"
 #include "talk/render.h"
+#include "talk/workday.h"
 
 #define REMIND_S 3600  /* of silence */
 #define EXPIRE_S 86400 /* in all */
@@ -207,15 +208,23 @@ static char *danger_text(struct dialogue *d, void *ctx)
 	return text;
 }
 
+/* A wait that does not end in the night. */
+static int by_day(const struct dialogue *d, int wait_s)
+{
+	const char *zone = d->turn->talk->zone ? d->turn->talk->zone : "Europe/Amsterdam";
+
+	return (int)(workday_awake(d->turn->now_s + wait_s, zone) - d->turn->now_s);
+}
+
 void dialogue_keep(const struct dialogue *d, void *ctx, struct dialogue_out *out)
 {
 	out->state = dialogue_state_write(d, ctx);
 	if (!out->state)
 		return;
-	out->expire_s = d->node && d->node->days ? d->node->days * EXPIRE_S : EXPIRE_S;
+	out->expire_s = by_day(d, d->node && d->node->days ? d->node->days * EXPIRE_S : EXPIRE_S);
 	if (d->node && !d->node->quiet) {
-		out->remind_s = REMIND_S;
-		out->expire_s -= REMIND_S;
+		out->remind_s = by_day(d, REMIND_S);
+		out->expire_s -= out->remind_s;
 	}
 }
 

@@ -291,6 +291,15 @@ void dialogue_queue(struct dialogue *d, const struct menu_node *node, json_t *sl
 		json_array_remove(d->queue, 0);
 }
 
+/* Was the talk, now over, of the same report? */
+static bool is_settled(const struct dialogue *d, json_t *slots)
+{
+	const char *reference = json_string_value(json_object_get(slots, "reference"));
+	const char *talked_of = dialogue_slot(d, "reference");
+
+	return reference && talked_of && !strcmp(reference, talked_of);
+}
+
 void dialogue_next(struct dialogue *d)
 {
 	while (!d->node && !d->failed && json_array_size(d->queue) > 0) {
@@ -298,6 +307,10 @@ void dialogue_next(struct dialogue *d)
 		const char *name = json_string_value(json_object_get(visit, "node"));
 
 		json_array_remove(d->queue, 0);
+		if (is_settled(d, json_object_get(visit, "slots"))) {
+			json_decref(visit);
+			continue;
+		}
 		dialogue_reset(d);
 		dialogue_set_all(d, json_object_get(visit, "slots"));
 		dialogue_walk(d, menu_find(d->turn->talk->menus, name));

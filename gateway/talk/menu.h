@@ -14,6 +14,7 @@
  *       unless: TYPE                but not while a question of that type waits
  *       inside: TYPE                in its midst only if that, or nothing, follows the keyword
  *       without: TYPE               but not if what follows the keyword says that
+ *       within: true                also in the middle of a text that is nothing else
  *       whole: true                 only if the text is the keyword and nothing else
  *       always: true                before any conversation, which goes on afterwards; whole
  *       loose: true                 with always: a word or two may follow ("stop it"), while no
@@ -141,7 +142,7 @@ struct menu_entry {
 	int line;
 	struct menu_goto to;
 	enum menu_type unless, inside, without;
-	bool anywhere, whole, always, loose, drop;
+	bool anywhere, within, whole, always, loose, drop;
 };
 
 struct menus;

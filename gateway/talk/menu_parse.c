@@ -348,6 +348,8 @@ static void read_entry(struct menu_file *f, const yaml_node_t *map)
 			entry->anywhere = read_flag(f, value);
 		else if (!strcmp(key, "whole"))
 			entry->whole = read_flag(f, value);
+		else if (!strcmp(key, "within"))
+			entry->within = read_flag(f, value);
 		else if (!strcmp(key, "always"))
 			entry->always = read_flag(f, value);
 		else if (!strcmp(key, "loose"))

@@ -10,13 +10,19 @@
 #include "talk/place.h"
 
 /* Places stand in the first words of a text; a text of ten parts has more than these. */
-#define WORDS_MAX	  96
-#define STREET_WORDS_MAX  6
-#define NUMBER_DIGITS_MAX 5
-#define FILLERS_MAX	  5
+#define WORDS_MAX	   96
+#define STREET_WORDS_MAX   6
+#define TOWN_WORDS_MAX	   2
+/* A bare number with fewer digits may be anything's, one with more is a report's. */
+#define STICKER_DIGITS_MIN 3
+#define STICKER_DIGITS_MAX 6
+#define STREET_ALONE_WORDS 3
+#define SPACED_DIGITS_MIN  3
+#define NUMBER_DIGITS_MAX  5
+#define FILLERS_MAX	   5
 /* A text of so few words may be all place; in a story only what ends like a street is. */
-#define ANSWER_WORDS_MAX  6
-#define NUMBERS_MAX	  4
+#define ANSWER_WORDS_MAX   6
+#define NUMBERS_MAX	   4
 
 /* A word, or a piece of one: "spui70" is two, "2511bt70" is two. */
 struct piece {
@@ -84,11 +90,12 @@ static const char units[] =
 static const struct {
 	const char *object, *words;
 } object_words[] = {
-	{ "container", " container containers orac afvalcontainer vuilcontainer glascontainer "
-		       "papiercontainer glasbak papierbak konteyner kontener pojemnik "
-		       "\u062d\u0627\u0648\u064a\u0647 " },
+	{ "container",
+	  " container containers containernr containernummer orac oracnr afvalcontainer vuilcontainer glascontainer "
+	  "papiercontainer glasbak papierbak konteyner kontener pojemnik "
+	  "\u062d\u0627\u0648\u064a\u0647 " },
 	{ "lamp",
-	  " lantaarn lantaren lantaarnpaal lantarenpaal lichtmast lamp lamppost "
+	  " lantaarn lantaarnnr lantaarnnummer lantaren lantaarnpaal lantarenpaal lichtmast lamp lamppost "
 	  "light streetlight streetlamp straatlamp straatlantaarn lamba lambasi latarnia "
 	  "latarni lampa uliczna \u0627\u0646\u0627\u0631\u0647 \u0645\u0635\u0628\u0627\u062d " },
 	{ "litter-bin", " prullenbak prullebak vuilnisbak afvalbak afvalbakje litterbin dustbin " },
@@ -382,6 +389,25 @@ static bool is_object_number(const struct piece *p)
 	return digit;
 }
 
+/* "40 08", "4 0 0 8": a number as it is read out. */
+static bool read_spaced(const struct reader *r, size_t i, struct place_guess *g, size_t *last)
+{
+	size_t len = 0, at = i;
+
+	for (;
+	     at < r->n && r->pieces[at].len <= 2 && is_digits(r->pieces[at].s, r->pieces[at].len) &&
+	     len + r->pieces[at].len < PLACE_OBJECT_SIZE;
+	     at++) {
+		copy_upper(g->object_number + len, PLACE_OBJECT_SIZE - len, r->pieces[at].s,
+			   r->pieces[at].len);
+		len += r->pieces[at].len;
+	}
+	if (at < i + 2 || len < SPACED_DIGITS_MIN)
+		return false;
+	*last = at - 1;
+	return true;
+}
+
 /* The number on a sticker at a piece; "L 1234" and "L-1234" are one. */
 static bool read_object(const struct reader *r, size_t i, struct place_guess *g, size_t *last)
 {
@@ -391,6 +417,8 @@ static bool read_object(const struct reader *r, size_t i, struct place_guess *g,
 	if (read_postcode(r, i, postcode) == 1 || (i + 1 < r->n && one_of(units, p + 1)))
 		return false;
 	*last = i;
+	if (read_spaced(r, i, g, last))
+		return true;
 	if (is_object_number(p)) {
 		copy_upper(g->object_number, sizeof(g->object_number), p->s, p->len);
 		return true;
@@ -448,7 +476,9 @@ static void guess_bare_object(struct reader *r, const char *thing)
 
 	while (first < r->n && is_beside_number(&r->pieces[first]))
 		first++;
-	if (first == r->n || !read_object(r, first, &g, &last))
+	if (first == r->n || !read_object(r, first, &g, &last) ||
+	    (!thing && (strlen(g.object_number) < STICKER_DIGITS_MIN ||
+			strlen(g.object_number) > STICKER_DIGITS_MAX)))
 		return;
 	for (i = last + 1; i < r->n; i++)
 		if (!is_beside_number(&r->pieces[i]))
@@ -549,6 +579,10 @@ static void guess_before_number(struct reader *r, const struct house *h)
 	}
 	if (last > 0 && last < h->first)
 		guess_streets(r, last - 1, h);
+	/* "kerkstraat den haag 5" */
+	for (size_t town = 1; town <= TOWN_WORDS_MAX && town < h->first; town++)
+		if (ends_like_street(&r->pieces[h->first - 1 - town]))
+			guess_streets(r, h->first - 1 - town, h);
 }
 
 /* "70 spui", as the English write it */
@@ -608,17 +642,22 @@ static void guess_street_alone(struct reader *r)
 	}
 }
 
-/* Every single word of a text that is not long: "container vol spui". */
-static void guess_street_word(struct reader *r)
+/* Every few words of a text that is not long, most words first: "lantaarn lange voorhout". */
+static void guess_street_words(struct reader *r)
 {
 	struct place_guess g = { .kind = PLACE_STREET };
 
-	for (size_t i = 0; i < r->n && r->n <= 12; i++) {
-		if (r->pieces[i].len < 4 || one_of(filler_words, &r->pieces[i]) ||
-		    is_digits(r->pieces[i].s, r->pieces[i].len) || !join_street(r, i, i, g.street))
-			continue;
-		set_span(r, &g, i, i);
-		add_guess(r, &g);
+	for (size_t words = STREET_ALONE_WORDS; words > 0 && r->n <= 12; words--) {
+		for (size_t i = 0; i + words <= r->n; i++) {
+			const struct piece *last = &r->pieces[i + words - 1];
+
+			if (last->len < 4 || one_of(filler_words, last) ||
+			    is_digits(last->s, last->len) ||
+			    !join_street(r, i, i + words - 1, g.street))
+				continue;
+			set_span(r, &g, i, i + words - 1);
+			add_guess(r, &g);
+		}
 	}
 }
 
@@ -658,13 +697,12 @@ size_t place_read(const char *text, const char *thing, struct place_guess out[PL
 	for (size_t i = 0; i < r.n; i++)
 		guess_object(&r, i);
 	guess_numbers(&r, guess_before_number);
-	if (thing && thing[0])
-		guess_bare_object(&r, thing);
+	guess_bare_object(&r, thing && thing[0] ? thing : NULL);
 	guess_numbers(&r, guess_after_number);
 	for (size_t i = 0; i < r.n; i++)
 		guess_postcode(&r, i, false);
 	guess_street_alone(&r);
-	guess_street_word(&r);
+	guess_street_words(&r);
 	guess_numbers(&r, guess_number_alone);
 	talloc_free(folded);
 	return r.count;

@@ -40,7 +40,7 @@ struct place_guess {
 
 /*! Read the places that a text may mean.
  *  \param[in] thing  what the conversation is about ("container"): a bare number may be the one on its
- *                    sticker; NULL: nothing known
+ *                    sticker; NULL: nothing known, a number of three to six signs may be anything's
  *  \param[out] out  best first
  *  \returns count */
 size_t place_read(const char *text, const char *thing, struct place_guess out[PLACE_GUESSES_MAX]);

@@ -90,6 +90,29 @@ static UCalendar *open_calendar(const char *zone, UErrorCode *status)
 	return ucal_open(wide, len, "nl_NL", UCAL_GREGORIAN, status);
 }
 
+int64_t workday_awake(int64_t at_s, const char *zone)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	UCalendar *cal = open_calendar(zone, &status);
+	int64_t awake_s = at_s;
+	int hour;
+
+	OSMO_ASSERT(U_SUCCESS(status));
+	ucal_setMillis(cal, (double)at_s * 1000.0, &status);
+	hour = ucal_get(cal, UCAL_HOUR_OF_DAY, &status);
+	if (hour >= WORKDAY_NIGHT_FROM_H || hour < WORKDAY_NIGHT_TO_H) {
+		if (hour >= WORKDAY_NIGHT_FROM_H)
+			ucal_add(cal, UCAL_DAY_OF_MONTH, 1, &status);
+		ucal_set(cal, UCAL_HOUR_OF_DAY, WORKDAY_NIGHT_TO_H);
+		ucal_set(cal, UCAL_MINUTE, 0);
+		ucal_set(cal, UCAL_SECOND, 0);
+		ucal_set(cal, UCAL_MILLISECOND, 0);
+		awake_s = (int64_t)(ucal_getMillis(cal, &status) / 1000.0);
+	}
+	ucal_close(cal);
+	return U_SUCCESS(status) ? awake_s : at_s;
+}
+
 int64_t workday_after(int64_t from_s, int days, bool working, const char *zone)
 {
 	UErrorCode status = U_ZERO_ERROR;

@@ -1,8 +1,16 @@
-/* workday.h - promises in days: working days without weekends and Dutch public holidays. */
+/* workday.h - promises in days: working days without weekends and Dutch public holidays; and the
+ * night, in which texts that can wait do. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* From ten at night to eight in the morning nobody is written to who did not just write. */
+#define WORKDAY_NIGHT_FROM_H 22
+#define WORKDAY_NIGHT_TO_H   8
+
+/*! A moment, moved out of the night to the morning after it. \returns seconds since 1970, UTC */
+int64_t workday_awake(int64_t at_s, const char *zone);
 
 /*! The end (23:59:59 local) of the day that lies some days after a moment.
  *  \param[in] days  0 is the same day (or the next working day)

@@ -93,6 +93,24 @@ static void day_is_read_in_every_usual_form(void **state)
 	talloc_free(talk);
 }
 
+static void an_option_may_be_spelled(void **state)
+{
+	char *error;
+	struct talk *talk = fixture_talk(NULL, fixture_menus, &error);
+
+	assert_int_equal(answer_spelled("De eerste.", 3, talk->phrases), 0);
+	assert_int_equal(answer_spelled("twee", 3, talk->phrases), 1);
+	assert_int_equal(answer_spelled("optie 3", 3, talk->phrases), 2);
+	assert_int_equal(answer_spelled("optie twee", 3, talk->phrases), 1);
+	assert_int_equal(answer_spelled("twee", 1, talk->phrases), -1);
+	assert_int_equal(answer_spelled("optie 4", 3, talk->phrases), -1);
+	assert_int_equal(answer_spelled("optie 0", 3, talk->phrases), -1);
+	assert_int_equal(answer_spelled("een container is vol", 3, talk->phrases), -1);
+	assert_int_equal(answer_spelled("optie 1 of 2", 3, talk->phrases), -1);
+	assert_int_equal(answer_spelled("", 3, talk->phrases), -1);
+	talloc_free(talk);
+}
+
 static void yes_and_no_are_keys_or_words(void **state)
 {
 	char *error;
@@ -132,6 +150,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_option_is_none),
 		cmocka_unit_test(number_may_have_a_unit),
 		cmocka_unit_test(day_is_read_in_every_usual_form),
+		cmocka_unit_test(an_option_may_be_spelled),
 		cmocka_unit_test(yes_and_no_are_keys_or_words),
 		cmocka_unit_test(cleaned_text_is_utf8_without_control_characters),
 		cmocka_unit_test(cleaned_text_has_a_bound),

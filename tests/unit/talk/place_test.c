@@ -221,12 +221,30 @@ static void a_bare_number_counts_when_the_talk_is_of_a_thing(void **state)
 	read_text("het is nummer 4711", "litter-bin");
 	assert_string_equal(first_of(PLACE_OBJECT)->object, "litter-bin");
 	read_text("4711", NULL);
+	assert_string_equal(first_of(PLACE_OBJECT)->object_number, "4711");
+	assert_null(first_of(PLACE_OBJECT)->object);
+	read_text("70", NULL);
 	assert_null(first_of(PLACE_OBJECT));
 	/* Beside a street it is the number of the house. */
 	read_text("vol spui 70", "container");
 	assert_null(first_of(PLACE_OBJECT));
 	read_text("spui nr 70", "container");
 	assert_null(first_of(PLACE_OBJECT));
+}
+
+static void a_number_read_out_in_pairs_is_one(void **state)
+{
+	read_text("container 40 08 is vol", NULL);
+	assert_string_equal(first_of(PLACE_OBJECT)->object_number, "4008");
+	read_text("container nr 4 0 0 8", NULL);
+	assert_string_equal(first_of(PLACE_OBJECT)->object_number, "4008");
+}
+
+static void a_street_of_two_words_stands_beside_a_thing(void **state)
+{
+	read_text("lantaarn lange voorhout", NULL);
+	assert_non_null(street_guess("lange voorhout", 0, ""));
+	assert_true(street_guess("lange voorhout", 0, "") < street_guess("voorhout", 0, ""));
 }
 
 static void texts_without_a_place_give_no_certain_one(void **state)
@@ -331,6 +349,8 @@ int main(void)
 		cmocka_unit_test(numbers_on_containers_and_lamps),
 		cmocka_unit_test(a_postcode_is_not_the_number_of_a_lamp),
 		cmocka_unit_test(a_bare_number_counts_when_the_talk_is_of_a_thing),
+		cmocka_unit_test(a_number_read_out_in_pairs_is_one),
+		cmocka_unit_test(a_street_of_two_words_stands_beside_a_thing),
 		cmocka_unit_test(texts_without_a_place_give_no_certain_one),
 		cmocka_unit_test(very_long_texts_stay_bounded),
 		cmocka_unit_test(one_key_for_all_ways_to_write_a_street),

@@ -39,6 +39,26 @@ static void check(const char *from, int days, bool working, const char *day, int
 			 day);
 }
 
+static void check_awake(const char *at, const char *want)
+{
+	assert_int_equal(workday_awake(moment(at), ZONE), moment(want));
+}
+
+static void the_night_ends_at_eight_local_time(void **state)
+{
+	/* winter: an hour ahead of UTC */
+	check_awake("2026-11-24 20:59", "2026-11-24 20:59");
+	check_awake("2026-11-24 21:00", "2026-11-25 07:00");
+	check_awake("2026-11-25 03:30", "2026-11-25 07:00");
+	check_awake("2026-11-25 06:59", "2026-11-25 07:00");
+	check_awake("2026-11-25 07:00", "2026-11-25 07:00");
+	/* summer: two */
+	check_awake("2026-07-31 20:00", "2026-08-01 06:00");
+	/* the nights in which the clock changes */
+	check_awake("2026-10-24 20:30", "2026-10-25 07:00");
+	check_awake("2027-03-27 21:30", "2027-03-28 06:00");
+}
+
 static void weekends_are_left_out(void **state)
 {
 	check("2026-11-23 09:00", 3, true, "2026-11-26", 1); /* Monday */
@@ -117,6 +137,7 @@ static void the_clock_may_change_in_between(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_night_ends_at_eight_local_time),
 		cmocka_unit_test(weekends_are_left_out),
 		cmocka_unit_test(calendar_days_are_all_days),
 		cmocka_unit_test(easter_monday_ascension_and_whit_monday_are_left_out),
