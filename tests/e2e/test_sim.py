@@ -116,6 +116,7 @@ def test_the_wire_is_paced(tmp_path, baud):
         begin = time.monotonic()
         for _ in range(lines):
             port.command("AT+CGMI;+CGMM;+CGMR;+CPMS=?")
+        took = time.monotonic() - begin
         stats = modem.stats()
         wire = sum(stats[k] - before[k] for k in ("rx_bytes", "tx_bytes")) * 10 / baud
         assert wire * 0.95 < took < wire * 1.3 + lines * 0.01
