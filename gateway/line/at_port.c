@@ -13,6 +13,8 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -248,6 +250,15 @@ static int set_raw(int fd, speed_t speed)
 	return 0;
 }
 
+/* A pseudo-terminal stays exclusive while its master is open, whoever has closed it or was killed: nobody but
+ * root could open it again. Linux' major numbers of pty slaves: Documentation/admin-guide/devices.txt. */
+static bool is_pty(int fd)
+{
+	struct stat about;
+
+	return fstat(fd, &about) == 0 && major(about.st_rdev) >= 136 && major(about.st_rdev) <= 143;
+}
+
 /* TIOCEXCL does not keep root out; the lock keeps out another line of this program. */
 static int open_tty(const char *path, speed_t speed)
 {
@@ -257,7 +268,7 @@ static int open_tty(const char *path, speed_t speed)
 	if (fd < 0)
 		return -errno;
 	rc = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -EBUSY : set_raw(fd, speed);
-	if (rc == 0 && ioctl(fd, TIOCEXCL) < 0)
+	if (rc == 0 && !is_pty(fd) && ioctl(fd, TIOCEXCL) < 0)
 		rc = -errno;
 	if (rc < 0) {
 		close(fd);

@@ -90,8 +90,10 @@ prompts {ROOT}/prompts
 
     def start(self, level="info"):
         self.out = open(self.log, "ab")
-        self.process = subprocess.Popen([str(BINARY), "run", "-c", str(self.config), "--log-level",
-                                         level], stderr=self.out, stdout=subprocess.DEVNULL)
+        # setpriv: a line that a failed test leaves running ends with the tests
+        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", str(BINARY), "run", "-c",
+                                         str(self.config), "--log-level", level],
+                                        stderr=self.out, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
         while True:
             if self.process.poll() is not None:
@@ -120,7 +122,7 @@ prompts {ROOT}/prompts
         self.out.close()
 
     def __enter__(self):
-        return self.start()
+        return self if self.process else self.start()
 
     def __exit__(self, kind, value, trace):
         if self.process:
