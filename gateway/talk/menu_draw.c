@@ -7,11 +7,15 @@
 #include "talk/menu_draw.h"
 
 #define LINE_LETTERS 34 /* of a node's words in a row */
+#define WAYS_MAX     32 /* from one node */
+
+struct way;
 
 struct drawing {
 	const struct talk *talk;
 	const char *language;
-	const char *from; /* the node whose ways are drawn */
+	struct way *ways; /* of the node that is being drawn */
+	size_t ways_n;
 	char *dot;
 };
 
@@ -90,21 +94,61 @@ static void draw_node(struct drawing *dr, const struct menu_node *node)
 	talloc_free(ctx);
 }
 
-static void draw_way(const struct menu_goto *to, const char *why, void *data)
+/* What leads from one node to another, in one arrow. */
+struct way {
+	const struct menu_node *to; /* NULL: the end */
+	char *why;
+};
+
+static void gather_way(const struct menu_goto *to, const char *why, void *data)
 {
 	struct drawing *dr = data;
-	void *ctx = talloc_new(NULL);
 	const char *label = *why && strchr(why, '.') ? words(dr, why) : why;
+	char *quoted = quote(dr->ways, label);
+	struct way *way = dr->ways;
 
-	if (to->node)
-		add(dr, "  \"%s\" -> \"%s\" [label=\"%s\"];\n", dr->from, to->node->name,
-		    quote(ctx, label));
+	while (way < dr->ways + dr->ways_n && way->to != to->node)
+		way++;
+	if (way < dr->ways + dr->ways_n) {
+		way->why = talloc_asprintf(dr->ways, "%s%s%s", way->why, *way->why ? "\\n" : "",
+					   quoted);
+	} else if (dr->ways_n < WAYS_MAX) {
+		*way = (struct way){ .to = to->node, .why = quoted };
+		dr->ways_n++;
+	}
+}
+
+/* Where another file goes on, a name stands for it: so each file is a picture of its own. */
+static void draw_way(struct drawing *dr, const struct menu_node *from, const struct way *way)
+{
+	if (!way->to)
+		add(dr,
+		    "    \"end of %s\" [shape=doublecircle,label=\"\",width=0.15];\n"
+		    "    \"%s\" -> \"end of %s\" [label=\"%s\"];\n",
+		    from->name, from->name, from->name, way->why);
+	else if (strcmp(way->to->file, from->file) == 0)
+		add(dr, "    \"%s\" -> \"%s\" [label=\"%s\"];\n", from->name, way->to->name,
+		    way->why);
 	else
 		add(dr,
-		    "  \"%s\" -> \"end of %s\" [label=\"%s\"];\n"
-		    "  \"end of %s\" [shape=doublecircle,label=\"\",width=0.15];\n",
-		    dr->from, dr->from, quote(ctx, label), dr->from);
-	talloc_free(ctx);
+		    "    \"%s to %s\" [shape=plaintext,fontcolor=\"#1f4e9c\",label=\"%s\"];\n"
+		    "    \"%s\" -> \"%s to %s\" [label=\"%s\",color=\"#1f4e9c\"];\n",
+		    from->name, way->to->name, way->to->name, from->name, from->name, way->to->name,
+		    way->why);
+}
+
+static void draw_ways(struct drawing *dr, const struct menu_node *node)
+{
+	dr->ways = talloc_zero_array(NULL, struct way, WAYS_MAX);
+	OSMO_ASSERT(dr->ways);
+	dr->ways_n = 0;
+	for (size_t k = 0; k < node->options_n; k++)
+		if (!node->options[k].to.name)
+			gather_way(&node->to, node->options[k].say, dr);
+	menu_each_goto(node, gather_way, dr);
+	for (size_t i = 0; i < dr->ways_n; i++)
+		draw_way(dr, node, &dr->ways[i]);
+	talloc_free(dr->ways);
 }
 
 static const char *entry_word(const struct menu_entry *entry)
@@ -121,32 +165,61 @@ static const char *entry_word(const struct menu_entry *entry)
 	return entry->keyword ? entry->keyword : kinds[entry->kind];
 }
 
+/* What a text begins with stands in the file of the node that it leads to. */
+static void draw_entries(struct drawing *dr, const char *file)
+{
+	const struct menus *menus = dr->talk->menus;
+
+	for (size_t i = 0; i < menu_entry_count(menus); i++) {
+		const struct menu_entry *e = menu_entry_at(menus, i);
+
+		if (!e->to.node || strcmp(e->to.node->file, file))
+			continue;
+		add(dr, "    \"entry %zu\" [shape=plaintext,label=\"%s\"];\n", i, entry_word(e));
+		add(dr, "    \"entry %zu\" -> \"%s\" [style=%s];\n", i, e->to.node->name,
+		    e->always ? "bold" : "solid");
+	}
+}
+
+static void draw_file(struct drawing *dr, const char *file)
+{
+	const struct menus *menus = dr->talk->menus;
+
+	add(dr,
+	    "  subgraph \"cluster %s\" {\n    label=\"%s\";\n    labeljust=l;\n"
+	    "    color=\"#999999\";\n    fontsize=16;\n",
+	    file, file);
+	draw_entries(dr, file);
+	for (size_t i = 0; i < menu_count(menus); i++) {
+		if (strcmp(menu_at(menus, i)->file, file))
+			continue;
+		draw_node(dr, menu_at(menus, i));
+		draw_ways(dr, menu_at(menus, i));
+	}
+	add(dr, "  }\n");
+}
+
+/* Is it the first node of its file? */
+static bool begins_file(const struct menus *menus, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (!strcmp(menu_at(menus, k)->file, menu_at(menus, i)->file))
+			return false;
+	return true;
+}
+
 char *menu_draw(void *ctx, const struct talk *talk, const char *language)
 {
 	struct drawing dr = { .talk = talk, .language = language };
 	const struct menus *menus = talk->menus;
 
-	dr.dot = talloc_strdup(ctx, "digraph menu {\n  rankdir=LR;\n"
+	dr.dot = talloc_strdup(ctx, "digraph menu {\n  rankdir=LR;\n  fontname=\"DejaVu Sans\";\n"
+				    "  nodesep=0.15;\n  ranksep=0.4;\n"
 				    "  node [fontname=\"DejaVu Sans\",fontsize=10];\n"
 				    "  edge [fontname=\"DejaVu Sans\",fontsize=9];\n");
-	for (size_t i = 0; i < menu_entry_count(menus); i++) {
-		const struct menu_entry *e = menu_entry_at(menus, i);
-
-		add(&dr, "  \"entry %zu\" [shape=plaintext,label=\"%s\"];\n", i, entry_word(e));
-		if (e->to.node)
-			add(&dr, "  \"entry %zu\" -> \"%s\" [style=%s];\n", i, e->to.node->name,
-			    e->always ? "bold" : "solid");
-	}
-	for (size_t i = 0; i < menu_count(menus); i++) {
-		const struct menu_node *node = menu_at(menus, i);
-
-		draw_node(&dr, node);
-		dr.from = node->name;
-		for (size_t k = 0; k < node->options_n; k++)
-			if (!node->options[k].to.name)
-				draw_way(&node->to, node->options[k].say, &dr);
-		menu_each_goto(node, draw_way, &dr);
-	}
+	for (size_t i = 0; i < menu_count(menus); i++)
+		if (begins_file(menus, i))
+			draw_file(&dr, menu_at(menus, i)->file);
 	add(&dr, "}\n");
 	return dr.dot;
 }
