@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What the tests of the modem line share: the real binary on a simulated modem, its figures, and PDUs made by hand."""
+import atexit
 import datetime
 import re
 import resource
@@ -17,7 +18,15 @@ OURS = "+31612340001"
 def gateway(path, modems, **options):
     options.setdefault("handset", True)  # its clock can be set ahead
     options["extra"] = options.get("extra", "") + QUICK
-    return Gateway(path, [m.device for m in modems], register=False, languages="nl en tr", **options)
+    line = Gateway(path, [m.device for m in modems], register=False, languages="nl en tr", **options)
+    atexit.register(end, line)
+    return line
+
+
+def end(line):
+    """A test that failed between start and kill leaves no process behind."""
+    if line.process:
+        line.kill()
 
 
 def sim(path, profile="ec25", **options):
