@@ -41,6 +41,13 @@ def decode(pdu):
     return message["Number"], message["Text"].split("\0")[0]
 
 
+def replug(modem):
+    """gammu leaves its port exclusive: on a pseudo-terminal nobody but root opens it twice."""
+    modem.vanish()
+    modem.appear()
+    modem.wait("sim_ready", 1)
+
+
 def use(profile, directory):
     """All that a stranger does with a modem; what each step said."""
     # gammu takes a line that it does not know between two answers for an error of its own.
@@ -49,9 +56,11 @@ def use(profile, directory):
         config.write_text(f"[gammu]\ndevice = {modem.device}\nconnection = at115200\n"
                           f"logfile = {directory}/log\nlogformat = textall\n")
         modem.wait("sim_ready", 1)
-        out = {"identify": run_gammu(config, "identify"),
-               "send": run_gammu(config, "sendsms", "TEXT", "+31612345678", "-text", SENT)}
+        out = {"identify": run_gammu(config, "identify")}
+        replug(modem)
+        out["send"] = run_gammu(config, "sendsms", "TEXT", "+31612345678", "-text", SENT)
         out["mo"] = modem.mo()
+        replug(modem)
         modem.text("+31655555555", RECEIVED)
         modem.text("+31655555556", WIDE)
         modem.text("+31655555557", LONG)
