@@ -134,6 +134,20 @@ static void hand_over(void *data, uint64_t arg, bool ok)
 	talloc_free(ho);
 }
 
+/* A text that wants no certain line may take any real one; the simulated phone gets it only where there
+ * is nothing else, for a number may be a real person's. */
+static bool takes_any(const struct outbox *ob, const struct outbox_line *ol)
+{
+	const struct outbox_line *other;
+
+	if (!ol->ln->ops->resend_safe)
+		return true;
+	llist_for_each_entry (other, &ob->lines, list)
+		if (!other->ln->ops->resend_safe)
+			return false;
+	return true;
+}
+
 /* Within a step: choose what this line gets next. \returns parts chosen, -EIO */
 static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room)
 {
@@ -143,7 +157,7 @@ static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room)
 	int n, rc = 0;
 
 	OSMO_ASSERT(due);
-	n = store_outbox_due(ctx, ob->st, ol->ln->name, true, now_s, due, room + 1);
+	n = store_outbox_due(ctx, ob->st, ol->ln->name, takes_any(ob, ol), now_s, due, room + 1);
 	for (int i = 0; i < n && i < (int)room; i++) {
 		struct outbox_handover *ho;
 

