@@ -109,6 +109,7 @@ static struct talk *load(void *ctx, struct request *req)
 struct checking {
 	json_t *findings, *costs; /* NULL: print for people */
 	size_t wrong, missing, advice;
+	char *advised; /* lines, for the end */
 };
 
 static const char *const weights[] = {
@@ -130,6 +131,9 @@ static void take_finding(const struct menu_finding *f, void *data)
 						"file", f->file, "line", f->line, "text", f->text));
 	else if (f->weight != MENU_ADVICE)
 		fprintf(stderr, "%s:%d: %s\n", f->file, f->line, f->text);
+	else
+		c->advised = talloc_asprintf_append(c->advised, "%s:%d: %s\n", f->file, f->line,
+						    f->text);
 }
 
 static void take_cost(const struct menu_cost *cost, void *data)
@@ -164,7 +168,7 @@ static void print_json(json_t *value)
 static int run_check(void *ctx, struct request *req)
 {
 	struct talk *talk = load(ctx, req);
-	struct checking c = { 0 };
+	struct checking c = { .advised = talloc_strdup(ctx, "") };
 
 	if (!talk)
 		return 1;
@@ -187,8 +191,9 @@ static int run_check(void *ctx, struct request *req)
 	if (req->json)
 		print_json(json_pack("{so so}", "findings", c.findings, "costs", c.costs));
 	else
-		printf("%zu wrong, %zu words missing, %zu texts over two parts or a USSD page\n",
-		       c.wrong, c.missing, c.advice);
+		printf("\nAdvice, what could be shorter:\n%s\n"
+		       "%zu wrong, %zu words missing, %zu texts over two parts or a USSD page\n",
+		       *c.advised ? c.advised : "none\n", c.wrong, c.missing, c.advice);
 	return c.wrong + c.missing ? 1 : 0;
 }
 

@@ -7,7 +7,10 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "talk/fuzzy.h"
 #include "talk/menu_int.h"
+
+#define LIKELY_SLIPS 2 /* of the pen, in a name */
 
 static const char *const type_names[] = {
 	[MENU_TYPE_NONE] = "choose", [MENU_CATEGORY] = "category", [MENU_PLACE] = "place",
@@ -142,6 +145,23 @@ struct linking {
 	char **error;
 };
 
+/* The node whose name is nearest, as " (did you mean 'report.what'?)"; "" if none is near. */
+static char *likely(void *ctx, const struct menus *menus, const char *name)
+{
+	const char *best = NULL;
+	int least = LIKELY_SLIPS + 1;
+
+	for (size_t i = 0; i < menus->nodes_n; i++) {
+		int distance = fuzzy_distance(menus->nodes[i]->name, name, LIKELY_SLIPS);
+
+		if (distance >= least || (size_t)distance * 3 > strlen(name))
+			continue;
+		least = distance;
+		best = menus->nodes[i]->name;
+	}
+	return best ? talloc_asprintf(ctx, " (did you mean '%s'?)", best) : talloc_strdup(ctx, "");
+}
+
 static void link_goto(const struct menu_goto *to, const char *why, void *data)
 {
 	struct linking *l = data;
@@ -152,8 +172,8 @@ static void link_goto(const struct menu_goto *to, const char *why, void *data)
 		return;
 	own->node = menu_find(l->menus, to->name);
 	if (!own->node && !*l->error)
-		*l->error = talloc_asprintf(l->ctx, "%s:%d: there is no node '%s'", l->file,
-					    to->line, to->name);
+		*l->error = talloc_asprintf(l->ctx, "%s:%d: there is no node '%s'%s", l->file,
+					    to->line, to->name, likely(l->ctx, l->menus, to->name));
 }
 
 int menus_link(void *ctx, struct menus *menus, char **error)

@@ -267,6 +267,59 @@ static void check_key(struct check *c, const char *file, int line, const char *k
 	}
 }
 
+static void check_keyword(struct check *c, const char *file, int line, const char *keyword)
+{
+	if (keyword && !phrase_has_keyword(c->talk->phrases, keyword))
+		tell(c, MENU_MISSING, file, line,
+		     "no language has words for the keyword '%s': add it to 'keywords' in prompts",
+		     keyword);
+}
+
+static bool uses_argument(const struct phrases *ph, const char *language, const char *key,
+			  const char *name)
+{
+	const char *used;
+
+	for (size_t i = 0; (used = phrase_argument(ph, language, key, i)); i++)
+		if (!strcmp(used, name))
+			return true;
+	return false;
+}
+
+/* A slot that one language names and no other does is a slip of the pen: it shows as nothing. */
+static void check_argument(struct check *c, const char *language, const char *key, const char *name)
+{
+	const struct phrases *ph = c->talk->phrases;
+	const char *other, *file, *likely = NULL;
+	size_t others = 0;
+	int line;
+
+	for (size_t i = 0; i < phrases_language_count(ph); i++) {
+		other = phrases_language_at(ph, i);
+		if (!strcmp(other, language) || !phrase_has(ph, other, key, true))
+			continue;
+		if (uses_argument(ph, other, key, name))
+			return;
+		others++;
+		if (!likely || !strcmp(other, "nl"))
+			likely = other;
+	}
+	file = phrase_where(ph, language, key, &line);
+	if (others > 0)
+		tell(c, MENU_MISSING, file, line,
+		     "%s: {%s} is in no other language: see how %s writes it", key, name, likely);
+}
+
+static void check_arguments(struct check *c, const char *language)
+{
+	const struct phrases *ph = c->talk->phrases;
+	const char *key, *name;
+
+	for (size_t i = 0; (key = phrase_key_at(ph, language, i)); i++)
+		for (size_t k = 0; (name = phrase_argument(ph, language, key, k)); k++)
+			check_argument(c, language, key, name);
+}
+
 static void check_words(struct check *c, const struct menu_node *node)
 {
 	const char *type = menu_type_name(node->kind == MENU_CHOOSE ? MENU_TYPE_NONE : node->type);
@@ -275,8 +328,10 @@ static void check_words(struct check *c, const struct menu_node *node)
 	check_key(c, node->file, node->line, node->again);
 	check_key(c, node->file, node->line, node->help);
 	check_key(c, node->file, node->line, node->option);
-	for (size_t i = 0; i < node->options_n; i++)
+	for (size_t i = 0; i < node->options_n; i++) {
 		check_key(c, node->file, node->options[i].line, node->options[i].say);
+		check_keyword(c, node->file, node->options[i].line, node->options[i].keyword);
+	}
 	if (!menu_is_question(node))
 		return;
 	if (!node->again)
@@ -400,6 +455,13 @@ size_t menu_check(const struct talk *talk, const struct dialogue_desk *ops,
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(own_keys); i++)
 		check_key(&c, "prompts", 0, own_keys[i]);
+	for (size_t i = 0; i < menu_entry_count(talk->menus); i++) {
+		const struct menu_entry *e = menu_entry_at(talk->menus, i);
+
+		check_keyword(&c, e->file, e->line, e->keyword);
+	}
+	for (size_t i = 0; i < phrases_language_count(talk->phrases); i++)
+		check_arguments(&c, phrases_language_at(talk->phrases, i));
 	talloc_free(c.ctx);
 	return c.wrong;
 }

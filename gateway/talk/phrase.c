@@ -228,3 +228,28 @@ const char *phrase_pattern(const struct phrases *ph, const char *language, const
 
 	return pattern ? phrase_pattern_text(pattern) : NULL;
 }
+
+const char *phrase_argument(const struct phrases *ph, const char *language, const char *key,
+			    size_t i)
+{
+	const struct phrase_entry *entry = find_entry(find_language(ph, language), key);
+
+	return entry && entry->patterns[0] ? phrase_pattern_argument(entry->patterns[0], i) : NULL;
+}
+
+const char *phrase_where(const struct phrases *ph, const char *language, const char *key, int *line)
+{
+	const struct phrase_language *lang = find_language(ph, language);
+	const struct phrase_entry *entry = find_entry(lang, key);
+
+	*line = entry ? (int)entry->line : 0;
+	return entry ? lang->file : NULL;
+}
+
+bool phrase_has_keyword(const struct phrases *ph, const char *keyword)
+{
+	for (size_t i = 0; i < ph->keyword_count; i++)
+		if (!strcmp(ph->keywords[i].keyword, keyword))
+			return true;
+	return false;
+}

@@ -73,6 +73,18 @@ char *phrase_fold(void *ctx, const char *text);
 /*! Walk over all keys of a language, sorted (for menu check). NULL after the last. */
 const char *phrase_key_at(const struct phrases *ph, const char *language, size_t i);
 
+/*! The name of an argument that a language's own text of a key uses, NULL after the last (for menu
+ *  check). */
+const char *phrase_argument(const struct phrases *ph, const char *language, const char *key,
+			    size_t i);
+
+/*! Where it stands. \returns the file, NULL if the language itself has none */
+const char *phrase_where(const struct phrases *ph, const char *language, const char *key,
+			 int *line);
+
+/*! Has any language words for this keyword? */
+bool phrase_has_keyword(const struct phrases *ph, const char *keyword);
+
 /*! The raw pattern, NULL if the language itself has none (for menu check). */
 const char *phrase_pattern(const struct phrases *ph, const char *language, const char *key,
 			   const char *variant);

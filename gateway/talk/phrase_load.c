@@ -145,7 +145,8 @@ static void check_twice(struct phrase_yaml *y, const struct phrase_language *lan
 
 	for (i = 1; i < lang->n; i++) {
 		if (strcmp(lang->entries[i - 1].key, lang->entries[i].key) == 0)
-			phrase_yaml_wrong(y, NULL, "%s stands here twice (lines %zu and %zu)",
+			phrase_yaml_wrong(y, NULL,
+					  "%s stands here twice (lines %zu and %zu): take one out",
 					  lang->entries[i].key, lang->entries[i - 1].line,
 					  lang->entries[i].line);
 	}

@@ -64,7 +64,10 @@ struct phrase_yaml *phrase_yaml_read(void *ctx, const char *name, const void *by
 	if (!yaml_parser_load(&parser, &y->doc)) {
 		memset(&y->doc, 0, sizeof(y->doc));
 		wrong_at(y, (parser.problem_mark.line ?: parser.context_mark.line) + 1,
-			 parser.problem ?: "not YAML");
+			 talloc_asprintf(y,
+					 "%s: look at the quotes, brackets and blanks of this line "
+					 "and the one before",
+					 parser.problem ?: "not YAML"));
 	}
 	yaml_parser_delete(&parser);
 	return y;

@@ -28,6 +28,8 @@ static void refused(const char *yaml, const char *expected)
 static void faults_are_named_by_file_and_line(void **state)
 {
 	refused("nodes:\n  a: {say: x, to: b}\n", "m.yaml:2: there is no node 'b'");
+	refused("nodes:\n  report: {say: x, to: reprot}\n",
+		"m.yaml:2: there is no node 'reprot' (did you mean 'report'?)");
 	refused("nodes:\n  a: {say: x}\n", "m.yaml:2: this needs 'to' (the node 'end' ends)");
 	refused("nodes:\n  a: {tell: x}\n", "m.yaml:2: a node has no 'tell'");
 	refused("nodes:\n  a: {look: x}\n", "m.yaml:2: this needs 'outcomes'");
@@ -141,6 +143,28 @@ static void missing_words_are_found_in_each_language(void **state)
 	talloc_free(talk);
 }
 
+static void note_keyword(const struct menu_finding *f, void *data)
+{
+	if (strstr(f->text, "the keyword 'nearby'"))
+		*(int *)data = f->weight == MENU_MISSING ? f->line : -1;
+}
+
+static void keyword_that_nobody_can_type_is_found(void **state)
+{
+	char *error = NULL;
+	struct talk *talk = fixture_talk(NULL,
+					 OTHERWISE
+					 "nodes:\n  a: {choose: x, options: [\n"
+					 "    {say: word.yes, keyword: yes, to: end},\n"
+					 "    {say: word.no, keyword: nearby, to: end}]}\n",
+					 &error);
+	int line = 0;
+
+	menu_check(talk, &fixture_ops, note_keyword, &line);
+	assert_int_equal(line, 5);
+	talloc_free(talk);
+}
+
 static void drawing_has_every_node_and_way(void **state)
 {
 	char *error = NULL, *dot;
@@ -170,6 +194,7 @@ int main(void)
 		cmocka_unit_test(list_that_may_be_empty_needs_a_way),
 		cmocka_unit_test(category_that_is_not_in_the_list_is_found),
 		cmocka_unit_test(text_that_nothing_recognises_needs_an_entry),
+		cmocka_unit_test(keyword_that_nobody_can_type_is_found),
 		cmocka_unit_test(missing_words_are_found_in_each_language),
 		cmocka_unit_test(drawing_has_every_node_and_way),
 	};

@@ -425,12 +425,14 @@ static void a_wrong_file_is_named_with_its_line(void **state)
 {
 	check_file("", "f.yaml: empty");
 	check_file("- a\n", "f.yaml:1: must be a map");
-	check_file("a: [\n", "f.yaml:2: did not find expected node content");
+	check_file("a: [\n",
+		   "f.yaml:2: did not find expected node content: look at the quotes, brackets and "
+		   "blanks of this line and the one before");
 	check_file("phrases: {a: b}\n", "f.yaml: \"language:\" is missing");
 	check_file("language: nl\n", "f.yaml: \"phrases:\" is missing");
 	check_file("language: nl\nphrases: {}\nprases: {}\n", "f.yaml:3: unknown word \"prases\"");
 	check_file("language: nl\nphrases:\n  a: b\n  a: c\n",
-		   "f.yaml: a stands here twice (lines 3 and 4)");
+		   "f.yaml: a stands here twice (lines 3 and 4): take one out");
 	check_file("language: nl\nphrases:\n  a: {sms: b}\n",
 		   "f.yaml:3: a: unknown variant sms (text voice ussd)");
 	check_file("language: nl\nkeywords:\n  stop: uit\nphrases: {}\n",
