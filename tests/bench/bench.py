@@ -4,13 +4,14 @@
     make bench                       a table
     bench.py --json                  the same for programs
     bench.py --quick                 a tenth of the work
-    bench.py --only wire,peers       some of it: disk, ready, turns, wire, latency, peers
+    bench.py --only wire,peers       some of it: disk, ready, turns, bank, wire, latency, peers
 
 What is measured, all in one run and on one disk:
   disk     commits a second of a bare SQLite loop with the settings of the store (WAL, synchronous
            FULL): what a turn can cost at least if it has a commit of its own
   turns    texts of many numbers are given to the network at once; the time until the last answer has
            left and is written down. A turn is one text and its whole answer
+  bank     the same on eight modems at once: their steps share commits
   wire     the same on a port paced at 115200 baud. Its limit: octets in both directions divided by
            11520 a second, since AT is a dialogue and seldom uses both directions at once
   latency  one text at a time: from the network having it until the network has the answer
@@ -178,6 +179,30 @@ def turns(directory, quick):
             out[mode] = play(modem, line, 100 if quick else 600, 0)
             out[mode]["profile"] = profile
     return out
+
+
+def bank(directory, quick, modems=8):
+    with contextlib.ExitStack() as stack:
+        sims = [stack.enter_context(AtSim(directory, "ec25", name=f"bank{i}", noise_ms=0, report_ms=200,
+                                          number=f"+3161234000{i}")) for i in range(modems)]
+        for sim in sims:
+            sim.wait("sim_ready", 1)
+        line = stack.enter_context(Gateway(directory / "bank", [s.device for s in sims],
+                                           handset=False))
+        line.lines_up(modems)
+        idle, each = Idle(line), 50 if quick else 400
+        pid, cpu = line.process.pid, cpu_s(line.process.pid)
+        commits = metric(line, "commits_total")
+        began = time.monotonic()
+        for i, sim in enumerate(sims):
+            give(sim, [(number(i * each + n), "STATUS") for n in range(each)])
+        idle.wait(modems * each)
+        took = time.monotonic() - began
+        commits = metric(line, "commits_total") - commits
+        turns_n = modems * each
+        return {"modems": modems, "turns": turns_n, "turns_s": turns_n / took,
+                "cpu_s_per_1000": 1000 * (cpu_s(pid) - cpu) / turns_n, "peak_mb": peak_mb(pid),
+                "turns_per_commit": turns_n / max(commits, 1), "commits_s": commits / took}
 
 
 def wire(directory, quick):
@@ -399,6 +424,11 @@ def rows(got):
         yield "", (f"{t['cpu_s_per_1000']:.2f} s CPU for 1,000 turns; peak {t['peak_mb']:.1f} MB; "
                    f"{t['turns_per_commit']:.1f} turns a commit, {t['commits_s']:.0f} commits/s, "
                    f"{t['commit_share']:.0%} of the time in commits")
+    if t := got.get("bank"):
+        yield (f"unpaced, {t['modems']} modems direct",
+               f"{t['turns_s']:.0f} turns/s, {t['cpu_s_per_1000']:.2f} s CPU for 1,000; peak "
+               f"{t['peak_mb']:.1f} MB; {t['turns_per_commit']:.1f} turns a commit, "
+               f"{t['commits_s']:.0f} commits/s")
     for mode, t in got.get("wire", {}).items():
         yield (f"{BAUD} baud, {mode} ({t['profile']})",
                f"{t['share']:.1%} of the wire's limit ({t['share_busier']:.1%} of the busier "
@@ -416,7 +446,7 @@ def rows(got):
                                                 f" ({t['turns']} of {t['of']} in time)"))
 
 
-MEASURES = {"disk": disk, "ready": ready, "latency": latency, "turns": turns, "wire": wire,
+MEASURES = {"disk": disk, "ready": ready, "latency": latency, "turns": turns, "bank": bank, "wire": wire,
             "peers": peers}
 
 
