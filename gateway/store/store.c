@@ -25,7 +25,7 @@ static const struct migration migrations[] = {
  * (4 MB), which no one on the line notices; the log file is cut back to 16 MB after an import. */
 static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 			       "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 1000;"
-			       "PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -4096;"
+			       "PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -2048;"
 			       "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;";
 
 /* Another program writes: look again soon.  SQLite's own handler ends up looking ten times a second,

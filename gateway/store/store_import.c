@@ -26,7 +26,7 @@
 #define IMPORT_SETTINGS \
 	"PRAGMA cache_size = -131072; PRAGMA wal_autocheckpoint = 50000; PRAGMA synchronous = NORMAL"
 #define LINE_SETTINGS \
-	"PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 1000; PRAGMA synchronous = FULL"
+	"PRAGMA cache_size = -2048; PRAGMA wal_autocheckpoint = 1000; PRAGMA synchronous = FULL"
 #define NUMBER_MAX 99999
 
 struct store_import {
