@@ -10,7 +10,8 @@
  *   reference  slots: reference, report_id.  exact only if the check digit is right
  * look:
  *   report.near    none | one.  One: an open report on the same thing within 250 m (an asset: the
- *                  same asset, or 50 m) that is not the asker's own: near_reference, near_shown
+ *                  same asset, or 50 m) that is not the asker's own (of which
+ *                  only the same category at the same place counts): near_reference, near_shown
  *                  ("482 915 3"), near_category_name, near_place, near_distance (m), near_since
  *                  (date), near_expected (date, if known), near_promise (date), near_followers, near_count
  *   report.status  unknown | none | one | many.  With slot reference: that report; else the asker's

@@ -79,6 +79,11 @@ static bool is_same(const struct report *r, const char *thing, const char *categ
 	return *thing ? strcmp(r->thing, thing) == 0 : strcmp(r->category, category) == 0;
 }
 
+static bool is_own(const struct report *r, const struct dialogue_turn *turn)
+{
+	return r->person_id != 0 && r->person_id == turn->person_id;
+}
+
 static const char *thing_of(json_t *slots, const struct dialogue_turn *turn)
 {
 	const char *slug = desk_slot_text(slots, "category");
@@ -96,6 +101,7 @@ static int get_same(void *ctx, struct desk *d, json_t *slots, const struct dialo
 		    struct near out[NEAR_MAX])
 {
 	const char *thing = thing_of(slots, turn), *category = desk_slot_text(slots, "category");
+	const char *place = desk_slot_text(slots, "place");
 	int64_t asset_id = desk_slot_int(slots, "asset_id");
 	struct near *around = talloc_array(ctx, struct near, NEAR_MAX);
 	struct report on[NEAR_LISTED];
@@ -105,7 +111,7 @@ static int get_same(void *ctx, struct desk *d, json_t *slots, const struct dialo
 	if (asset_id)
 		n = store_report_on_asset(ctx, d->st, asset_id, on, ARRAY_SIZE(on));
 	for (int i = 0; i < n; i++)
-		if (on[i].person_id != turn->person_id || turn->person_id == 0)
+		if (!is_own(&on[i], turn) || strcmp(on[i].category, category) == 0)
 			out[kept++] = (struct near){ .report = on[i] };
 	if (n < 0)
 		return n;
@@ -113,7 +119,9 @@ static int get_same(void *ctx, struct desk *d, json_t *slots, const struct dialo
 	for (int i = 0; i < n && kept < NEAR_MAX; i++) {
 		const struct report *r = &around[i].report;
 
-		if (r->person_id != 0 && r->person_id == turn->person_id)
+		/* who reports the same at the same place again is told, not sent out for twice */
+		if (is_own(r, turn) &&
+		    (strcmp(r->category, category) != 0 || strcmp(r->place, place) != 0))
 			continue;
 		if (is_same(r, thing, category) && !(asset_id && r->asset_id == asset_id))
 			out[kept++] = around[i];

@@ -9,7 +9,9 @@
 #include "talk/dialogue_int.h"
 #include "talk/phrase_fold.h"
 
-#define BRIEF_WORDS 4 /* a street alone is a beginning only in a text of so few */
+#define FILLER_WORDS	 2 /* behind a word that always works */
+#define FILLER_WORDS_MAX 4 /* behind STOP, which nobody should have to say twice */
+#define BRIEF_WORDS	 4 /* a street alone is a beginning only in a text of so few */
 
 /* An entry that fits a text. */
 struct entrance {
@@ -64,13 +66,14 @@ static bool says(struct dialogue *d, enum menu_type type, const char *text)
 }
 
 /* "stop it", "help me": words that say nothing of their own, where no question waits. */
-static bool is_filler(const struct dialogue *d, const char *rest)
+static bool is_filler(const struct dialogue *d, const char *rest, size_t max)
 {
-	char *folded = phrase_fold(d->ctx, rest), *blank = strchr(folded, ' ');
+	struct phrase_word words[FILLER_WORDS_MAX + 1];
+	size_t n;
+	char *folded = phrase_fold_words(d->ctx, rest, words, ARRAY_SIZE(words), &n);
 
-	return (!d->node || d->node->quiet) && (!blank || !strchr(blank + 1, ' ')) &&
-	       !strpbrk(folded, "0123456789") && !has_category(d, rest) &&
-	       !category_danger(d->turn->talk->categories, rest);
+	return (!d->node || d->node->quiet) && n <= max && !strpbrk(folded, "0123456789") &&
+	       !has_category(d, rest) && !category_danger(d->turn->talk->categories, rest);
 }
 
 static struct entrance keyword_entrance(struct dialogue *d, const char *text, bool always)
@@ -92,7 +95,9 @@ static struct entrance keyword_entrance(struct dialogue *d, const char *text, bo
 		    strcmp(e->keyword, keyword))
 			continue;
 		more = in.rest;
-		if (((e->whole || always) && *more && !(e->loose && is_filler(d, more))) ||
+		if (((e->whole || always) && *more &&
+		     !(e->loose &&
+		       is_filler(d, more, e->drop ? FILLER_WORDS_MAX : FILLER_WORDS))) ||
 		    (e->without && *more && says(d, e->without, more)))
 			continue;
 		in.entry = e;
@@ -425,7 +430,7 @@ static bool keep_place(struct dialogue *d, const char *text)
 	const char *label;
 	bool kept = false;
 
-	if (d->node->type != MENU_CATEGORY || d->found ||
+	if (d->node->type != MENU_CATEGORY || (d->found && !d->candidates) ||
 	    d->ops->find(d->desk, "place", text, d->slots, d->turn, &found) < 0)
 		return false;
 	label = json_string_value(json_object_get(json_array_get(found.candidates, 0), "label"));

@@ -8,7 +8,7 @@
 #include "talk/phrase_fold.h"
 #include "talk/phrase_int.h"
 
-#define KEYWORD_WORDS_MAX 4 /* "stop all my notices" */
+#define KEYWORD_WORDS_MAX 5 /* "stop all my notices" */
 
 static int compare_code(const void *code, const void *language)
 {

@@ -176,14 +176,23 @@ static void a_report_near_by_on_the_same_thing_is_told(void **state)
 	assert_int_equal(town_number(t, "near_count"), 1);
 }
 
-static void own_reports_other_things_and_finished_ones_are_not_near(void **state)
+static void own_report_of_the_same_at_the_same_place_is_known(void **state)
+{
+	struct town *t = *state;
+
+	file_report(t, "container-full", "spui 70");
+	assert_string_equal(near_for(t, &t->ann, "container-full", "spui 70"), "one");
+	assert_string_equal(near_for(t, &t->ann, "container-broken", "spui 70"), "none");
+	assert_string_equal(near_for(t, &t->ann, "container-full", "spui 68"), "none");
+}
+
+static void other_things_and_finished_ones_are_not_near(void **state)
 {
 	struct town *t = *state;
 	int64_t id;
 
 	file_report(t, "container-full", "spui 70");
 	id = t->filed_id;
-	assert_string_equal(near_for(t, &t->ann, "container-full", "spui 70"), "none");
 	assert_string_equal(near_for(t, &t->bob, "street-light", "spui 70"), "none");
 	assert_string_equal(near_for(t, &t->bob, "rats", "spui 70"), "none");
 	assert_string_equal(near_for(t, &t->bob, "container-full", "spui 70"), "one");
@@ -512,7 +521,8 @@ int main(void)
 		TEST(danger_is_urgent_by_its_category_or_its_words),
 		TEST(a_day_has_room_for_twenty),
 		TEST(a_report_near_by_on_the_same_thing_is_told),
-		TEST(own_reports_other_things_and_finished_ones_are_not_near),
+		TEST(own_report_of_the_same_at_the_same_place_is_known),
+		TEST(other_things_and_finished_ones_are_not_near),
 		TEST(without_a_thing_the_category_must_be_the_same),
 		TEST(near_is_two_hundred_and_fifty_metres),
 		TEST(the_nearest_of_several_is_told),
