@@ -262,7 +262,8 @@ static size_t group_end(const struct finder *f, size_t from)
 	size_t to = from;
 
 	while (to < f->n && f->guesses[to].kind == g->kind && f->guesses[to].certain &&
-	       f->guesses[to].end == g->end)
+	       (g->kind == PLACE_STREET ? f->guesses[to].end == g->end
+					: f->guesses[to].number == g->number))
 		to++;
 	return to;
 }

@@ -562,6 +562,18 @@ static void guess_streets(struct reader *r, size_t last, const struct house *h)
 	}
 }
 
+/* "kerkstraat den haag 5": only if there is such a street, for a town may be any word. */
+static void guess_before_town(struct reader *r, const struct house *h)
+{
+	size_t from = r->count;
+
+	for (size_t town = 1; town <= TOWN_WORDS_MAX && town < h->first; town++)
+		if (ends_like_street(&r->pieces[h->first - 1 - town]))
+			guess_streets(r, h->first - 1 - town, h);
+	for (; from < r->count; from++)
+		r->out[from].certain = false;
+}
+
 /* "spui 70", "op de grote marktstraat bij nummer 12a" */
 static void guess_before_number(struct reader *r, const struct house *h)
 {
@@ -579,10 +591,7 @@ static void guess_before_number(struct reader *r, const struct house *h)
 	}
 	if (last > 0 && last < h->first)
 		guess_streets(r, last - 1, h);
-	/* "kerkstraat den haag 5" */
-	for (size_t town = 1; town <= TOWN_WORDS_MAX && town < h->first; town++)
-		if (ends_like_street(&r->pieces[h->first - 1 - town]))
-			guess_streets(r, h->first - 1 - town, h);
+	guess_before_town(r, h);
 }
 
 /* "70 spui", as the English write it */
