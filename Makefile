@@ -29,7 +29,7 @@ SAN := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize
 # The tree from the top down: an include may only point to the right.
 FOLDERS := web flow line contractor voice desk store talk wire
 LINKED := $(foreach d,$(FOLDERS),$(if $(wildcard gateway/$(d)/*.c),$(d)))
-TOP_SRC := $(wildcard gateway/*.c)
+TOP_SRC := $(wildcard gateway/*.c gateway/command/*.c)
 
 # of packages.txt
 SECTIONS := build test bench draw format

@@ -12,7 +12,7 @@
 #include <osmocom/core/utils.h>
 
 #include "app.h"
-#include "cmd.h"
+#include "command/cmd.h"
 #include "log.h"
 
 static int cmd_run(int argc, char **argv)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* cmd.c - see cmd.h: what the commands share. */
-#include "cmd.h"
+#include "command/cmd.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-#include "phone_edit.h"
+#include "command/phone_edit.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -9,7 +9,7 @@
 #include <osmocom/core/utils.h>
 
 #include "desk/desk.h"
-#include "menu_play.h"
+#include "command/menu_play.h"
 #include "store/store.h"
 #include "talk/menu.h"
 #include "wire/csv.h"

@@ -10,8 +10,8 @@
 #include <osmocom/core/utils.h>
 #include <talloc.h>
 
-#include "cmd.h"
-#include "phone_int.h"
+#include "command/cmd.h"
+#include "command/phone_int.h"
 #include "wire/form.h"
 #include "wire/rfc3339.h"
 

@@ -14,7 +14,7 @@
 
 #include <osmocom/core/utils.h>
 
-#include "phone_int.h"
+#include "command/phone_int.h"
 #include "wire/rfc3339.h"
 #include "wire/sms_text.h"
 #include "wire/utf8.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* progress.c - see progress.h. */
-#include "progress.h"
+#include "command/progress.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "command/cmd.h"
 #include "wire/rfc3339.h"
 #include "wire/sms_pdu.h"
 #include "wire/sms_tables.h"

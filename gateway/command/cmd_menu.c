@@ -14,11 +14,11 @@
 #include <osmocom/core/utils.h>
 
 #include "clock.h"
-#include "cmd.h"
+#include "command/cmd.h"
 #include "config.h"
 #include "desk/desk.h"
 #include "log.h"
-#include "menu_play.h"
+#include "command/menu_play.h"
 #include "talk/menu_check.h"
 #include "talk/menu_draw.h"
 

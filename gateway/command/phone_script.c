@@ -8,8 +8,8 @@
 #include <osmocom/core/utils.h>
 #include <talloc.h>
 
-#include "cmd.h"
-#include "phone_int.h"
+#include "command/cmd.h"
+#include "command/phone_int.h"
 
 #define LINGER_US 300000 /* an answer may be two texts */
 

@@ -12,7 +12,7 @@
 #include <osmocom/core/timer.h>
 
 #include "contractor/http.h"
-#include "phone_edit.h"
+#include "command/phone_edit.h"
 #include "wire/phone.h"
 
 #define PHONE_NUMBERS_MAX 8

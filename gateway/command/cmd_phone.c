@@ -4,7 +4,7 @@
  * Texts go out and come in over the handset API of a line that runs on this machine; what came is
  * waited for with a long poll, so an answer is there when it is sent.  Without a terminal it
  * takes one text a line from standard input and waits for the answer before the next. */
-#include "cmd.h"
+#include "command/cmd.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -21,7 +21,7 @@
 #include <sys/signalfd.h>
 #include <talloc.h>
 
-#include "phone_int.h"
+#include "command/phone_int.h"
 
 #define URL_DEFAULT    "http://127.0.0.1:8070"
 #define NUMBER_DEFAULT "0612345678"

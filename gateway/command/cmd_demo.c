@@ -17,7 +17,7 @@
 #include <sodium.h>
 
 #include "app.h"
-#include "cmd.h"
+#include "command/cmd.h"
 #include "log.h"
 #include "store/store.h"
 

@@ -13,7 +13,7 @@
 
 #include "app.h"
 #include "clock.h"
-#include "cmd.h"
+#include "command/cmd.h"
 #include "log.h"
 #include "wire/rfc3339.h"
 

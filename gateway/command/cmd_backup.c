@@ -14,10 +14,10 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "cmd.h"
+#include "command/cmd.h"
 #include "config.h"
 #include "log.h"
-#include "progress.h"
+#include "command/progress.h"
 #include "store/store.h"
 
 static const char backup_help[] =

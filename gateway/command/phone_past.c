@@ -12,7 +12,7 @@
 #include <osmocom/core/utils.h>
 #include <talloc.h>
 
-#include "phone_int.h"
+#include "command/phone_int.h"
 
 #define SHOWN_MAX 12 /* texts of earlier that are shown at the start */
 

@@ -11,10 +11,10 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "cmd.h"
+#include "command/cmd.h"
 #include "config.h"
 #include "log.h"
-#include "progress.h"
+#include "command/progress.h"
 #include "store/store.h"
 #include "wire/csv.h"
 
