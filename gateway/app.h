@@ -42,7 +42,8 @@ const char *app_config_file(const struct app *app);
 uint16_t app_web_port(const struct app *app);
 uint16_t app_vty_port(const struct app *app);
 /*! Walk over the modems that run. */
-void app_modems(struct app *app, void (*each)(const struct config_modem *cm, struct modem *m, void *data),
+void app_modems(struct app *app,
+		void (*each)(const struct config_modem *cm, struct modem *m, void *data),
 		void *data);
 
 /*! Menus and words as the configuration says, found beside it or where they were installed. */

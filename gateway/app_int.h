@@ -5,8 +5,8 @@
 #include "wake.h"
 
 #define TIDY_EVERY_S 3600
-#define KEEP_KEYS_S (7 * 86400) /* networks repeat a text within three days */
-#define TIDY_MAX 10000
+#define KEEP_KEYS_S  (7 * 86400) /* networks repeat a text within three days */
+#define TIDY_MAX     10000
 
 struct app_modem {
 	struct llist_head list;
@@ -29,10 +29,10 @@ struct app {
 	struct web *web;	 /* NULL: none */
 	struct wake *wake;
 	struct llist_head modems;
-	char *recalled;		 /* by line_remember(), until its next call */
+	char *recalled; /* by line_remember(), until its next call */
 	uint64_t texts_heard;
 	int64_t started_s, tidy_due_s;
-	int stopping;		 /* signals to stop so far: the second does not wait */
+	int stopping; /* signals to stop so far: the second does not wait */
 };
 
 /* app_figures.c */

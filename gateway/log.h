@@ -8,18 +8,7 @@
 
 #include <osmocom/core/logging.h>
 
-enum log_folder {
-	DMAIN,
-	DWEB,
-	DFLOW,
-	DLINE,
-	DCONTR,
-	DVOICE,
-	DDESK,
-	DSTORE,
-	DTALK,
-	LOG_CATEGORIES
-};
+enum log_folder { DMAIN, DWEB, DFLOW, DLINE, DCONTR, DVOICE, DDESK, DSTORE, DTALK, LOG_CATEGORIES };
 
 extern const struct log_info log_categories;
 

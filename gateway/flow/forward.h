@@ -26,4 +26,5 @@ void forwarder_due(struct forwarder *fw, int64_t now_s);
 /*! The operator: everything of a contractor (NULL all) is due now. */
 int forwarder_again(struct forwarder *fw, const char *contractor);
 struct contractor *forwarder_find(struct forwarder *fw, const char *name);
-void forwarder_each(struct forwarder *fw, void (*each)(struct contractor *c, void *data), void *data);
+void forwarder_each(struct forwarder *fw, void (*each)(struct contractor *c, void *data),
+		    void *data);

@@ -10,10 +10,10 @@
 #include "store/store.h"
 
 struct intake_cfg {
-	int hourly_ceiling;	/* texts of one number that are answered in an hour */
-	int same_ceiling;	/* the same text in a row */
-	int part_wait_s;	/* for the missing part of a long text */
-	int parts_per_sender;	/* waiting at most */
+	int hourly_ceiling;   /* texts of one number that are answered in an hour */
+	int same_ceiling;     /* the same text in a row */
+	int part_wait_s;      /* for the missing part of a long text */
+	int parts_per_sender; /* waiting at most */
 };
 
 struct intake;

@@ -63,7 +63,8 @@ static int tell(void *ctx, struct notify *nt, const struct report *report, const
 			desk_report_slots(report, talk,
 					  p.language[0] ? p.language : talk->languages[0], slots);
 			json_object_set_new(slots, "own", json_boolean(p.id == report->person_id));
-			json_object_del(slots, "note"); /* the last one, maybe of an earlier update */
+			json_object_del(slots,
+					"note"); /* the last one, maybe of an earlier update */
 			if (note && note[0])
 				json_object_set_new(slots, "note", json_string(note));
 			rc = intake_open(nt->in, p.id, node, slots, OUTBOX_STATUS, report->id);

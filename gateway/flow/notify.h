@@ -8,14 +8,16 @@
 
 struct notify;
 
-struct notify *notify_alloc(void *ctx, struct store *st, struct intake *in, struct talk *const *talk);
+struct notify *notify_alloc(void *ctx, struct store *st, struct intake *in,
+			    struct talk *const *talk);
 
 /*! Take an update.  Runs in a step of its own; done (may be NULL) comes after the commit with its result.
  *  \param[in] contractor  name of who says so, NULL: staff (who)
  *  \returns (also to done) 0; -EEXIST a replay, nothing changed; -ENOENT no such report; -EPERM not
  *           theirs; -ESTALE older than what is known, or a state that may not follow; -EINVAL no such state; -EIO */
 int notify_update(struct notify *nt, const char *contractor, const char *who,
-		  const struct contractor_update *update, void (*done)(int rc, void *data), void *data);
+		  const struct contractor_update *update, void (*done)(int rc, void *data),
+		  void *data);
 /*! Inside the caller's step: the report has been taken over by a contractor. */
 int notify_forwarded(struct notify *nt, struct report *report);
 /*! Inside the caller's step: set when to look at the report's promise again. */

@@ -13,10 +13,10 @@ enum outbox_doubt_rule { OUTBOX_DOUBT_FAIL, OUTBOX_DOUBT_RESEND };
 
 struct outbox_cfg {
 	enum outbox_doubt_rule doubt_rule;
-	int doubt_s;	/* how long a status report is waited for */
+	int doubt_s;	   /* how long a status report is waited for */
 	int validity_s[3]; /* by lane: also TP-VP */
 	int give_up_tries;
-	bool reports;	/* ask for status reports */
+	bool reports;	   /* ask for status reports */
 	bool shift_tables; /* national shift tables where they save parts */
 };
 

@@ -21,31 +21,31 @@ struct line;
 
 /* What a texter did.  Pointers are valid during the callback only. */
 struct line_heard {
-	uint64_t token;	  /* names it in settle() */
-	const char *from; /* phone.h's written form */
-	const char *to;	  /* our number as the line knows it; may be NULL */
-	const char *key;  /* the network offering this text again sends the same key */
-	bool alphanumeric; /* no answer is possible */
+	uint64_t token;		       /* names it in settle() */
+	const char *from;	       /* phone.h's written form */
+	const char *to;		       /* our number as the line knows it; may be NULL */
+	const char *key;	       /* the network offering this text again sends the same key */
+	bool alphanumeric;	       /* no answer is possible */
 	const struct sms_piece *piece; /* as it came; NULL on a line that has only text */
-	const char *text;  /* UTF-8; NULL if piece is set and this is a part */
-	uint16_t ref;	   /* of a long SMS: all its parts share it */
-	uint8_t ref_bits;  /* 8 or 16; 0 if whole */
-	uint8_t part, parts; /* 1 of 1 for a whole text */
-	int64_t sent_s;	   /* by the service centre's clock; 0 if unknown */
-	uint8_t replace;   /* TP-PID replace type 1 to 7: takes the place of the former; else 0 */
-	const char *raw;   /* hex of what could not be read; from, text are NULL then: quarantine */
+	const char *text;	       /* UTF-8; NULL if piece is set and this is a part */
+	uint16_t ref;		       /* of a long SMS: all its parts share it */
+	uint8_t ref_bits;	       /* 8 or 16; 0 if whole */
+	uint8_t part, parts;	       /* 1 of 1 for a whole text */
+	int64_t sent_s;		       /* by the service centre's clock; 0 if unknown */
+	uint8_t replace; /* TP-PID replace type 1 to 7: takes the place of the former; else 0 */
+	const char *raw; /* hex of what could not be read; from, text are NULL then: quarantine */
 };
 
 /* A status report, TS 23.040 9.2.2.3. */
 struct line_report {
 	uint64_t token;
 	const char *key;
-	int mr;		   /* message reference; -1 if the line matches by id instead */
-	uint64_t id;	   /* outbox part, where the line knows it; else 0 */
-	const char *to;	   /* RA */
-	uint8_t status;	   /* TP-ST */
-	int64_t sent_s;	   /* SCTS: when the SC took it; 0 unknown */
-	int64_t done_s;	   /* DT */
+	int mr;		/* message reference; -1 if the line matches by id instead */
+	uint64_t id;	/* outbox part, where the line knows it; else 0 */
+	const char *to; /* RA */
+	uint8_t status; /* TP-ST */
+	int64_t sent_s; /* SCTS: when the SC took it; 0 unknown */
+	int64_t done_s; /* DT */
 };
 
 enum line_fate {
@@ -73,13 +73,13 @@ struct line_part {
 	const struct sms_piece *piece;
 	uint16_t ref;
 	uint8_t ref_bits, number, total; /* total 1: no concatenation header */
-	int validity_s;	  /* 0: the network's own */
+	int validity_s;			 /* 0: the network's own */
 	bool want_report;
-	bool more;	  /* another part waits behind it: the line may keep the link open (CMMS) */
+	bool more; /* another part waits behind it: the line may keep the link open (CMMS) */
 };
 
 enum line_state {
-	LINE_DOWN,     /* being brought up or lost; comes back by itself */
+	LINE_DOWN, /* being brought up or lost; comes back by itself */
 	LINE_UP,
 	LINE_STOPPED,  /* needs a person: PUK, refused PIN, SIM barred */
 	LINE_SHUTDOWN, /* by configuration */
@@ -119,8 +119,8 @@ struct line {
 	const struct line_ops *ops;
 	struct line_user user;
 	enum line_state state;
-	const char *number; /* our own number on it, or NULL */
-	int64_t up_since_s; /* wall clock; 0 when not up */
+	const char *number;   /* our own number on it, or NULL */
+	int64_t up_since_s;   /* wall clock; 0 when not up */
 	int64_t down_since_s; /* 0 when up */
-	unsigned int window; /* parts that it takes at once; 0 counts as 1 */
+	unsigned int window;  /* parts that it takes at once; 0 counts as 1 */
 };

@@ -44,8 +44,8 @@ int store_schema_version(const struct store *st);
 /*! A consistent copy while the line runs (SQLite's backup), in steps.  Commits what is open.
  *  \param[in] path  overwritten if it is there
  *  \param[in] progress  called with pages left and in all; may be NULL */
-int store_backup(struct store *st, const char *path, void (*progress)(int left, int all, void *data),
-		 void *data);
+int store_backup(struct store *st, const char *path,
+		 void (*progress)(int left, int all, void *data), void *data);
 /*! PRAGMA integrity_check and foreign_key_check and our own rules; appends findings to a talloc'd text.
  *  \returns number of findings; -EIO */
 int store_check(void *ctx, struct store *st, char **findings);
@@ -71,7 +71,9 @@ bool store_is_failing(const struct store *st);
 bool store_group_open(const struct store *st);
 unsigned int store_group_steps(const struct store *st);
 /* Since the store was opened: steps that were made durable, in how many commits, and how long these took. */
-struct store_work { uint64_t steps, commits, commit_us; };
+struct store_work {
+	uint64_t steps, commits, commit_us;
+};
 const struct store_work *store_work_done(const struct store *st);
 
 /* ---- people ---- */
@@ -93,13 +95,16 @@ int store_person_find(struct store *st, const char *number, struct person *out);
 int store_person_by_id(struct store *st, int64_t id, struct person *out);
 int store_person_language(struct store *st, int64_t id, const char *language);
 int store_person_stop(struct store *st, int64_t id, bool stopped);
-int store_person_block(struct store *st, int64_t id, const char *why, int64_t now_s); /* why NULL: release; clears the counters */
+int store_person_block(struct store *st, int64_t id, const char *why,
+		       int64_t now_s); /* why NULL: release; clears the counters */
 /*! Count a text for the hourly ceiling and the loop guard and note the line.
  *  \param[in] folded  the text to compare with the last one; NULL: do not count as same
  *  \param[in,out] person  gets the new counters */
 int store_person_heard(struct store *st, struct person *person, const char *line,
 		       const char *folded, int64_t now_s);
-int store_person_blocked_list(struct store *st, bool (*each)(const struct person *p, const char *why, void *data), void *data);
+int store_person_blocked_list(struct store *st,
+			      bool (*each)(const struct person *p, const char *why, void *data),
+			      void *data);
 
 /* ---- incoming ---- */
 
@@ -109,7 +114,8 @@ int store_inbox_add(struct store *st, const char *key, const char *line, const c
 		    int64_t *id);
 /*! The text with this id takes the place of what its sender sent before it with this replace type (1 to 7)
  *  over this line: that is kept as "replaced". \returns how many were, -EIO */
-int store_inbox_replace(struct store *st, int64_t id, const char *line, const char *number, uint8_t replace);
+int store_inbox_replace(struct store *st, int64_t id, const char *line, const char *number,
+			uint8_t replace);
 int store_inbox_seen(struct store *st, const char *key); /* 1, 0 */
 
 struct inbox_set {
@@ -124,7 +130,8 @@ int store_part_add(struct store *st, const struct inbox_set *set, uint8_t part,
 		   const struct sms_piece *piece, int64_t received_s, int64_t expires_s,
 		   unsigned int max_parts);
 /*! 1 if the very same part with the very same piece is there, -EEXIST if the part is there with another, 0 if not. */
-int store_part_seen(struct store *st, const struct inbox_set *set, uint8_t part, const struct sms_piece *piece);
+int store_part_seen(struct store *st, const struct inbox_set *set, uint8_t part,
+		    const struct sms_piece *piece);
 int store_part_count(struct store *st, const struct inbox_set *set);
 /*! Take a set out: pieces[0..total-1], missing ones as sms_text.h marks them; the rows go. -ENOENT */
 int store_part_take(struct store *st, const struct inbox_set *set, struct sms_piece *pieces);
@@ -137,14 +144,15 @@ struct dialogue_row {
 	int64_t person_id;
 	char *state;
 	char line[32];
-	int64_t due_s;	  /* 0 none */
+	int64_t due_s; /* 0 none */
 	int expire_s;
 	bool reminded;
 };
 int store_dialogue_get(void *ctx, struct store *st, int64_t person_id, struct dialogue_row *out);
 int store_dialogue_put(struct store *st, const struct dialogue_row *row, int64_t now_s);
 int store_dialogue_drop(struct store *st, int64_t person_id);
-int store_dialogue_due(void *ctx, struct store *st, int64_t now_s, struct dialogue_row *out); /* earliest due */
+int store_dialogue_due(void *ctx, struct store *st, int64_t now_s,
+		       struct dialogue_row *out); /* earliest due */
 
 /* ---- outgoing ---- */
 
@@ -160,8 +168,8 @@ struct outbox_due {
 	int64_t part_id, outbox_id;
 	enum outbox_lane lane;
 	char number[PHONE_SIZE];
-	char line[32];	/* wanted, "" any; from store_outbox_settle_due: that had it */
-	char *text;	/* NULL from store_outbox_part and store_outbox_settle_due */
+	char line[32]; /* wanted, "" any; from store_outbox_settle_due: that had it */
+	char *text;    /* NULL from store_outbox_part and store_outbox_settle_due */
 	struct sms_piece piece;
 	uint16_t ref;
 	uint8_t ref_bits, part, total;
@@ -179,12 +187,14 @@ int store_outbox_part(struct store *st, int64_t part_id, struct outbox_due *out)
 /* What became of a part.  -ENOENT no such part; a word that comes too late (the part has got further, as
  * when a status report overtakes the answer) changes nothing and is no error. */
 int store_outbox_sending(struct store *st, int64_t part_id, const char *line, int64_t now_s);
-int store_outbox_sent(struct store *st, int64_t part_id, int mr, int64_t now_s, int64_t settle_s); /* settle 0: no report awaited */
+int store_outbox_sent(struct store *st, int64_t part_id, int mr, int64_t now_s,
+		      int64_t settle_s); /* settle 0: no report awaited */
 int store_outbox_retry(struct store *st, int64_t part_id, int64_t due_s, bool counts, int cause);
 int store_outbox_doubt(struct store *st, int64_t part_id, int64_t settle_s, int cause);
 /*! Final: delivered, failed, expired, sent (no report came or none was wanted), or doubt (it stays unknown). Closes the outbox row when all its parts are. When one
  *  part failed for good the parts not yet sent fail with it. */
-int store_outbox_final(struct store *st, int64_t part_id, const char *state, int cause, int64_t now_s);
+int store_outbox_final(struct store *st, int64_t part_id, const char *state, int cause,
+		       int64_t now_s);
 /*! After a restart: what was being sent is in doubt; with settle_s 0 (the line drops repeats) it is queued
  *  again. \returns count */
 int store_outbox_interrupted(struct store *st, const char *line, int64_t settle_s);
@@ -193,58 +203,91 @@ int store_outbox_interrupted(struct store *st, const char *line, int64_t settle_
  *  \returns 0 and the part; -ENOENT */
 int store_outbox_match(struct store *st, const char *line, int mr, const char *number,
 		       int64_t sent_s, int64_t *part_id);
-int store_report_early_add(struct store *st, const char *line, int mr, const char *number, int status,
-			   int64_t sent_s, int64_t now_s);
+int store_report_early_add(struct store *st, const char *line, int mr, const char *number,
+			   int status, int64_t sent_s, int64_t now_s);
 /*! Take an early report that fits what has just been sent. \returns its TP-ST; -ENOENT. Also drops those older than a day. */
 int store_report_early_take(struct store *st, const char *line, int mr, const char *number,
 			    int64_t now_s);
-int store_outbox_settle_due(struct store *st, int64_t now_s, struct outbox_due *out, char *state, size_t state_size); /* earliest; -ENOENT */
+int store_outbox_settle_due(struct store *st, int64_t now_s, struct outbox_due *out, char *state,
+			    size_t state_size); /* earliest; -ENOENT */
 /*! Texts that wanted one line and are still queued may take another. \returns count */
 int store_outbox_repin(struct store *st, const char *line, const char *other);
-int store_outbox_expire_due(struct store *st, int64_t now_s); /* queued parts past their text's expiry become expired; count */
-struct outbox_counts { int64_t queued[3], sending, doubt; int64_t oldest_s; };
+int store_outbox_expire_due(
+	struct store *st,
+	int64_t now_s); /* queued parts past their text's expiry become expired; count */
+struct outbox_counts {
+	int64_t queued[3], sending, doubt;
+	int64_t oldest_s;
+};
 int store_outbox_counts(struct store *st, struct outbox_counts *out);
 /*! For the handset and the console: texts to a number, after an id. each returns false to stop.
  *  \param[in] line  only what leaves by it or by any; NULL all */
-struct outbox_text { int64_t id; const char *text, *state, *line; int64_t at_s; int lane; };
-int store_outbox_list(struct store *st, const char *number, const char *line, int64_t after, bool (*each)(const struct outbox_text *t, void *data), void *data);
+struct outbox_text {
+	int64_t id;
+	const char *text, *state, *line;
+	int64_t at_s;
+	int lane;
+};
+int store_outbox_list(struct store *st, const char *number, const char *line, int64_t after,
+		      bool (*each)(const struct outbox_text *t, void *data), void *data);
 
 /* ---- reports ---- */
 
 /*! Add: makes a reference (longer when the space fills), sets r->id and r->reference. Also writes the first event. */
 int store_report_add(struct store *st, struct report *r);
 int store_report_get(void *ctx, struct store *st, int64_t id, struct report *out);
-int store_report_by_reference(void *ctx, struct store *st, const char *reference, struct report *out);
-int store_report_by_contractor(void *ctx, struct store *st, const char *contractor, const char *their_ref, struct report *out);
-int store_report_of_person(void *ctx, struct store *st, int64_t person_id, int64_t since_s, struct report *out, size_t max); /* own and followed, newest first; those older than since while open; count */
+int store_report_by_reference(void *ctx, struct store *st, const char *reference,
+			      struct report *out);
+int store_report_by_contractor(void *ctx, struct store *st, const char *contractor,
+			       const char *their_ref, struct report *out);
+int store_report_of_person(
+	void *ctx, struct store *st, int64_t person_id, int64_t since_s, struct report *out,
+	size_t max); /* own and followed, newest first; those older than since while open; count */
 /*! Open reports at most a span of degrees from a point either way, nearest first, to be measured by the
  *  caller; thing "" any. \returns count */
-int store_report_near(void *ctx, struct store *st, double lat, double lon, double lat_span, double lon_span, const char *thing, struct report *out, size_t max);
-int store_report_on_asset(void *ctx, struct store *st, int64_t asset_id, struct report *out, size_t max); /* open ones */
+int store_report_near(void *ctx, struct store *st, double lat, double lon, double lat_span,
+		      double lon_span, const char *thing, struct report *out, size_t max);
+int store_report_on_asset(void *ctx, struct store *st, int64_t asset_id, struct report *out,
+			  size_t max); /* open ones */
 struct report_change {
 	enum report_state state;
-	int64_t at_s, expected_s; /* expected 0: unchanged */
+	int64_t at_s, expected_s;	  /* expected 0: unchanged */
 	const char *who, *channel, *note; /* note NULL or "": none */
 };
 /*! Change the state and write the event. The rules are the caller's (report_may_become). */
-int store_report_change(struct store *st, int64_t id, const struct report_change *change, int64_t *event_id);
+int store_report_change(struct store *st, int64_t id, const struct report_change *change,
+			int64_t *event_id);
 /*! Write an event without a change of state (a note). */
-int store_report_note(struct store *st, int64_t id, const struct report_change *change, int64_t *event_id);
-int store_report_assign(struct store *st, int64_t id, const char *contractor, const char *their_ref); /* their_ref NULL: unchanged */
+int store_report_note(struct store *st, int64_t id, const struct report_change *change,
+		      int64_t *event_id);
+int store_report_assign(struct store *st, int64_t id, const char *contractor,
+			const char *their_ref); /* their_ref NULL: unchanged */
 /* Solved, closed and rejected reports are not warned about any more; when one is reopened say when again. */
-int store_report_warned(struct store *st, int64_t id, int64_t promised_s, int64_t next_due_s); /* next 0: none */
-int store_report_warn_due(void *ctx, struct store *st, int64_t now_s, struct report *out); /* earliest; -ENOENT */
+int store_report_warned(struct store *st, int64_t id, int64_t promised_s,
+			int64_t next_due_s); /* next 0: none */
+int store_report_warn_due(void *ctx, struct store *st, int64_t now_s,
+			  struct report *out); /* earliest; -ENOENT */
 struct report_event {
 	int64_t id, report_id, at_s, expected_s;
 	enum report_state state;
 	const char *who, *channel, *note;
 };
 int store_event_get(void *ctx, struct store *st, int64_t id, struct report_event *out);
-int store_event_list(struct store *st, int64_t report_id, bool (*each)(const struct report_event *e, void *data), void *data);
-struct report_filter { const char *state, *category, *area, *contractor; int64_t since_s; bool open_only; size_t limit; int64_t before_id; };
-int store_report_list(void *ctx, struct store *st, const struct report_filter *f, bool (*each)(const struct report *r, void *data), void *data);
-int store_follow(struct store *st, int64_t report_id, int64_t person_id, int64_t now_s); /* -EEXIST */
-int store_followers(struct store *st, int64_t report_id, int64_t *person_ids, size_t max); /* count, reporter not included */
+int store_event_list(struct store *st, int64_t report_id,
+		     bool (*each)(const struct report_event *e, void *data), void *data);
+struct report_filter {
+	const char *state, *category, *area, *contractor;
+	int64_t since_s;
+	bool open_only;
+	size_t limit;
+	int64_t before_id;
+};
+int store_report_list(void *ctx, struct store *st, const struct report_filter *f,
+		      bool (*each)(const struct report *r, void *data), void *data);
+int store_follow(struct store *st, int64_t report_id, int64_t person_id,
+		 int64_t now_s); /* -EEXIST */
+int store_followers(struct store *st, int64_t report_id, int64_t *person_ids,
+		    size_t max); /* count, reporter not included */
 
 /* ---- forwarding ---- */
 
@@ -255,25 +298,37 @@ struct forward {
 	int64_t due_s, created_s;
 	char *error; /* of the last try, NULL none */
 };
-int store_forward_add(struct store *st, int64_t report_id, int64_t event_id, const char *contractor, int64_t now_s, int64_t *id);
+int store_forward_add(struct store *st, int64_t report_id, int64_t event_id, const char *contractor,
+		      int64_t now_s, int64_t *id);
 /*! The next one for a contractor: its oldest due row, and never a row of a report while an
  *  older row of the same report is not done (order is kept). */
-int store_forward_due(void *ctx, struct store *st, const char *contractor, int64_t now_s, struct forward *out);
+int store_forward_due(void *ctx, struct store *st, const char *contractor, int64_t now_s,
+		      struct forward *out);
 int store_forward_get(void *ctx, struct store *st, int64_t id, struct forward *out);
-int store_forward_route(struct store *st, int64_t report_id, const char *contractor); /* its rows that had none */
+int store_forward_route(struct store *st, int64_t report_id,
+			const char *contractor); /* its rows that had none */
 int store_forward_done(struct store *st, int64_t id, int64_t now_s);
-int store_forward_retry(struct store *st, int64_t id, int64_t due_s, unsigned int rung, const char *error);
+int store_forward_retry(struct store *st, int64_t id, int64_t due_s, unsigned int rung,
+			const char *error);
 int store_forward_stuck(struct store *st, int64_t id, const char *error);
-int store_forward_again(struct store *st, const char *contractor, int64_t now_s); /* operator: stuck and waiting rows are due now; count */
+int store_forward_again(struct store *st, const char *contractor,
+			int64_t now_s); /* operator: stuck and waiting rows are due now; count */
 /* each: state is due, done, stuck or behind (waits for an older one of its report) */
-int store_forward_list(void *ctx, struct store *st, int64_t report_id, bool (*each)(const struct forward *f, const char *state, void *data), void *data); /* report 0: all not done */
-struct forward_counts { int64_t due, stuck, oldest_s; };
+int store_forward_list(void *ctx, struct store *st, int64_t report_id,
+		       bool (*each)(const struct forward *f, const char *state, void *data),
+		       void *data); /* report 0: all not done */
+struct forward_counts {
+	int64_t due, stuck, oldest_s;
+};
 int store_forward_counts(struct store *st, const char *contractor, struct forward_counts *out);
-int store_poll_get(struct store *st, const char *contractor, int64_t *due_s, int64_t *seen_until_s, unsigned int *failures); /* -ENOENT */
-int store_poll_put(struct store *st, const char *contractor, int64_t due_s, int64_t seen_until_s, unsigned int failures);
+int store_poll_get(struct store *st, const char *contractor, int64_t *due_s, int64_t *seen_until_s,
+		   unsigned int *failures); /* -ENOENT */
+int store_poll_put(struct store *st, const char *contractor, int64_t due_s, int64_t seen_until_s,
+		   unsigned int failures);
 /*! Note an update of a contractor, or a status report of a line. -EEXIST: a replay */
 int store_update_seen(struct store *st, const char *who, const char *key, int64_t now_s);
-int store_poll_open_refs(void *ctx, struct store *st, const char *contractor, char **refs, size_t max); /* their numbers of reports not finished; count */
+int store_poll_open_refs(void *ctx, struct store *st, const char *contractor, char **refs,
+			 size_t max); /* their numbers of reports not finished; count */
 
 /* ---- what is due ---- */
 
@@ -292,15 +347,23 @@ struct place {
 	char asset_kind[24], asset_number[24], asset_detail[48];
 	double lat, lon;
 };
-struct street { int64_t id; char name[96], town[64], folded[96]; };
+struct street {
+	int64_t id;
+	char name[96], town[64], folded[96];
+};
 
 /*! Addresses of a postcode and number; suffix NULL: all. Where the number is not there the nearest numbers of
  *  the postcode are not guessed: 0 found. \returns count */
-int store_place_by_postcode(struct store *st, const char *postcode, int number, const char *suffix, struct place *out, size_t max);
-int store_place_by_street(struct store *st, int64_t street_id, int number, const char *suffix, struct place *out, size_t max);
-int store_place_on_street(struct store *st, int64_t street_id, struct place *out); /* the middle one of a street */
-int store_place_of_postcode(struct store *st, const char *postcode, struct place *out); /* the middle one */
-int store_place_by_asset(struct store *st, const char *kind, const char *number, struct place *out, size_t max); /* kind NULL any */
+int store_place_by_postcode(struct store *st, const char *postcode, int number, const char *suffix,
+			    struct place *out, size_t max);
+int store_place_by_street(struct store *st, int64_t street_id, int number, const char *suffix,
+			  struct place *out, size_t max);
+int store_place_on_street(struct store *st, int64_t street_id,
+			  struct place *out); /* the middle one of a street */
+int store_place_of_postcode(struct store *st, const char *postcode,
+			    struct place *out); /* the middle one */
+int store_place_by_asset(struct store *st, const char *kind, const char *number, struct place *out,
+			 size_t max); /* kind NULL any */
 int store_place_by_address(struct store *st, int64_t address_id, struct place *out);
 /*! Streets that may be meant: equal folded name; else (like) those that share the most trigrams, likest first.
  *  \returns count */
@@ -315,20 +378,30 @@ bool store_has_register(struct store *st); /* any address at all */
 struct store_import;
 struct store_import *store_import_begin(void *ctx, struct store *st, bool assets);
 /* -EINVAL with *why (static words) if the row cannot be taken; -EIO with *why NULL */
-int store_import_address(struct store_import *im, const char *postcode, const char *number, const char *suffix, const char *street, const char *town, const char *area, const char *lat, const char *lon, const char **why);
-int store_import_asset(struct store_import *im, const char *kind, const char *number, const char *detail, const char *street, const char *house_number, const char *area, const char *lat, const char *lon, const char **why);
+int store_import_address(struct store_import *im, const char *postcode, const char *number,
+			 const char *suffix, const char *street, const char *town, const char *area,
+			 const char *lat, const char *lon, const char **why);
+int store_import_asset(struct store_import *im, const char *kind, const char *number,
+		       const char *detail, const char *street, const char *house_number,
+		       const char *area, const char *lat, const char *lon, const char **why);
 int store_import_end(struct store_import *im, bool keep);
 
 /* ---- alarms, memory, audit, figures ---- */
 
 /*! On: -EEXIST if it is on already. Off: -ENOENT if it is not. */
 int store_alarm(struct store *st, const char *what, bool on, const char *detail, int64_t now_s);
-int store_alarm_list(struct store *st, bool on_only, bool (*each)(const char *what, const char *detail, int64_t since_s, int64_t ended_s, void *data), void *data);
+int store_alarm_list(struct store *st, bool on_only,
+		     bool (*each)(const char *what, const char *detail, int64_t since_s,
+				  int64_t ended_s, void *data),
+		     void *data);
 int store_remember(struct store *st, const char *owner, const char *key, const char *value);
 char *store_recall(void *ctx, struct store *st, const char *owner, const char *key); /* NULL none */
 int store_audit(struct store *st, const char *who, const char *what, int64_t now_s);
 /*! Old rows that only guard against repeats (inbox keys, update_seen, early reports) older than a moment go, at most max a call; count. */
 int store_tidy(struct store *st, int64_t before_s, unsigned int max);
 /* Since the beginning; sent counts the delivered too. Cheap enough for every scrape. */
-struct store_figures { int64_t people, blocked, heard, reports[REPORT_STATE_COUNT], sent, delivered, failed, alarms; };
+struct store_figures {
+	int64_t people, blocked, heard, reports[REPORT_STATE_COUNT], sent, delivered, failed,
+		alarms;
+};
 int store_figures(struct store *st, struct store_figures *out);

@@ -20,19 +20,19 @@ enum report_state {
 };
 
 #define REPORT_REFERENCE_SIZE 13 /* 7 to 12 digits and NUL */
-#define REPORT_CATEGORY_SIZE 48
-#define REPORT_STATE_COUNT 8
+#define REPORT_CATEGORY_SIZE  48
+#define REPORT_STATE_COUNT    8
 
 struct report {
 	int64_t id;
 	char reference[REPORT_REFERENCE_SIZE];
-	int64_t person_id; /* 0: not by a resident of this line */
+	int64_t person_id;		     /* 0: not by a resident of this line */
 	char category[REPORT_CATEGORY_SIZE]; /* slug */
-	char thing[24];	   /* "container", "lamp"...: reports on the same thing may be the same */
+	char thing[24]; /* "container", "lamp"...: reports on the same thing may be the same */
 	int64_t area_id, address_id, asset_id; /* 0: not known */
-	const char *area;  /* its name, NULL if none */
-	const char *place; /* as read back: "Spui 70, Centrum" */
-	const char *asset_number; /* on the sticker, NULL if none */
+	const char *area;		       /* its name, NULL if none */
+	const char *place;		       /* as read back: "Spui 70, Centrum" */
+	const char *asset_number;	       /* on the sticker, NULL if none */
 	bool located;
 	double lat, lon; /* WGS84, if located */
 	const char *description;
@@ -40,13 +40,13 @@ struct report {
 	enum report_state state;
 	int64_t state_at_s; /* when it came true by the one who said so: the order of states */
 	int64_t created_s;
-	int64_t promise_s;  /* solved before, as told to the resident */
-	int64_t expected_s; /* the contractor's date; 0 none */
-	char language[16];  /* of the reporter */
-	char channel[12];   /* "sms", "ussd", "voice", "handset", "open311" */
-	char contractor[48]; /* who has it; "" none */
+	int64_t promise_s;	    /* solved before, as told to the resident */
+	int64_t expected_s;	    /* the contractor's date; 0 none */
+	char language[16];	    /* of the reporter */
+	char channel[12];	    /* "sms", "ussd", "voice", "handset", "open311" */
+	char contractor[48];	    /* who has it; "" none */
 	const char *contractor_ref; /* their number, NULL until known */
-	const char *note;   /* last thing the contractor said, NULL none */
+	const char *note;	    /* last thing the contractor said, NULL none */
 };
 
 /*! "in_progress" and so on, as in files and on the wire. Never NULL. */

@@ -25,7 +25,7 @@ struct web_cfg {
 	uint16_t port;	     /* 0: any free one */
 	bool demo;	     /* serve the built-in contractor under /demo/contractor/ */
 	int demo_step_s; /* it accepts at once, plans after one step, starts after two, solves after three */
-	const char *country;	     /* code for numbers in national form; NULL: "31" */
+	const char *country; /* code for numbers in national form; NULL: "31" */
 };
 
 /* What the web must ask of the app. */
