@@ -16,6 +16,23 @@
 #define SECRET_PREFIX "whsec_"
 #define MAC_SIZE      crypto_auth_hmacsha256_BYTES
 
+/* Base64 that is exactly that: libsodium also reads some octets above 0x7f as if they were letters.
+ * \returns octets, -1 if it is not or does not fit */
+static ssize_t read_base64(uint8_t *out, size_t size, const char *text, size_t len)
+{
+	const char *end = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return -1;
+	if (sodium_base642bin(out, size, text, len, NULL, &n, &end,
+			      sodium_base64_VARIANT_ORIGINAL) != 0 ||
+	    end != text + len)
+		return -1;
+	return n;
+}
+
 int webhook_secret_read(struct webhook_secret *secret, const char *text)
 {
 	size_t len;
@@ -25,15 +42,13 @@ int webhook_secret_read(struct webhook_secret *secret, const char *text)
 	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
 		len--;
 	if (len > strlen(SECRET_PREFIX) && !strncmp(text, SECRET_PREFIX, strlen(SECRET_PREFIX))) {
-		const char *end = NULL;
+		ssize_t n = read_base64(secret->key, sizeof(secret->key),
+					text + strlen(SECRET_PREFIX), len - strlen(SECRET_PREFIX));
 
-		text += strlen(SECRET_PREFIX);
-		len -= strlen(SECRET_PREFIX);
-		if (sodium_base642bin(secret->key, sizeof(secret->key), text, len, NULL,
-				      &secret->len, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
-		    end != text + len)
+		if (n <= 0)
 			return -EINVAL;
-		return secret->len > 0 ? 0 : -EINVAL;
+		secret->len = n;
+		return 0;
 	}
 	if (len == 0 || len > sizeof(secret->key))
 		return -EINVAL;
@@ -99,16 +114,10 @@ static int read_timestamp(int64_t *out, const char *text)
 static bool fits(const uint8_t sum[MAC_SIZE], const char *text, size_t len)
 {
 	uint8_t given[MAC_SIZE];
-	size_t given_len = 0;
-	const char *end = NULL;
 
 	if (len < 3 || strncmp(text, "v1,", 3) != 0)
 		return false;
-	text += 3;
-	len -= 3;
-	if (sodium_base642bin(given, sizeof(given), text, len, NULL, &given_len, &end,
-			      sodium_base64_VARIANT_ORIGINAL) != 0 ||
-	    end != text + len || given_len != MAC_SIZE)
+	if (read_base64(given, sizeof(given), text + 3, len - 3) != MAC_SIZE)
 		return false;
 	return sodium_memcmp(sum, given, MAC_SIZE) == 0;
 }
