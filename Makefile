@@ -156,6 +156,7 @@ fuzz: packages-build packages-test
 CONFIG ?=
 
 run: packages-build
+	@[ -x $(BUILD)/meldlijn ] || echo "building meldlijn, about a minute the first time ..."
 	@$(MAKE) --no-print-directory $(JOBS) -s $(BUILD)/meldlijn
 	@exec $(BUILD)/meldlijn $(if $(CONFIG),run -c $(CONFIG),demo)
 

@@ -218,19 +218,25 @@ static void repeat(const char *what, unsigned int n)
 		fputs(what, stdout);
 }
 
+#define HEAD_TIME  8 /* " 09:05" and room at the edge */
+#define HEAD_ARROW 3
+
 void phone_screen_text(struct phone_number *num, const struct phone_text *text)
 {
 	struct phone *phone = num->phone;
 	unsigned int room = OSMO_MIN(BUBBLE_MAX, phone->width - 8);
 	unsigned int width = widest_row(text->text, room);
 	unsigned int margin = text->in ? 0 : phone->width - width - 5;
+	unsigned int head = strlen(text->in ? text->from : text->to) + HEAD_TIME +
+			    (phone->n > 1 ? strlen(num->number) + HEAD_ARROW : 0);
 	const char *pos = text->text, *colour = text->in ? green : "";
 	size_t len, next;
 
 	if (num != &phone->numbers[phone->current] && text->in)
 		num->unread++;
 	erase(phone);
-	repeat(" ", margin);
+	/* a short text's bubble is narrower than its head */
+	repeat(" ", OSMO_MIN(margin, phone->width > head ? phone->width - head : 0));
 	printf("%s%s ", dim, text->in ? text->from : text->to);
 	if (phone->n > 1)
 		printf(text->in ? "→ %s " : "← %s ", num->number);
