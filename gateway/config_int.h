@@ -1,4 +1,4 @@
-/* config_int.h - private to config.c and config_words.c. */
+/* config_int.h - private to config.c and the files of its words. */
 #pragma once
 
 #include "config.h"
@@ -14,4 +14,16 @@ enum config_node {
 };
 
 void config_words_install(void);
+void config_modem_install(void);
+void config_contractor_install(void);
 int config_node_left(struct vty *vty);
+
+/*! Replace a text that owner holds; value NULL clears it. */
+void config_set_text(void *owner, const char **field, const char *value);
+#define SET(owner, field, value) config_set_text((owner), (const char **)&(field), (value))
+
+/*! Let the app know of a change while the line runs. */
+void config_tell(struct config *cfg, enum config_part part, void *item);
+
+/*! Write " word value"; nothing for NULL. */
+void config_out_word(struct vty *vty, const char *word, const char *value);

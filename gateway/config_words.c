@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* config_words.c - every word of the configuration, node by node: how it is read and written. */
+/* config_words.c - the words of the configuration, node by node: how each is read and written.  Those of
+ * modems and contractors have files of their own. */
 #include "config_int.h"
 
 #include <errno.h>
@@ -7,20 +8,23 @@
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
-#include <osmocom/vty/tdef_vty.h>
 
-static void set_text(void *owner, const char **field, const char *value)
+void config_set_text(void *owner, const char **field, const char *value)
 {
 	talloc_free((char *)*field);
 	*field = value ? talloc_strdup(owner, value) : NULL;
 }
 
-#define SET(owner, field, value) set_text((owner), (const char **)&(field), (value))
-
-static void tell(struct config *cfg, enum config_part part, void *item)
+void config_tell(struct config *cfg, enum config_part part, void *item)
 {
 	if (cfg->changed)
 		cfg->changed(cfg, part, item, cfg->data);
+}
+
+void config_out_word(struct vty *vty, const char *word, const char *value)
+{
+	if (value)
+		vty_out(vty, " %s %s%s", word, value, VTY_NEWLINE);
 }
 
 /* ---- top ---- */
@@ -244,221 +248,6 @@ static int write_sms(struct vty *vty)
 	return CMD_SUCCESS;
 }
 
-/* ---- modem ---- */
-
-#define MODEM_STR "A GSM modem on a serial port\nNumber\n"
-
-static struct cmd_node modem_node = { .node = MODEM_NODE,
-				      .prompt = "%s(config-modem)# ",
-				      .vtysh = 1 };
-
-static struct config_modem *modem_find(struct config *cfg, unsigned int nr)
-{
-	struct config_modem *cm;
-
-	llist_for_each_entry (cm, &cfg->modems, list)
-		if (cm->nr == nr)
-			return cm;
-	return NULL;
-}
-
-DEFUN(cfg_modem, cfg_modem_cmd, "modem <1-64>", MODEM_STR)
-{
-	struct config *cfg = config_of(vty);
-	unsigned int nr = atoi(argv[0]);
-	struct config_modem *cm = modem_find(cfg, nr);
-
-	if (!cm) {
-		cm = talloc_zero(cfg, struct config_modem);
-		OSMO_ASSERT(cm);
-		cm->nr = nr;
-		cm->cfg.name = talloc_asprintf(cm, "modem %u", nr);
-		cm->cfg.shutdown = true;
-		llist_add_tail(&cm->list, &cfg->modems);
-	}
-	vty->index = cm;
-	vty->node = MODEM_NODE;
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_no_modem, cfg_no_modem_cmd, "no modem <1-64>", NO_STR MODEM_STR)
-{
-	struct config *cfg = config_of(vty);
-	struct config_modem *cm = modem_find(cfg, atoi(argv[0]));
-
-	if (!cm) {
-		vty_out(vty, "%% there is no modem %s%s", argv[0], VTY_NEWLINE);
-		return CMD_WARNING;
-	}
-	tell(cfg, CONFIG_MODEM_GONE, cm);
-	llist_del(&cm->list);
-	talloc_free(cm);
-	return CMD_SUCCESS;
-}
-
-#define MODEM_WORD(name, field, text, help)                    \
-	DEFUN(name, name##_cmd, text, help)                    \
-	{                                                      \
-		struct config_modem *cm = vty->index;          \
-                                                               \
-		SET(cm, cm->cfg.field, argc ? argv[0] : NULL); \
-		return CMD_SUCCESS;                            \
-	}
-
-MODEM_WORD(cfg_modem_device, device, "device PATH",
-	   "Serial port\nPath; a link of /dev/serial/by-path survives renumbering\n")
-/* Two lines with one IMEI would take each other's modem.  The 15th digit only checks the others. */
-DEFUN(cfg_modem_imei, cfg_modem_imei_cmd, "imei IMEI",
-      "The modem with this IMEI, whatever port it is on\n15 digits\n")
-{
-	struct config_modem *cm = vty->index, *other;
-	size_t n = strspn(argv[0], "0123456789");
-
-	if (argv[0][n] || n < 14 || n > 15) {
-		vty_out(vty, "%% an IMEI is 14 or 15 digits%s", VTY_NEWLINE);
-		return CMD_WARNING;
-	}
-	llist_for_each_entry (other, &config_of(vty)->modems, list) {
-		if (other == cm || !other->cfg.imei || strncmp(other->cfg.imei, argv[0], 14) != 0)
-			continue;
-		vty_out(vty, "%% modem %u has this IMEI: name each by its device%s", other->nr,
-			VTY_NEWLINE);
-		return CMD_WARNING;
-	}
-	SET(cm, cm->cfg.imei, argv[0]);
-	return CMD_SUCCESS;
-}
-
-MODEM_WORD(cfg_modem_pin, pin, "pin PIN", "PIN of the SIM\n4 to 8 digits\n")
-MODEM_WORD(cfg_modem_no_pin, pin, "no pin", NO_STR "PIN of the SIM\n")
-MODEM_WORD(cfg_modem_number, number, "number NUMBER", "Our own number on this SIM\nE.164, with +\n")
-MODEM_WORD(cfg_modem_smsc, smsc, "smsc NUMBER",
-	   "Service centre for a SIM that has none\nE.164, with +\n")
-
-DEFUN(cfg_modem_search, cfg_modem_search_cmd, "search .PATTERNS",
-      "Ports to look for the IMEI on\nPatterns, as /dev/ttyUSB*\n")
-{
-	struct config_modem *cm = vty->index;
-	char *patterns = argv_concat(argv, argc, 0);
-
-	SET(cm, cm->cfg.search, patterns);
-	talloc_free(patterns);
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_modem_baud, cfg_modem_baud_cmd, "baud <1200-4000000>", "Speed of the port\nBaud\n")
-{
-	struct config_modem *cm = vty->index;
-
-	cm->cfg.baud = atoi(argv[0]);
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_modem_mode, cfg_modem_mode_cmd, "receive (auto|direct|stored)",
-      "How texts come in\nAs this modem does it best\nDirect, acknowledged (+CMT, CNMA)\n"
-      "Through the memory (+CMTI, CMGD)\n")
-{
-	struct config_modem *cm = vty->index;
-
-	cm->cfg.mode = strcmp(argv[0], "direct") == 0	? MODEM_DIRECT
-		       : strcmp(argv[0], "stored") == 0 ? MODEM_STORED
-							: MODEM_AUTO;
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_modem_audio, cfg_modem_audio_cmd, "audio (serial|alsa) DEVICE",
-      "Where the sound of calls is\nA serial port with PCM\nA sound card\nPath or name\n")
-{
-	struct config_modem *cm = vty->index;
-
-	cm->audio = strcmp(argv[0], "alsa") == 0 ? CONFIG_AUDIO_ALSA : CONFIG_AUDIO_SERIAL;
-	SET(cm, cm->audio_device, argv[1]);
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_modem_no_audio, cfg_modem_no_audio_cmd, "no audio",
-      NO_STR "Where the sound of calls is\n")
-{
-	struct config_modem *cm = vty->index;
-
-	cm->audio = CONFIG_AUDIO_NONE;
-	SET(cm, cm->audio_device, NULL);
-	return CMD_SUCCESS;
-}
-
-static int modem_switch(struct vty *vty, bool shutdown)
-{
-	struct config_modem *cm = vty->index;
-
-	if (!shutdown && !cm->cfg.device && !cm->cfg.imei) {
-		vty_out(vty, "%% give the modem a device or an imei first%s", VTY_NEWLINE);
-		return CMD_WARNING;
-	}
-	cm->cfg.shutdown = shutdown;
-	tell(config_of(vty), CONFIG_MODEM, cm);
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_modem_shutdown, cfg_modem_shutdown_cmd, "shutdown", "Stop this line\n")
-{
-	return modem_switch(vty, true);
-}
-
-DEFUN(cfg_modem_no_shutdown, cfg_modem_no_shutdown_cmd, "no shutdown", NO_STR "Stop this line\n")
-{
-	return modem_switch(vty, false);
-}
-
-static void out_word(struct vty *vty, const char *word, const char *value)
-{
-	if (value)
-		vty_out(vty, " %s %s%s", word, value, VTY_NEWLINE);
-}
-
-/* "write file" must keep the PIN; on a terminal it is nobody's to read. */
-static void write_pin(struct vty *vty, const char *pin)
-{
-	if (vty->type == VTY_FILE)
-		out_word(vty, "pin", pin);
-	else if (pin)
-		vty_out(vty, " ! pin is set, not shown%s", VTY_NEWLINE);
-}
-
-/* "timer modem X11 30"; show timer tells what each is for. */
-static struct osmo_tdef_group timer_groups[] = {
-	{ .name = "modem", .desc = "The modems' waits, in seconds", .tdefs = modem_tdefs }, {}
-};
-
-static int write_modems(struct vty *vty)
-{
-	static const char *const modes[] = { "auto", "direct", "stored" };
-	const struct config *cfg = config_of(vty);
-	const struct config_modem *cm;
-
-	osmo_tdef_vty_groups_write(vty, "");
-	llist_for_each_entry (cm, &cfg->modems, list) {
-		vty_out(vty, "modem %u%s", cm->nr, VTY_NEWLINE);
-		out_word(vty, "device", cm->cfg.device);
-		out_word(vty, "imei", cm->cfg.imei);
-		out_word(vty, "search", cm->cfg.search);
-		if (cm->cfg.baud)
-			vty_out(vty, " baud %u%s", cm->cfg.baud, VTY_NEWLINE);
-		if (cm->audio == CONFIG_AUDIO_NONE)
-			vty_out(vty, " no audio%s", VTY_NEWLINE);
-		else if (cm->audio != CONFIG_AUDIO_UNSAID)
-			vty_out(vty, " audio %s %s%s",
-				cm->audio == CONFIG_AUDIO_ALSA ? "alsa" : "serial",
-				cm->audio_device, VTY_NEWLINE);
-		write_pin(vty, cm->cfg.pin);
-		out_word(vty, "number", cm->cfg.number);
-		out_word(vty, "smsc", cm->cfg.smsc);
-		if (cm->cfg.mode != MODEM_AUTO)
-			out_word(vty, "receive", modes[cm->cfg.mode]);
-		vty_out(vty, " %sshutdown%s", cm->cfg.shutdown ? "" : "no ", VTY_NEWLINE);
-	}
-	return CMD_SUCCESS;
-}
-
 /* ---- handset ---- */
 
 static struct cmd_node handset_node = { .node = HANDSET_NODE,
@@ -480,7 +269,7 @@ static int handset_switch(struct vty *vty, bool on)
 	struct config *cfg = config_of(vty);
 
 	cfg->handset_on = on;
-	tell(cfg, CONFIG_HANDSET, NULL);
+	config_tell(cfg, CONFIG_HANDSET, NULL);
 	return CMD_SUCCESS;
 }
 
@@ -509,173 +298,6 @@ static int write_handset(struct vty *vty)
 		return CMD_SUCCESS;
 	vty_out(vty, "handset%s", VTY_NEWLINE);
 	vty_out(vty, " %sshutdown%s", cfg->handset_on ? "no " : "", VTY_NEWLINE);
-	return CMD_SUCCESS;
-}
-
-/* ---- contractor ---- */
-
-#define CONTRACTOR_STR "One who repairs, over HTTP\nName: letters, digits, dash\n"
-
-static struct cmd_node contractor_node = { .node = CONTRACTOR_NODE,
-					   .prompt = "%s(config-contractor)# ",
-					   .vtysh = 1 };
-
-static struct config_contractor *contractor_find(struct config *cfg, const char *name)
-{
-	struct config_contractor *co;
-
-	llist_for_each_entry (co, &cfg->contractors, list)
-		if (strcmp(co->cfg.name, name) == 0)
-			return co;
-	return NULL;
-}
-
-DEFUN(cfg_contractor, cfg_contractor_cmd, "contractor NAME", CONTRACTOR_STR)
-{
-	struct config *cfg = config_of(vty);
-	struct config_contractor *co = contractor_find(cfg, argv[0]);
-
-	if (!osmo_identifier_valid(argv[0]) || strlen(argv[0]) > 40) {
-		vty_out(vty, "%% a contractor's name is letters, digits and dashes, at most 40%s",
-			VTY_NEWLINE);
-		return CMD_WARNING;
-	}
-	if (!co) {
-		co = talloc_zero(cfg, struct config_contractor);
-		OSMO_ASSERT(co);
-		co->cfg.name = talloc_strdup(co, argv[0]);
-		co->cfg.poll_s = 300;
-		co->cfg.rung_after_s = 3600;
-		co->cfg.window = 4;
-		llist_add_tail(&co->list, &cfg->contractors);
-	}
-	vty->index = co;
-	vty->node = CONTRACTOR_NODE;
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_no_contractor, cfg_no_contractor_cmd, "no contractor NAME", NO_STR CONTRACTOR_STR)
-{
-	struct config *cfg = config_of(vty);
-	struct config_contractor *co = contractor_find(cfg, argv[0]);
-
-	if (!co) {
-		vty_out(vty, "%% there is no contractor %s%s", argv[0], VTY_NEWLINE);
-		return CMD_WARNING;
-	}
-	llist_del(&co->list);
-	tell(cfg, CONFIG_CONTRACTORS, NULL);
-	talloc_free(co);
-	return CMD_SUCCESS;
-}
-
-#define CONTRACTOR_WORD(name, field, text, help)           \
-	DEFUN(name, name##_cmd, text, help)                \
-	{                                                  \
-		struct config_contractor *co = vty->index; \
-                                                           \
-		SET(co, co->field, argc ? argv[0] : NULL); \
-		return CMD_SUCCESS;                        \
-	}
-
-CONTRACTOR_WORD(cfg_co_url, cfg.url, "url URL", "Where orders go\nhttp or https\n")
-CONTRACTOR_WORD(cfg_co_url2, cfg.second_url, "second-url URL",
-		"The next rung, when the first fails too long\nhttp or https\n")
-CONTRACTOR_WORD(cfg_co_sms, cfg.sms_number, "sms-number NUMBER",
-		"The last rung: orders by text\nE.164, with +\n")
-CONTRACTOR_WORD(cfg_co_key, api_key_file, "api-key-file PATH",
-		"File with the API key on its first line\nPath\n")
-CONTRACTOR_WORD(cfg_co_secret, callback_secret_file, "callback-secret-file PATH",
-		"File with the secret that signs webhooks and callbacks\nPath\n")
-CONTRACTOR_WORD(cfg_co_jurisdiction, cfg.jurisdiction, "jurisdiction ID",
-		"Open311 jurisdiction_id\nId\n")
-
-DEFUN(cfg_co_format, cfg_co_format_cmd, "format (open311|webhook)",
-      "How orders are written\nOpen311 GeoReport v2\nStandard Webhooks, signed JSON\n")
-{
-	struct config_contractor *co = vty->index;
-
-	co->cfg.format = strcmp(argv[0], "webhook") == 0 ? CONTRACTOR_WEBHOOK : CONTRACTOR_OPEN311;
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_co_poll, cfg_co_poll_cmd, "poll <0-86400>",
-      "Open311: how often to ask what is new\nSeconds; 0: never, callbacks only\n")
-{
-	struct config_contractor *co = vty->index;
-
-	co->cfg.poll_s = atoi(argv[0]);
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_co_rung, cfg_co_rung_cmd, "rung-after <1-604800>",
-      "Failing so long, the next rung is taken and an alarm is on\nSeconds\n")
-{
-	struct config_contractor *co = vty->index;
-
-	co->cfg.rung_after_s = atoi(argv[0]);
-	return CMD_SUCCESS;
-}
-
-static int set_list(struct vty *vty, struct config_contractor *co, const char **list,
-		    unsigned int *n, int argc, const char **argv)
-{
-	if (argc > CONTRACTOR_LIST_MAX - 1) {
-		vty_out(vty, "%% at most %u words%s", CONTRACTOR_LIST_MAX - 1, VTY_NEWLINE);
-		return CMD_WARNING;
-	}
-	for (unsigned int i = 0; i < CONTRACTOR_LIST_MAX; i++)
-		SET(co, list[i], i < (unsigned int)argc ? argv[i] : NULL);
-	*n = argc;
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_co_category, cfg_co_category_cmd, "category .CATEGORIES",
-      "What they do; without it all\nCategories or groups of menus/categories.yaml\n")
-{
-	struct config_contractor *co = vty->index;
-
-	return set_list(vty, co, co->cfg.categories, &co->categories, argc, argv);
-}
-
-DEFUN(cfg_co_area, cfg_co_area_cmd, "area .AREAS",
-      "Where they do it; without it everywhere\nAreas of the address register\n")
-{
-	struct config_contractor *co = vty->index;
-
-	return set_list(vty, co, co->cfg.areas, &co->areas, argc, argv);
-}
-
-static void out_list(struct vty *vty, const char *word, const char *const *list)
-{
-	if (!list[0])
-		return;
-	vty_out(vty, " %s", word);
-	for (; *list; list++)
-		vty_out(vty, " %s", *list);
-	vty_out(vty, "%s", VTY_NEWLINE);
-}
-
-static int write_contractors(struct vty *vty)
-{
-	const struct config *cfg = config_of(vty);
-	const struct config_contractor *co;
-
-	llist_for_each_entry (co, &cfg->contractors, list) {
-		vty_out(vty, "contractor %s%s", co->cfg.name, VTY_NEWLINE);
-		out_word(vty, "url", co->cfg.url);
-		out_word(vty, "second-url", co->cfg.second_url);
-		out_word(vty, "sms-number", co->cfg.sms_number);
-		out_word(vty, "format",
-			 co->cfg.format == CONTRACTOR_WEBHOOK ? "webhook" : "open311");
-		out_word(vty, "api-key-file", co->api_key_file);
-		out_word(vty, "callback-secret-file", co->callback_secret_file);
-		out_word(vty, "jurisdiction", co->cfg.jurisdiction);
-		vty_out(vty, " poll %d%s", co->cfg.poll_s, VTY_NEWLINE);
-		vty_out(vty, " rung-after %d%s", co->cfg.rung_after_s, VTY_NEWLINE);
-		out_list(vty, "category", co->cfg.categories);
-		out_list(vty, "area", co->cfg.areas);
-	}
 	return CMD_SUCCESS;
 }
 
@@ -756,57 +378,18 @@ int config_node_left(struct vty *vty)
 
 	switch (vty->node) {
 	case CITY_NODE:
-		tell(cfg, CONFIG_CITY, NULL);
+		config_tell(cfg, CONFIG_CITY, NULL);
 		break;
 	case SMS_NODE:
-		tell(cfg, CONFIG_SMS, NULL);
+		config_tell(cfg, CONFIG_SMS, NULL);
 		break;
 	case CONTRACTOR_NODE:
-		tell(cfg, CONFIG_CONTRACTORS, NULL);
+		config_tell(cfg, CONFIG_CONTRACTORS, NULL);
 		break;
 	default:
 		break;
 	}
 	return 0;
-}
-
-static void install_modem(void)
-{
-	osmo_tdef_vty_groups_init(CONFIG_NODE, timer_groups);
-	install_node(&modem_node, write_modems);
-	install_element(CONFIG_NODE, &cfg_modem_cmd);
-	install_element(CONFIG_NODE, &cfg_no_modem_cmd);
-	install_element(MODEM_NODE, &cfg_modem_device_cmd);
-	install_element(MODEM_NODE, &cfg_modem_imei_cmd);
-	install_element(MODEM_NODE, &cfg_modem_search_cmd);
-	install_element(MODEM_NODE, &cfg_modem_baud_cmd);
-	install_element(MODEM_NODE, &cfg_modem_audio_cmd);
-	install_element(MODEM_NODE, &cfg_modem_no_audio_cmd);
-	install_element(MODEM_NODE, &cfg_modem_pin_cmd);
-	install_element(MODEM_NODE, &cfg_modem_no_pin_cmd);
-	install_element(MODEM_NODE, &cfg_modem_number_cmd);
-	install_element(MODEM_NODE, &cfg_modem_smsc_cmd);
-	install_element(MODEM_NODE, &cfg_modem_mode_cmd);
-	install_element(MODEM_NODE, &cfg_modem_shutdown_cmd);
-	install_element(MODEM_NODE, &cfg_modem_no_shutdown_cmd);
-}
-
-static void install_contractor(void)
-{
-	install_node(&contractor_node, write_contractors);
-	install_element(CONFIG_NODE, &cfg_contractor_cmd);
-	install_element(CONFIG_NODE, &cfg_no_contractor_cmd);
-	install_element(CONTRACTOR_NODE, &cfg_co_url_cmd);
-	install_element(CONTRACTOR_NODE, &cfg_co_url2_cmd);
-	install_element(CONTRACTOR_NODE, &cfg_co_sms_cmd);
-	install_element(CONTRACTOR_NODE, &cfg_co_format_cmd);
-	install_element(CONTRACTOR_NODE, &cfg_co_key_cmd);
-	install_element(CONTRACTOR_NODE, &cfg_co_secret_cmd);
-	install_element(CONTRACTOR_NODE, &cfg_co_jurisdiction_cmd);
-	install_element(CONTRACTOR_NODE, &cfg_co_poll_cmd);
-	install_element(CONTRACTOR_NODE, &cfg_co_rung_cmd);
-	install_element(CONTRACTOR_NODE, &cfg_co_category_cmd);
-	install_element(CONTRACTOR_NODE, &cfg_co_area_cmd);
 }
 
 static void install_city(void)
@@ -837,13 +420,13 @@ void config_words_install(void)
 	install_element(CONFIG_NODE, &cfg_database_cmd);
 	install_element(CONFIG_NODE, &cfg_menus_cmd);
 	install_element(CONFIG_NODE, &cfg_prompts_cmd);
-	install_modem();
+	config_modem_install();
 	install_node(&handset_node, write_handset);
 	install_element(CONFIG_NODE, &cfg_handset_cmd);
 	install_element(CONFIG_NODE, &cfg_no_handset_cmd);
 	install_element(HANDSET_NODE, &cfg_handset_shutdown_cmd);
 	install_element(HANDSET_NODE, &cfg_handset_no_shutdown_cmd);
-	install_contractor();
+	config_contractor_install();
 	install_node(&http_node, write_http);
 	install_element(CONFIG_NODE, &cfg_http_cmd);
 	install_element(HTTP_NODE, &cfg_http_listen_cmd);
