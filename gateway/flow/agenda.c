@@ -22,6 +22,7 @@ struct agenda {
 	struct store *st;
 	struct llist_head entries;
 	struct osmo_timer_list timer;
+	int64_t seen_s; /* what was due then has had its turn */
 };
 
 static void agenda_fire(void *data)
@@ -30,6 +31,7 @@ static void agenda_fire(void *data)
 	struct agenda_entry *entry;
 	int64_t now_s = clock_now_s();
 
+	ag->seen_s = now_s;
 	llist_for_each_entry (entry, &ag->entries, list)
 		entry->due(entry->data, now_s);
 	agenda_look(ag);
@@ -47,6 +49,7 @@ struct agenda *agenda_alloc(void *ctx, struct store *st)
 
 	OSMO_ASSERT(ag);
 	ag->st = st;
+	ag->seen_s = clock_now_s();
 	INIT_LLIST_HEAD(&ag->entries);
 	osmo_timer_setup(&ag->timer, agenda_fire, ag);
 	talloc_set_destructor(ag, agenda_unlink);
@@ -68,7 +71,9 @@ void agenda_look(struct agenda *ag)
 	int64_t now_ms = clock_now_ms();
 	int64_t due_s, wait_ms;
 
-	if (store_next_due(ag->st, now_ms / 1000, &due_s) < 0)
+	/* Not after now: what has become due since the timer was set must not be stepped over.  The
+	 * clock may have been set back. */
+	if (store_next_due(ag->st, OSMO_MIN(ag->seen_s, now_ms / 1000), &due_s) < 0)
 		wait_ms = LOOK_AGAIN_S * 1000;
 	else
 		wait_ms = due_s * 1000 - now_ms;
