@@ -517,7 +517,7 @@ struct app *app_start(void *ctx, struct config *cfg, const struct app_demo *demo
 		goto failed;
 	app_build(app);
 	if (cfg->handset) {
-		app->handset = handset_alloc(app, cfg->short_code);
+		app->handset = handset_alloc(app, cfg->short_code, "*140#");
 		line_join(app, handset_line(app->handset));
 	}
 	if (app_listen(app, demo) < 0)

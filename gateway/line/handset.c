@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "log.h"
 #include "wire/phone.h"
+#include "wire/ussd_text.h"
 
 #define PENDING_MAX 4096 /* texts not settled yet, and parts not yet reported as sent */
 
@@ -157,7 +158,7 @@ static int free_handset(struct handset *hs)
 	return 0;
 }
 
-struct handset *handset_alloc(void *ctx, const char *short_code)
+struct handset *handset_alloc(void *ctx, const char *short_code, const char *code)
 {
 	struct handset *hs = talloc_zero(ctx, struct handset);
 
@@ -172,6 +173,9 @@ struct handset *handset_alloc(void *ctx, const char *short_code)
 	hs->line.state = LINE_SHUTDOWN;
 	hs->line.window = 64; /* it takes any number: a turn's worth */
 	hs->line.number = talloc_strdup(hs, short_code);
+	hs->line.code = talloc_strdup(hs, code);
+	hs->line.page_octets = USSD_OCTETS_MAX;
+	hs->line.answer_s = HANDSET_ANSWER_S;
 	talloc_set_destructor(hs, free_handset);
 	return hs;
 }

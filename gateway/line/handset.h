@@ -11,10 +11,30 @@
 
 struct handset;
 
-struct handset *handset_alloc(void *ctx, const char *short_code);
+#define HANDSET_ANSWER_S 180 /* a page waits so long for its answer */
+
+/*! \param[in] code  what is dialled to reach us, "*140#" */
+struct handset *handset_alloc(void *ctx, const char *short_code, const char *code);
 struct line *handset_line(struct handset *hs);
 
 /*! A resident's text. done comes once it is stored (ok) or not.
  *  \returns 0; -EAGAIN if the line is shut down */
 int handset_text(struct handset *hs, const char *from, const char *to, const char *text,
 		 void (*done)(bool ok, void *data), void *data);
+
+/* What became of a dialled code or an answer; text is valid during the call only. */
+struct handset_page {
+	const char *text; /* NULL: refused, or the session ended without words */
+	bool last;	  /* the session is over */
+	bool unknown;	  /* refused: no such code */
+};
+
+/*! A code is dialled; an open session of this number ends first.  done comes once the page is stored.
+ *  \returns 0; -EAGAIN if the line is shut down or an answer is still on its way */
+int handset_dial(struct handset *hs, const char *from, const char *code,
+		 void (*done)(const struct handset_page *page, void *data), void *data);
+
+/*! An answer to the page that is shown.
+ *  \returns as handset_dial(); -ENOENT if no page is shown to this number */
+int handset_answer(struct handset *hs, const char *from, const char *text,
+		   void (*done)(const struct handset_page *page, void *data), void *data);

@@ -1,5 +1,8 @@
 /* line.h - one connection to the telephone network, whatever its protocol.
  *
+ * There are two kinds of traffic, and a line may have one or both: texts, and sessions, in which someone
+ * waits at the phone for the next page (USSD, 3GPP TS 23.090).
+ *
  * A line knows how to talk to its peer and nothing of menus, reports or the
  * database.  Every call and every callback happens on the main thread.
  *
@@ -78,6 +81,21 @@ struct line_part {
 	bool more; /* another part waits behind it: the line may keep the link open (CMMS) */
 };
 
+/* What someone who waits at the phone did.  Pointers are valid during the callback only. */
+struct line_said {
+	uint64_t session;	/* names it; not used again on this line */
+	const char *code;	/* it begins: as dialled, "*140*1*3#"; NULL: it goes on */
+	const char *text;	/* the answer to the page that is shown, UTF-8; NULL with a code */
+	const char *number;	/* who, phone.h's written form; NULL: the network does not tell */
+	const char *subscriber; /* the IMSI; NULL: the line knows none */
+};
+
+/* Why a session gets no words. */
+enum line_refusal {
+	LINE_NO_SUCH_CODE, /* not one of ours */
+	LINE_NOT_NOW,	   /* the database refuses, too much at once */
+};
+
 enum line_state {
 	LINE_DOWN, /* being brought up or lost; comes back by itself */
 	LINE_UP,
@@ -90,6 +108,12 @@ struct line_user {
 	void (*heard)(struct line *ln, const struct line_heard *heard, void *data);
 	void (*reported)(struct line *ln, const struct line_report *report, void *data);
 	void (*outcome)(struct line *ln, const struct line_outcome *outcome, void *data);
+	/* A session begins or goes on. */
+	void (*said)(struct line *ln, const struct line_said *said, void *data);
+	/* The reply to the last said() is due now: say something else, or it will be nothing. */
+	void (*late)(struct line *ln, uint64_t session, void *data);
+	/* A session is over without a last reply: hung up, nobody answered, the link was lost. */
+	void (*ended)(struct line *ln, uint64_t session, void *data);
 	/* Up or down, or room for another submit. */
 	void (*changed)(struct line *ln, void *data);
 	/* Someone must act (alarm true) or need not any more.  what is a stable word
@@ -103,14 +127,19 @@ struct line_user {
 
 /* What a protocol provides.  A NULL pointer means that it cannot do that. */
 struct line_ops {
-	const char *kind; /* "modem", "handset" */
+	const char *kind; /* "modem", "handset", "euse" */
 	int (*start)(struct line *ln);
 	void (*stop)(struct line *ln);
-	/* 0; -EAGAIN if not up or its window is full; -EINVAL if it cannot be encoded */
+	/* NULL: no texts.  0; -EAGAIN if not up or its window is full; -EINVAL if it cannot be encoded */
 	int (*submit)(struct line *ln, const struct line_part *part);
 	/* What heard() or reported() offered is safe (stored) or not: acknowledge, or let the
 	 * network offer it again. */
 	void (*settle)(struct line *ln, uint64_t token, bool stored);
+	/* The page of a session; last: it ends with it.
+	 * 0; -ENOENT if it is over; -EMSGSIZE if it is more than a page; -EINVAL no UTF-8 */
+	int (*reply)(struct line *ln, uint64_t session, const char *text, bool last);
+	/* Nothing to show: the phone says that it failed.  It ends. */
+	void (*refuse)(struct line *ln, uint64_t session, enum line_refusal why);
 	bool resend_safe; /* the peer drops a part whose id it has seen: no doubt is possible */
 };
 
@@ -123,4 +152,7 @@ struct line {
 	int64_t up_since_s;   /* wall clock; 0 when not up */
 	int64_t down_since_s; /* 0 when up */
 	unsigned int window;  /* parts that it takes at once; 0 counts as 1 */
+	const char *code;     /* what residents dial to reach us, "*140#"; NULL: no sessions */
+	size_t page_octets;   /* what a page holds, packed (wire/ussd_text.h) */
+	int answer_s;	      /* how long a page waits for its answer before ended() */
 };

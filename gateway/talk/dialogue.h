@@ -47,7 +47,11 @@ struct dialogue_turn {
 	bool language_chosen; /* the person chose it once; else it is the default */
 	bool first; /* nobody of this number was ever answered: say what is kept of them */
 	enum dialogue_channel channel;
-	const char *channel_name; /* "sms", "handset", ...: for the report's history */
+	const char *channel_name; /* "sms", "ussd", "handset", ...: for the report's history */
+	size_t page_octets;	  /* DIALOGUE_USSD: what a page holds (wire/ussd_text.h); 0: 160 */
+	const char *
+		code; /* what is dialled to reach us, "*140#"; NULL none.  Argument {ussd} of the words is
+			   * it without the "#" */
 	const struct talk *talk;
 };
 
@@ -83,6 +87,7 @@ struct dialogue_out {
 	char *answers[DIALOGUE_ANSWERS_MAX]; /* texts to send, in order; talloc children of ctx */
 	size_t n;
 	char *state;  /* what to keep; NULL: the conversation is over */
+	bool last;    /* nothing waits and no page is left: a session ends with this */
 	int remind_s; /* of silence, until dialogue_remind(); 0 none */
 	int expire_s; /* after that until it is forgotten */
 	bool command; /* it was STOP, HELP or the like: never counts as a robot's echo */
@@ -105,11 +110,25 @@ int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
 		  struct dialogue_turn *turn, const struct dialogue_desk *ops, void *desk,
 		  struct dialogue_out *out);
 
-/*! Go straight to a place in the menu: what each key on the way would have said is left out.
- *  \param[in] path  keys parted by '*', "#" at the end or not: "1*3#" of *140*1*3#; "" the menu itself
+/*! A session begins: a code was dialled.  DIALOGUE_USSD gets exactly one answer a turn: a page, which is
+ *  the whole answer or as much as fits.  On a page that has more, "#" or "98" brings the next and "0" the one
+ *  before; options keep their numbers over the pages.
+ *  \param[in] state  what was kept: without a path the conversation that waits goes on, and it is said so
+ *  \param[in] path  keys parted by '*', "#" at the end or not: "1*3#" of *140*1*3#: straight to a place in
+ *                   the menu, and what each key on the way would have said is left out; "" none
  *  \returns as dialogue_take() */
+int dialogue_dial(void *ctx, const char *state, const char *path, struct dialogue_turn *turn,
+		  const struct dialogue_desk *ops, void *desk, struct dialogue_out *out);
+
+/*! Go straight to a place in the menu, of a channel without sessions. */
 int dialogue_path(void *ctx, const char *path, struct dialogue_turn *turn,
 		  const struct dialogue_desk *ops, void *desk, struct dialogue_out *out);
+
+/*! The answer of a session's last turn has left.  Until then the state keeps what a turn did ("your report
+ *  is 482 915 3") and says it again in the next session or text, or as a reminder: whoever was cut
+ *  off would else report twice.
+ *  \returns the state to keep, talloc'd; NULL if nothing */
+char *dialogue_seen(void *ctx, const char *state, const struct dialogue_turn *turn);
 
 /*! The text that reminds of an unfinished conversation, with its question again; NULL in out->answers if
  *  there is nothing to remind of. The state goes on. */

@@ -82,7 +82,7 @@ static int start(void **state)
 {
 	struct fixture *f = talloc_zero(NULL, struct fixture);
 
-	f->hs = handset_alloc(f, "14070");
+	f->hs = handset_alloc(f, "14070", "*140#");
 	f->ln = handset_line(f->hs);
 	f->ln->user = (struct line_user){ .heard = heard,
 					  .outcome = outcome,

@@ -162,7 +162,7 @@ static int start(void **state)
 	f->st = store_open(f, ":memory:", &error);
 	assert_non_null(f->st);
 	f->fw = forwarder_alloc(f, f->st, NULL, NULL, NULL);
-	f->hs = handset_alloc(f, "14070");
+	f->hs = handset_alloc(f, "14070", "*140#");
 	handset_line(f->hs)->user = (struct line_user){ .heard = heard, .data = f };
 	handset_line(f->hs)->ops->start(handset_line(f->hs));
 	f->web = web_start(f, &cfg, f->st, NULL, f->fw, f->hs, &user);
