@@ -100,149 +100,6 @@ int app_reload(struct app *app)
 	return 0;
 }
 
-/* ---- what the lines tell ---- */
-
-static void line_heard(struct line *ln, const struct line_heard *heard, void *data)
-{
-	struct app *app = data;
-
-	app->texts_heard++;
-	intake_heard(app->intake, ln, heard);
-}
-
-static void line_reported(struct line *ln, const struct line_report *report, void *data)
-{
-	outbox_reported(((struct app *)data)->outbox, ln, report);
-}
-
-static void line_outcome(struct line *ln, const struct line_outcome *outcome, void *data)
-{
-	outbox_outcome(((struct app *)data)->outbox, ln, outcome);
-}
-
-static void line_changed(struct line *ln, void *data)
-{
-	outbox_run(((struct app *)data)->outbox);
-}
-
-static void line_alarm(struct line *ln, const char *what, bool on, const char *detail, void *data)
-{
-	struct app *app = data;
-	char *name = talloc_asprintf(app, "%s %s", ln->name, what);
-
-	if (store_begin(app->st) == 0) {
-		if (store_alarm(app->st, name, on, detail, clock_now_s()) == 0)
-			LOGP(DLINE, on ? LOGL_ERROR : LOGL_NOTICE, "alarm %s: %s%s%s\n",
-			     on ? "on" : "off", name, detail ? ": " : "", detail ? detail : "");
-		store_end(app->st);
-	}
-	talloc_free(name);
-}
-
-static const char *line_remember(struct line *ln, const char *key, const char *value, void *data)
-{
-	struct app *app = data;
-
-	talloc_free(app->recalled);
-	app->recalled = NULL;
-	if (!value) {
-		app->recalled = store_recall(app, app->st, ln->name, key);
-		return app->recalled;
-	}
-	if (store_begin(app->st) == 0) {
-		store_remember(app->st, ln->name, key, value);
-		store_end(app->st);
-		store_commit(app->st); /* a PIN that was refused must never be forgotten */
-	}
-	return value;
-}
-
-static void line_join(struct app *app, struct line *ln)
-{
-	ln->user = (struct line_user){
-		.heard = line_heard,
-		.reported = line_reported,
-		.outcome = line_outcome,
-		.changed = line_changed,
-		.alarm = line_alarm,
-		.remember = line_remember,
-		.data = app,
-	};
-	outbox_line_add(app->outbox, ln);
-}
-
-/* ---- lines ---- */
-
-static struct app_modem *app_modem_find(struct app *app, const struct config_modem *cm)
-{
-	struct app_modem *am;
-
-	llist_for_each_entry (am, &app->modems, list)
-		if (am->cm == cm)
-			return am;
-	return NULL;
-}
-
-static void app_modem_stop(struct app *app, const struct config_modem *cm)
-{
-	struct app_modem *am = app_modem_find(app, cm);
-	struct line *ln;
-
-	if (!am)
-		return;
-	ln = modem_line(am->modem);
-	ln->ops->stop(ln);
-	store_commit(app->st);
-	outbox_line_remove(app->outbox, ln);
-	llist_del(&am->list);
-	modem_free(am->modem);
-	talloc_free(am);
-}
-
-static void app_modem_start(struct app *app, struct config_modem *cm)
-{
-	struct app_modem *am;
-	struct line *ln;
-
-	if (cm->cfg.shutdown)
-		return;
-	cm->cfg.no_reports = !app->cfg->outbox.reports;
-	if (cm->audio == CONFIG_AUDIO_SERIAL || cm->audio == CONFIG_AUDIO_ALSA)
-		LOGP(DMAIN, LOGL_NOTICE,
-		     "%s: this version takes texts only, its audio is not used\n", cm->cfg.name);
-	am = talloc_zero(app, struct app_modem);
-	OSMO_ASSERT(am);
-	am->cm = cm;
-	am->modem = modem_alloc(am, &cm->cfg);
-	llist_add_tail(&am->list, &app->modems);
-	ln = modem_line(am->modem);
-	line_join(app, ln);
-	ln->ops->start(ln);
-}
-
-void app_modems(struct app *app,
-		void (*each)(const struct config_modem *cm, struct modem *m, void *data),
-		void *data)
-{
-	struct app_modem *am;
-
-	llist_for_each_entry (am, &app->modems, list)
-		each(am->cm, am->modem, data);
-}
-
-static void app_handset_switch(struct app *app)
-{
-	struct line *ln;
-
-	if (!app->handset)
-		return;
-	ln = handset_line(app->handset);
-	if (app->cfg->handset && app->cfg->handset_on && ln->state != LINE_UP)
-		ln->ops->start(ln);
-	else if (!(app->cfg->handset && app->cfg->handset_on) && ln->state == LINE_UP)
-		ln->ops->stop(ln);
-}
-
 /* ---- contractors ---- */
 
 /* Read what stands in files; a contractor whose secret cannot be read takes no part. */
@@ -507,7 +364,6 @@ static void app_signals(struct app *app)
 struct app *app_start(void *ctx, struct config *cfg, const struct app_demo *demo)
 {
 	struct app *app = talloc_zero(ctx, struct app);
-	struct config_modem *cm;
 
 	OSMO_ASSERT(app);
 	app->cfg = cfg;
@@ -516,17 +372,12 @@ struct app *app_start(void *ctx, struct config *cfg, const struct app_demo *demo
 	if (app_open(app, true) < 0)
 		goto failed;
 	app_build(app);
-	if (cfg->handset) {
-		app->handset = handset_alloc(app, cfg->short_code, "*140#");
-		line_join(app, handset_line(app->handset));
-	}
+	app_handset_add(app);
 	if (app_listen(app, demo) < 0)
 		goto failed;
 	app->wake = wake_listen(app, cfg->database, app_woken, app);
 	app_contractors(app);
-	app_handset_switch(app);
-	llist_for_each_entry (cm, &cfg->modems, list)
-		app_modem_start(app, cm);
+	app_lines_start(app);
 	cfg->changed = app_changed;
 	cfg->data = app;
 	agenda_now(app->agenda);
@@ -558,19 +409,6 @@ static void app_turn(struct app *app)
 		web_texts_changed(app->web);
 }
 
-static void app_stop_lines(struct app *app)
-{
-	struct app_modem *am;
-
-	llist_for_each_entry (am, &app->modems, list) {
-		struct line *ln = modem_line(am->modem);
-
-		ln->ops->stop(ln);
-	}
-	if (app->handset)
-		handset_line(app->handset)->ops->stop(handset_line(app->handset));
-}
-
 /* Nothing new is handed over; what a modem is sending is waited for. */
 static void app_drain(struct app *app)
 {
@@ -579,7 +417,7 @@ static void app_drain(struct app *app)
 	outbox_hold(app->outbox);
 	while (app->stopping < 2 && outbox_in_flight(app->outbox) > 0 && clock_now_s() < end_s)
 		app_turn(app);
-	app_stop_lines(app);
+	app_lines_stop(app);
 	store_commit(app->st);
 }
 

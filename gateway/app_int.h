@@ -1,4 +1,4 @@
-/* app_int.h - private to app.c, app_figures.c and vty.c. */
+/* app_int.h - private to app*.c and vty*.c. */
 #pragma once
 
 #include "app.h"
@@ -34,6 +34,14 @@ struct app {
 	int64_t started_s, tidy_due_s;
 	int stopping; /* signals to stop so far: the second does not wait */
 };
+
+/* app_lines.c */
+void app_handset_add(struct app *app);
+void app_lines_start(struct app *app);
+void app_lines_stop(struct app *app);
+void app_handset_switch(struct app *app);
+void app_modem_start(struct app *app, struct config_modem *cm);
+void app_modem_stop(struct app *app, const struct config_modem *cm);
 
 /* app_figures.c */
 json_t *app_lines_json(void *app);
