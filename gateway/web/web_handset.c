@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* web_handset.c - the simulated phone over HTTP: only where the handset line runs, and only for this
- * machine.  A page in a browser and a proxy in front are this machine too, so the Host, Origin and
- * forwarding headers are looked at as well. */
-#include <arpa/inet.h>
+ * machine. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include <osmocom/core/utils.h>
 #include <talloc.h>
@@ -24,52 +21,6 @@
 
 /* ---- who may ---- */
 
-static bool is_loopback_name(const char *host, size_t len)
-{
-	static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		if (len == strlen(names[i]) && !strncasecmp(host, names[i], len))
-			return true;
-	return false;
-}
-
-static bool is_loopback_host(const char *host)
-{
-	size_t len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
-
-	return len <= strlen(host) && is_loopback_name(host, len);
-}
-
-static bool is_loopback_client(const struct web_req *req)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		req->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *addr = info ? info->client_addr : NULL;
-
-	if (!addr)
-		return false;
-	if (addr->sa_family == AF_INET)
-		return ntohl(((const struct sockaddr_in *)addr)->sin_addr.s_addr) >> 24 == 127;
-	return addr->sa_family == AF_INET6 &&
-	       IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)addr)->sin6_addr);
-}
-
-/* DNS rebinding, other pages, proxies. */
-static bool comes_from_here(const struct web_req *req)
-{
-	const char *host = web_header(req, "Host"), *origin = web_header(req, "Origin");
-	const char *name = origin ? strstr(origin, "://") : NULL;
-
-	if (web_header(req, "X-Forwarded-For") || web_header(req, "Forwarded") ||
-	    web_header(req, "Via"))
-		return false;
-	if (host && !is_loopback_host(host))
-		return false;
-	return !origin || (name && is_loopback_host(name + 3));
-}
-
 bool web_handset_allowed(struct web_req *req)
 {
 	if (!req->web->hs) {
@@ -77,7 +28,7 @@ bool web_handset_allowed(struct web_req *req)
 				 "there is no handset line: configure \"handset\"");
 		return false;
 	}
-	if (!req->web->on_loopback || !is_loopback_client(req) || !comes_from_here(req)) {
+	if (!web_comes_from_here(req)) {
 		web_answer_error(req, MHD_HTTP_FORBIDDEN,
 				 "the handset is for this machine only: listen on 127.0.0.1");
 		return false;

@@ -82,6 +82,9 @@ const char *web_segment(const struct web_req *req, size_t n);
 /*! Read the body as a JSON object; answers 400 itself. \returns NULL then */
 json_t *web_body_json(struct web_req *req);
 
+/* web_local.c */
+/*! For what only this machine may do: the client, its headers and our own address are looked at. */
+bool web_comes_from_here(const struct web_req *req);
 /* web_route.c */
 void web_route(struct web_req *req);
 /* web_state.c */
