@@ -56,3 +56,14 @@ size_t utf8_write(char *out, uint32_t character)
 	out[3] = (char)(0x80 | (character & 0x3f));
 	return 4;
 }
+
+size_t utf16_write(uint16_t *unit, uint32_t character)
+{
+	if (character < 0x10000) {
+		unit[0] = (uint16_t)character;
+		return 1;
+	}
+	unit[0] = (uint16_t)(0xd7c0 + (character >> 10));
+	unit[1] = (uint16_t)(0xdc00 | (character & 0x3ff));
+	return 2;
+}

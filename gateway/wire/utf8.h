@@ -1,4 +1,4 @@
-/* utf8.h - one character at a time in and out of UTF-8 (RFC 3629). */
+/* utf8.h - one character at a time in and out of UTF-8 (RFC 3629), and into UTF-16. */
 #pragma once
 
 #include <stddef.h>
@@ -17,3 +17,8 @@ int utf8_read(uint32_t *character, const char *text, size_t len);
  *  \param[out] out  at least UTF8_CHARACTER_MAX bytes
  *  \returns bytes written */
 size_t utf8_write(char *out, uint32_t character);
+
+/*! Write one character as UTF-16 code units, a surrogate pair above U+FFFF.
+ *  \param[out] unit  2 of room
+ *  \returns units written */
+size_t utf16_write(uint16_t *unit, uint32_t character);
