@@ -15,11 +15,12 @@
 #include "wire/ussd_text.h"
 #include "wire/utf8.h"
 
-/* Latin-1 that the default alphabet has, what the peer knows. */
+/* Latin-1 that the default alphabet has; the peer lacks the currency sign, the section sign and the
+ * inverted question mark. */
 static const char latin1[] =
 	"abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!\"#%&'()"
 	"*+,-./:;<=>?@$_\n\xa3\xa5\xe8\xe9\xf9\xec\xf2\xc7\xd8\xf8\xc5\xe5"
-	"\xc6\xe6\xdf\xc9\xa1\xc4\xd6\xd1\xdc\xa7\xbf\xe4\xf6\xf1\xfc\xe0"
+	"\xc6\xe6\xdf\xc9\xa1\xc4\xd6\xd1\xdc\xe4\xf6\xf1\xfc\xe0"
 	"^{}\\[~]|";
 
 static void to_utf8(char *out, const char *text)
