@@ -17,15 +17,19 @@
 #include "wire/phone.h"
 #include "wire/ussd_text.h"
 
-#define PENDING_MAX 4096 /* texts not settled yet, and parts not yet reported as sent */
+#define PENDING_MAX 4096 /* texts not settled yet, parts not yet reported as sent, sessions */
+#define LATE_S	    10	 /* a page is owed so long before late() */
+#define GUARD_S	    25	 /* and so long in all, as a network's own timer has it */
 
 struct handset {
 	struct line line;
 	uint64_t boot; /* random: keys of this start are not those of the last */
 	uint64_t last_token;
-	struct llist_head heard; /* struct heard, waiting for settle() */
-	struct llist_head sent;	 /* struct sent, their outcome comes with the timer */
-	unsigned int n_heard, n_sent;
+	struct llist_head heard;    /* struct heard, waiting for settle() */
+	struct llist_head sent;	    /* struct sent, their outcome comes with the timer */
+	struct llist_head sessions; /* struct session */
+	unsigned int n_heard, n_sent, n_sessions;
+	uint64_t last_session;
 	struct osmo_timer_list timer;
 };
 
@@ -41,6 +45,20 @@ struct sent {
 	uint64_t id;
 	bool want_report;
 	char to[PHONE_SIZE];
+};
+
+typedef void page_done(const struct handset_page *page, void *data);
+
+/* Someone at the phone.  A page is owed while done is set; else one is shown. */
+struct session {
+	struct llist_head entry;
+	struct handset *hs;
+	uint64_t id;
+	char from[PHONE_SIZE];
+	page_done *done;
+	void *data;
+	bool late; /* it has been said */
+	struct osmo_timer_list timer;
 };
 
 static void report_delivered(struct handset *hs, const struct sent *sent)
@@ -84,6 +102,131 @@ static void tell_outcomes(void *data)
 		ln->user.changed(ln, ln->user.data);
 }
 
+/* ---- sessions ---- */
+
+static int free_session(struct session *ses)
+{
+	osmo_timer_del(&ses->timer);
+	llist_del(&ses->entry);
+	ses->hs->n_sessions--;
+	return 0;
+}
+
+static struct session *session_find(struct handset *hs, uint64_t id)
+{
+	struct session *ses;
+
+	llist_for_each_entry (ses, &hs->sessions, entry)
+		if (ses->id == id)
+			return ses;
+	return NULL;
+}
+
+static struct session *session_of(struct handset *hs, const char *from)
+{
+	struct session *ses;
+
+	llist_for_each_entry (ses, &hs->sessions, entry)
+		if (!strcmp(ses->from, from))
+			return ses;
+	return NULL;
+}
+
+/* What was dialled or answered has its page; the session is gone first if that is the last. */
+static void session_show(struct session *ses, const struct handset_page *page)
+{
+	page_done *done = ses->done;
+	void *data = ses->data;
+
+	ses->done = NULL;
+	if (page->last)
+		talloc_free(ses);
+	else
+		osmo_timer_schedule(&ses->timer, HANDSET_ANSWER_S, 0);
+	if (done)
+		done(page, data);
+}
+
+/* Without a last page: who is above is told, and so is who waits at the phone. */
+static void session_lose(struct session *ses)
+{
+	struct line *ln = &ses->hs->line;
+	uint64_t id = ses->id;
+
+	session_show(ses, &(struct handset_page){ .last = true });
+	if (ln->user.ended)
+		ln->user.ended(ln, id, ln->user.data);
+}
+
+static void session_timer(void *data)
+{
+	struct session *ses = data;
+	struct line *ln = &ses->hs->line;
+
+	if (!ses->done || ses->late) {
+		session_lose(ses);
+		return;
+	}
+	ses->late = true;
+	osmo_timer_schedule(&ses->timer, GUARD_S - LATE_S, 0);
+	if (ln->user.late)
+		ln->user.late(ln, ses->id, ln->user.data);
+}
+
+/* The reply may come from inside said(): the session is not touched after it. */
+static void session_say(struct session *ses, const char *code, const char *text, page_done *done,
+			void *data)
+{
+	struct line *ln = &ses->hs->line;
+	struct line_said said = {
+		.session = ses->id,
+		.code = code,
+		.text = text,
+		.number = ses->from,
+	};
+
+	ses->done = done;
+	ses->data = data;
+	ses->late = false;
+	osmo_timer_schedule(&ses->timer, LATE_S, 0);
+	if (ln->user.said)
+		ln->user.said(ln, &said, ln->user.data);
+	else
+		ln->ops->refuse(ln, said.session, LINE_NOT_NOW);
+}
+
+static int handset_reply(struct line *ln, uint64_t session, const char *text, bool last)
+{
+	struct handset *hs = container_of(ln, struct handset, line);
+	struct session *ses = session_find(hs, session);
+	uint8_t dcs, octets[USSD_OCTETS_MAX];
+	char shown[USSD_TEXT_MAX];
+	int n;
+
+	if (!ses || !ses->done)
+		return -ENOENT;
+	/* what the alphabet cannot carry is not seen on any phone */
+	n = ussd_text_encode(&dcs, octets, sizeof(octets), text);
+	if (n < 0)
+		return n;
+	if (ussd_text_decode(shown, sizeof(shown), dcs, octets, (size_t)n) < 0)
+		return -EINVAL;
+	session_show(ses, &(struct handset_page){ .text = shown, .last = last });
+	return 0;
+}
+
+static void handset_refuse(struct line *ln, uint64_t session, enum line_refusal why)
+{
+	struct handset *hs = container_of(ln, struct handset, line);
+	struct session *ses = session_find(hs, session);
+
+	if (ses)
+		session_show(ses, &(struct handset_page){ .last = true,
+							  .unknown = why == LINE_NO_SUCH_CODE });
+}
+
+/* ---- the line ---- */
+
 static int handset_start(struct line *ln)
 {
 	ln->state = LINE_UP;
@@ -96,9 +239,12 @@ static int handset_start(struct line *ln)
 static void handset_stop(struct line *ln)
 {
 	struct handset *hs = container_of(ln, struct handset, line);
+	struct session *ses;
 
 	ln->state = LINE_SHUTDOWN;
 	ln->up_since_s = 0;
+	while ((ses = llist_first_entry_or_null(&hs->sessions, struct session, entry)))
+		session_lose(ses);
 	if (hs->n_sent > 0)
 		tell_outcomes(hs);
 	else if (ln->user.changed)
@@ -149,6 +295,8 @@ static const struct line_ops handset_ops = {
 	.stop = handset_stop,
 	.submit = handset_submit,
 	.settle = handset_settle,
+	.reply = handset_reply,
+	.refuse = handset_refuse,
 	.resend_safe = true,
 };
 
@@ -167,6 +315,7 @@ struct handset *handset_alloc(void *ctx, const char *short_code, const char *cod
 	randombytes_buf(&hs->boot, sizeof(hs->boot));
 	INIT_LLIST_HEAD(&hs->heard);
 	INIT_LLIST_HEAD(&hs->sent);
+	INIT_LLIST_HEAD(&hs->sessions);
 	osmo_timer_setup(&hs->timer, tell_outcomes, hs);
 	hs->line.name = "handset";
 	hs->line.ops = &handset_ops;
@@ -212,5 +361,55 @@ int handset_text(struct handset *hs, const char *from, const char *to, const cha
 	hs->n_heard++;
 	snprintf(key, sizeof(key), "handset-%016" PRIx64 "-%" PRIu64, hs->boot, heard->token);
 	ln->user.heard(ln, &up, ln->user.data);
+	return 0;
+}
+
+/* "*140#" and all that begins with "*140*". */
+static bool is_our_code(const struct line *ln, const char *code)
+{
+	size_t base = ln->code ? strcspn(ln->code, "#") : 0;
+
+	return base > 0 && !strncmp(code, ln->code, base) &&
+	       (code[base] == '*' || code[base] == '#');
+}
+
+int handset_dial(struct handset *hs, const char *from, const char *code,
+		 void (*done)(const struct handset_page *page, void *data), void *data)
+{
+	struct session *ses = session_of(hs, from);
+
+	if (hs->line.state != LINE_UP || (ses && ses->done))
+		return -EAGAIN;
+	if (ses)
+		session_lose(ses);
+	if (!is_our_code(&hs->line, code)) {
+		done(&(struct handset_page){ .last = true, .unknown = true }, data);
+		return 0;
+	}
+	if (hs->n_sessions >= PENDING_MAX)
+		return -EAGAIN;
+	ses = talloc_zero(hs, struct session);
+	OSMO_ASSERT(ses);
+	ses->hs = hs;
+	ses->id = ++hs->last_session;
+	snprintf(ses->from, sizeof(ses->from), "%s", from);
+	llist_add_tail(&ses->entry, &hs->sessions);
+	hs->n_sessions++;
+	osmo_timer_setup(&ses->timer, session_timer, ses);
+	talloc_set_destructor(ses, free_session);
+	session_say(ses, code, NULL, done, data);
+	return 0;
+}
+
+int handset_answer(struct handset *hs, const char *from, const char *text,
+		   void (*done)(const struct handset_page *page, void *data), void *data)
+{
+	struct session *ses = session_of(hs, from);
+
+	if (hs->line.state != LINE_UP || (ses && ses->done))
+		return -EAGAIN;
+	if (!ses)
+		return -ENOENT;
+	session_say(ses, NULL, text, done, data);
 	return 0;
 }
