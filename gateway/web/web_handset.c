@@ -36,8 +36,7 @@ bool web_handset_allowed(struct web_req *req)
 	return true;
 }
 
-/* \returns false if it has been answered */
-static bool read_number(struct web_req *req)
+bool web_handset_number(struct web_req *req)
 {
 	if (phone_normalise(req->number, web_segment(req, 1), req->web->country) == 0 &&
 	    phone_can_answer(req->number))
@@ -79,7 +78,7 @@ void web_handset_sms(struct web_req *req)
 	const json_t *to, *text;
 	json_t *body;
 
-	if (!read_number(req))
+	if (!web_handset_number(req))
 		return;
 	body = web_body_json(req);
 	if (!body)
@@ -176,7 +175,7 @@ void web_handset_messages(struct web_req *req)
 	json_t *messages;
 	int64_t wait_s;
 
-	if (!read_number(req))
+	if (!web_handset_number(req))
 		return;
 	if (!read_count(req, "after", INT64_MAX, &req->after) ||
 	    !read_count(req, "wait", WAIT_MAX_S, &wait_s)) {
@@ -216,7 +215,7 @@ void web_handset_texts_changed(struct web *web)
 void web_handset_later(struct web_req *req)
 {
 	web_answer_error(req, MHD_HTTP_NOT_IMPLEMENTED,
-			 "this handset has texts only: no %s yet, POST /handset/NUMBER/sms works",
+			 "no %s yet: POST /handset/NUMBER/sms and /handset/NUMBER/ussd work",
 			 web_segment(req, 2));
 }
 

@@ -95,7 +95,11 @@ web_handler web_callback;
 web_handler web_handset_sms, web_handset_messages, web_handset_later, web_handset_clock_get,
 	web_handset_clock_move;
 bool web_handset_allowed(struct web_req *req);
+/*! Read the number of the address into req->number. \returns false if it has been answered */
+bool web_handset_number(struct web_req *req);
 void web_handset_texts_changed(struct web *web);
+/* web_handset_ussd.c */
+web_handler web_handset_ussd;
 /* web_demo.c */
 struct web_demo *web_demo_start(struct web *web);
 void web_demo_stop(struct web_demo *demo);

@@ -34,7 +34,7 @@ static const struct route routes[] = {
 	{ "POST", { "handset", "clock" }, web_handset_clock_move, web_handset_allowed },
 	{ "POST", { "handset", "*", "sms" }, web_handset_sms, web_handset_allowed },
 	{ "GET", { "handset", "*", "messages" }, web_handset_messages, web_handset_allowed },
-	{ "POST", { "handset", "*", "ussd" }, web_handset_later, web_handset_allowed },
+	{ "POST", { "handset", "*", "ussd" }, web_handset_ussd, web_handset_allowed },
 	{ NULL, { "handset", "*", "call", "**" }, web_handset_later, web_handset_allowed },
 	{ "POST", { "demo", "contractor", "requests.json" }, web_demo_order, demo_is_served },
 	{ "GET", { "demo", "contractor", "requests.json" }, web_demo_list, demo_is_served },

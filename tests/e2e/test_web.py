@@ -229,7 +229,7 @@ def test_a_page_of_this_machine_may(line):
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["ussd", "call", "call/1/keys", "call/1/audio"])
+@pytest.mark.parametrize("path", ["call", "call/1/keys", "call/1/audio"])
 def test_what_is_not_there_yet_says_so(line, path):
     answer = post(line, f"/handset/{NUMBER}/{path}", b"{}")
     assert answer.status_code == 501

@@ -58,8 +58,9 @@ struct fixture {
 	struct forwarder *fw;
 	struct web *web;
 	struct http_pool *pool;
-	unsigned int heard, done, moved;
-	uint64_t token;
+	unsigned int heard, said, done, moved;
+	uint64_t token, session;
+	char words[256]; /* code or answer of the last said() */
 	int status;
 	char body[4096];
 };
@@ -71,6 +72,17 @@ static void heard(struct line *ln, const struct line_heard *h, void *data)
 	f->heard++;
 	f->token = h->token;
 	assert_string_equal(h->from, NUMBER);
+}
+
+static void said(struct line *ln, const struct line_said *s, void *data)
+{
+	struct fixture *f = data;
+
+	f->said++;
+	f->session = s->session;
+	assert_string_equal(s->number, NUMBER);
+	snprintf(f->words, sizeof(f->words), "%s%s", s->code ? "code " : "reply ",
+		 s->code ? s->code : s->text);
 }
 
 static void clock_moved(void *data)
@@ -163,7 +175,7 @@ static int start(void **state)
 	assert_non_null(f->st);
 	f->fw = forwarder_alloc(f, f->st, NULL, NULL, NULL);
 	f->hs = handset_alloc(f, "14070", "*140#");
-	handset_line(f->hs)->user = (struct line_user){ .heard = heard, .data = f };
+	handset_line(f->hs)->user = (struct line_user){ .heard = heard, .said = said, .data = f };
 	handset_line(f->hs)->ops->start(handset_line(f->hs));
 	f->web = web_start(f, &cfg, f->st, NULL, f->fw, f->hs, &user);
 	assert_non_null(f->web);
@@ -248,6 +260,109 @@ static void a_phone_that_waits_gets_its_text_at_once(void **state)
 	assert_string_equal(f->body, "{\"messages\":[]}");
 }
 
+#define USSD "/handset/0612345678/ussd"
+
+static void a_page_is_answered_once_it_is_there(void **state)
+{
+	struct fixture *f = *state;
+	struct line *ln = handset_line(f->hs);
+
+	ask(f, USSD, "{\"code\":\"*140*1#\"}");
+	run_until(&f->said, 1);
+	assert_string_equal(f->words, "code *140*1#");
+	run_a_while();
+	assert_int_equal(f->done, 0);
+	assert_int_equal(ln->ops->reply(ln, f->session, "1 caf\xc3\xa9\n2 \"x\"", false), 0);
+	run_until(&f->done, 1);
+	assert_int_equal(f->status, 200);
+	assert_string_equal(f->body, "{\"text\":\"1 caf\xc3\xa9\\n2 \\\"x\\\"\",\"last\":false}");
+
+	ask(f, USSD, "{\"reply\":\"2\"}");
+	run_until(&f->said, 2);
+	assert_string_equal(f->words, "reply 2");
+	assert_int_equal(ln->ops->reply(ln, f->session, "dank", true), 0);
+	run_until(&f->done, 2);
+	assert_string_equal(f->body, "{\"text\":\"dank\",\"last\":true}");
+
+	assert_int_equal(get(f, USSD, "{\"reply\":\"2\"}"), 409);
+	assert_non_null(strstr(f->body, "dial *140#"));
+	assert_int_equal(f->said, 2);
+}
+
+static void what_is_no_code_or_reply_is_422(void **state)
+{
+	static const char *const wrong[] = { "{}",
+					     "{\"code\":7}",
+					     "{\"code\":\"\"}",
+					     "{\"code\":null,\"reply\":\"1\"}",
+					     "{\"code\":\"*140#\",\"reply\":\"1\"}",
+					     "{\"reply\":[]}",
+					     "{\"reply\":\"\"}",
+					     "{\"text\":\"1\"}" };
+	struct fixture *f = *state;
+	char body[300];
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(get(f, USSD, wrong[i]), 422);
+		assert_non_null(strstr(f->body, "needs"));
+	}
+	/* TS 23.038 6.1.2.3: 182 septets are 160 octets */
+	snprintf(body, sizeof(body), "{\"reply\":\"%0183d\"}", 0);
+	assert_int_equal(get(f, USSD, body), 422);
+	snprintf(body, sizeof(body), "{\"reply\":\"%0182d\"}", 0);
+	assert_int_equal(get(f, USSD, body), 409);
+	assert_int_equal(get(f, USSD, "{"), 400);
+	assert_int_equal(get(f, "/handset/KPN/ussd", "{\"code\":\"*140#\"}"), 400);
+	assert_int_equal(get(f, USSD, NULL), 405);
+	assert_int_equal(get(f, USSD, "{\"code\":\"*100#\"}"), 422);
+	assert_non_null(strstr(f->body, "dial *140#"));
+	assert_int_equal(f->said, 0);
+}
+
+static void no_page_is_503(void **state)
+{
+	struct fixture *f = *state;
+	struct line *ln = handset_line(f->hs);
+
+	ask(f, USSD, "{\"code\":\"*140#\"}");
+	run_until(&f->said, 1);
+	ln->ops->refuse(ln, f->session, LINE_NOT_NOW);
+	run_until(&f->done, 1);
+	assert_int_equal(f->status, 503);
+
+	ask(f, USSD, "{\"code\":\"*140#\"}");
+	run_until(&f->said, 2);
+	assert_int_equal(get(f, USSD, "{\"reply\":\"1\"}"), 503);
+	assert_non_null(strstr(f->body, "on its way"));
+	ln->ops->stop(ln);
+	run_until(&f->done, 2);
+	assert_int_equal(f->status, 503);
+	assert_int_equal(get(f, USSD, "{\"code\":\"*140#\"}"), 503);
+	assert_non_null(strstr(f->body, "shut down"));
+}
+
+static void who_hangs_up_before_the_page_harms_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct line *ln = handset_line(f->hs);
+	struct http_request *req;
+
+	req = ask(f, USSD, "{\"code\":\"*140#\"}");
+	run_until(&f->said, 1);
+	http_cancel(req);
+	run_a_while();
+	assert_int_equal(ln->ops->reply(ln, f->session, "a", false), 0);
+	run_a_while();
+	assert_int_equal(f->done, 0);
+
+	ask(f, USSD, "{\"reply\":\"1\"}"); /* the session is open all the same */
+	run_until(&f->said, 2);
+	web_stop(f->web);
+	f->web = NULL;
+	ln->ops->refuse(ln, f->session, LINE_NO_SUCH_CODE); /* too late for who asked */
+	run_a_while();
+}
+
 static void it_stops_with_phones_and_commits_waiting(void **state)
 {
 	struct fixture *f = *state;
@@ -325,6 +440,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_hangs_up_before_the_commit_harms_nothing, start,
 						stop),
 		cmocka_unit_test_setup_teardown(a_phone_that_waits_gets_its_text_at_once, start,
+						stop),
+		cmocka_unit_test_setup_teardown(a_page_is_answered_once_it_is_there, start, stop),
+		cmocka_unit_test_setup_teardown(what_is_no_code_or_reply_is_422, start, stop),
+		cmocka_unit_test_setup_teardown(no_page_is_503, start, stop),
+		cmocka_unit_test_setup_teardown(who_hangs_up_before_the_page_harms_nothing, start,
 						stop),
 		cmocka_unit_test_setup_teardown(it_stops_with_phones_and_commits_waiting, start,
 						stop),
