@@ -29,7 +29,7 @@ struct gsup_ussd {
 	enum gsup_ussd_kind kind;
 	char imsi[GSUP_USSD_IMSI_SIZE];
 	uint32_t session_id;
-	uint8_t invoke_id;	  /* of the component */
+	int invoke_id;		  /* of the component; -1 if none could be read */
 	char msisdn[PHONE_SIZE];  /* written form; "" if the network does not tell */
 	uint8_t dcs;		  /* as it came */
 	char text[USSD_TEXT_MAX]; /* UTF-8; "" if there is none */
@@ -47,7 +47,7 @@ enum gsup_ussd_fault {
 };
 
 /*! Read a GSUP message (after the IPA header and the extension octet).
- *  \param[out] out  imsi, session_id and, where one could be read, invoke_id are set unless NOT_GSUP
+ *  \param[out] out  all but text is set as far as it could be read; nothing if NOT_GSUP
  *  \returns the fault; GSUP_USSD_OK if there is none */
 enum gsup_ussd_fault gsup_ussd_read(struct gsup_ussd *out, const uint8_t *data, size_t len);
 
@@ -69,7 +69,8 @@ struct gsup_ussd_page {
 
 /*! Write a page.
  *  \param[out] out  GSUP_USSD_MAX octets of room
- *  \returns octets; -EMSGSIZE if the text is longer than USSD_OCTETS_MAX; -EINVAL: no UTF-8, no IMSI */
+ *  \returns octets; -EMSGSIZE if the text is longer than USSD_OCTETS_MAX; -EINVAL: no UTF-8, no
+ *           IMSI, or no text at all, for a string has one octet at least */
 int gsup_ussd_write_page(uint8_t *out, const struct gsup_ussd_page *page);
 
 /* TS 24.080 3.6.6, table 3.13: error codes of a return error. */
@@ -80,10 +81,13 @@ int gsup_ussd_write_page(uint8_t *out, const struct gsup_ussd_page *page);
 #define GSUP_USSD_ERR_BUSY	       72
 
 /*! Write a refusal that ends the session: PROC_SS_RESULT, END, return error.
- *  (An HLR of Osmocom passes no PROC_SS_ERROR on: the phone would wait for its guard timer.) */
+ *  (An HLR of Osmocom passes no PROC_SS_ERROR on: the phone would wait for its guard timer.)
+ *  \returns octets; -EINVAL: no IMSI */
 int gsup_ussd_write_error(uint8_t *out, const char *imsi, uint32_t session_id, uint8_t invoke_id,
 			  uint8_t error);
 
-/*! Write a reject (TS 24.080 3.6.7) that ends the session, by the fault that was found. */
-int gsup_ussd_write_reject(uint8_t *out, const char *imsi, uint32_t session_id, uint8_t invoke_id,
+/*! Write a reject (TS 24.080 3.6.7) that ends the session, by the fault that was found.
+ *  \param[in] invoke_id  as it was read; -1 is written as NULL
+ *  \returns octets; -EINVAL: no IMSI */
+int gsup_ussd_write_reject(uint8_t *out, const char *imsi, uint32_t session_id, int invoke_id,
 			   enum gsup_ussd_fault fault);
