@@ -408,13 +408,13 @@ static void put_string(struct writer *w, uint8_t tag, const uint8_t *octets, siz
 	wrap(w, tag, end);
 }
 
-/* Put what is written into a message.
+/* Put what is written into a message.  It says no message class: an osmo-hlr gives it that of the
+ * request, and drops one with a class that the request did not have.
  * \returns octets; -EINVAL */
 static int finish(uint8_t *out, struct writer *w, const char *imsi, uint32_t session_id, bool last)
 {
 	struct osmo_gsup_message gsup = {
 		.message_type = OSMO_GSUP_MSGT_PROC_SS_RESULT,
-		.message_class = OSMO_GSUP_MESSAGE_CLASS_USSD,
 		.session_id = session_id,
 		.session_state = last ? OSMO_GSUP_SESSION_STATE_END
 				      : OSMO_GSUP_SESSION_STATE_CONTINUE,

@@ -51,9 +51,9 @@ enum gsup_ussd_fault {
  *  \returns the fault; GSUP_USSD_OK if there is none */
 enum gsup_ussd_fault gsup_ussd_read(struct gsup_ussd *out, const uint8_t *data, size_t len);
 
-/* How lengths over 127 are written. */
+/* How lengths over 127 are written.  A page of up to 112 octets has none and is the same in both. */
 enum gsup_ussd_length {
-	GSUP_USSD_BER,	     /* 0x81 and an octet, as X.690 8.1.3.5 says */
+	GSUP_USSD_BER,	     /* 0x81 and an octet, as X.690 8.1.3.5 says; osmo-hlr 1.5 drops them */
 	GSUP_USSD_ONE_OCTET, /* a bare octet, as libosmocore 1.7 writes and reads it, against X.690 */
 };
 
@@ -81,7 +81,8 @@ int gsup_ussd_write_page(uint8_t *out, const struct gsup_ussd_page *page);
 #define GSUP_USSD_ERR_BUSY	       72
 
 /*! Write a refusal that ends the session: PROC_SS_RESULT, END, return error.
- *  (An HLR of Osmocom passes no PROC_SS_ERROR on: the phone would wait for its guard timer.)
+ *  (osmo-hlr passes no PROC_SS_ERROR on: the phone would wait for its guard timer.  Of an error or a
+ *  reject, 1.5 passes on that there was one: the phone sees facilityNotSupported.)
  *  \returns octets; -EINVAL: no IMSI */
 int gsup_ussd_write_error(uint8_t *out, const char *imsi, uint32_t session_id, uint8_t invoke_id,
 			  uint8_t error);
