@@ -10,6 +10,7 @@
 
 #define BUSY_POLL_US	  2000
 #define BUSY_POLLS_MAX	  5000 /* ten seconds */
+#define BUSY_POLLS_SHORT  50   /* where no long wait is worth it */
 #define BACKUP_STEP_PAGES 512
 
 struct migration {
@@ -29,10 +30,13 @@ static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = 
 			       "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;";
 
 /* Another program writes: look again soon.  SQLite's own handler ends up looking ten times a second,
- * which an import that writes chunk after chunk would slip past for minutes. */
+ * which an import that writes chunk after chunk would slip past for minutes.  Once that was in vain
+ * nobody waits so long again until there was a commit: the whole line would stand still. */
 static int wait_for_others(void *data, int polls)
 {
-	if (polls >= BUSY_POLLS_MAX)
+	const struct store *st = data;
+
+	if (polls >= (st->soon || st->failing ? BUSY_POLLS_SHORT : BUSY_POLLS_MAX))
 		return 0;
 	usleep(BUSY_POLL_US);
 	return 1;
@@ -149,7 +153,7 @@ static char *open_all(void *ctx, struct store *st)
 	    SQLITE_OK)
 		return why_not_opened(ctx, st, sqlite3_errcode(st->db));
 	sqlite3_extended_result_codes(st->db, 1);
-	sqlite3_busy_handler(st->db, wait_for_others, NULL);
+	sqlite3_busy_handler(st->db, wait_for_others, st);
 	error = migrate(ctx, st);
 	if (error)
 		return error;

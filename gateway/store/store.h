@@ -56,6 +56,8 @@ uint64_t store_random(struct store *st);
 /* ---- steps ---- */
 
 int store_begin(struct store *st);
+/*! As store_begin(), but while another program writes wait only a moment: someone waits at the phone. */
+int store_begin_soon(struct store *st);
 int store_end(struct store *st);
 void store_undo(struct store *st);
 /*! Called after the group's commit with ok true; if the commit failed or the step was undone
@@ -83,7 +85,8 @@ struct person {
 	char number[PHONE_SIZE];
 	char language[16]; /* "" not chosen */
 	bool stopped, blocked;
-	char last_line[32];
+	bool heard;	    /* by any line, once */
+	char last_line[32]; /* that heard a text of theirs last: texts leave by it; "" none */
 	int64_t first_seen_s, hour_start_s;
 	unsigned int hour_count, same_count;
 	int64_t blocked_at_s;
@@ -97,7 +100,8 @@ int store_person_language(struct store *st, int64_t id, const char *language);
 int store_person_stop(struct store *st, int64_t id, bool stopped);
 int store_person_block(struct store *st, int64_t id, const char *why,
 		       int64_t now_s); /* why NULL: release; clears the counters */
-/*! Count a text for the hourly ceiling and the loop guard and note the line.
+/*! Count a text, or a code dialled, for the hourly ceiling and the loop guard and note the line.
+ *  \param[in] line  "": one that carries no texts; last_line stays
  *  \param[in] folded  the text to compare with the last one; NULL: do not count as same
  *  \param[in,out] person  gets the new counters */
 int store_person_heard(struct store *st, struct person *person, const char *line,
@@ -105,6 +109,32 @@ int store_person_heard(struct store *st, struct person *person, const char *line
 int store_person_blocked_list(struct store *st,
 			      bool (*each)(const struct person *p, const char *why, void *data),
 			      void *data);
+
+/* ---- whose SIM ---- */
+
+#define SUBSCRIBER_IMSI_SIZE 20	 /* 15 digits, TS 23.003 2.2, and what a network may make of it */
+#define SUBSCRIBER_PATH_SIZE 184 /* a USSD string has 182 characters at most */
+
+struct subscriber {
+	char imsi[SUBSCRIBER_IMSI_SIZE];
+	char number[PHONE_SIZE]; /* "" not known */
+	bool proved;		 /* by the network, or by a code that was texted to it */
+	char asks[8];		 /* what is being asked: "", number, confirm, code */
+	char claim[PHONE_SIZE];
+	char path[SUBSCRIBER_PATH_SIZE];
+	char code[40]; /* its hash */
+	int64_t code_at_s;
+	unsigned int tries;
+};
+int store_subscriber_get(struct store *st, const char *imsi, struct subscriber *out); /* -ENOENT */
+/*! A number that another SIM had is this one's from now on. */
+int store_subscriber_put(struct store *st, const struct subscriber *sub, int64_t now_s);
+/*! Has another SIM this number? 1 or 0 */
+int store_subscriber_has(struct store *st, const char *number, const char *but_imsi);
+int store_subscriber_code_add(struct store *st, const char *imsi, const char *number,
+			      int64_t now_s);
+/*! Codes since: of the SIM, or to the number, whichever are more. \returns count */
+int store_subscriber_codes(struct store *st, const char *imsi, const char *number, int64_t since_s);
 
 /* ---- incoming ---- */
 
@@ -212,6 +242,8 @@ int store_outbox_settle_due(struct store *st, int64_t now_s, struct outbox_due *
 			    size_t state_size); /* earliest; -ENOENT */
 /*! Texts that wanted one line and are still queued may take another. \returns count */
 int store_outbox_repin(struct store *st, const char *line, const char *other);
+/*! The next name after this one, in order, of a line that queued texts want; "" first. -ENOENT */
+int store_outbox_wanted(struct store *st, const char *after, char *name, size_t size);
 int store_outbox_expire_due(
 	struct store *st,
 	int64_t now_s); /* queued parts past their text's expiry become expired; count */

@@ -57,7 +57,8 @@ int store_audit(struct store *st, const char *who, const char *what, int64_t now
 
 int store_tidy(struct store *st, int64_t before_s, unsigned int max)
 {
-	static const enum stmt tidy[] = { STMT_TIDY_UPDATES, STMT_TIDY_EARLY, STMT_TIDY_INBOX };
+	static const enum stmt tidy[] = { STMT_TIDY_UPDATES, STMT_TIDY_EARLY, STMT_TIDY_CODES,
+					  STMT_TIDY_INBOX };
 	unsigned int count = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(tidy) && count < max; i++) {

@@ -53,6 +53,10 @@ static const struct rule rules[] = {
 	{ "has parts beyond its total",
 	  "SELECT 'incoming text of ' || substr(number, 1, 4) || '*** ' || ref FROM inbox_part "
 	  "WHERE part NOT BETWEEN 1 AND total" },
+	{ "asks what cannot be asked",
+	  "SELECT 'subscriber ' || substr(imsi, 1, 5) || '***' FROM subscriber WHERE asks NOT IN "
+	  "('', 'number', 'confirm', 'code') OR (asks IN ('confirm', 'code') AND claim = '') OR "
+	  "(asks = 'code' AND (code = '' OR code_at ISNULL))" },
 	{ "has a street or area that is not there",
 	  "SELECT 'address ' || postcode || ' ' || number || suffix FROM address d WHERE NOT EXISTS "
 	  "(SELECT 1 FROM street WHERE id = d.street_id) OR (area_id NOTNULL AND NOT EXISTS (SELECT 1 "

@@ -73,7 +73,7 @@ int store_begin(struct store *st)
 		group_lose(st);
 	if (!st->group) {
 		if (store_sql(st, "BEGIN IMMEDIATE") < 0) {
-			st->failing = true;
+			st->failing |= !st->soon;
 			return -EIO;
 		}
 		st->group = true;
@@ -83,6 +83,16 @@ int store_begin(struct store *st)
 	st->in_step = true;
 	st->step_first = st->waiting.n;
 	return 0;
+}
+
+int store_begin_soon(struct store *st)
+{
+	int rc;
+
+	st->soon = true;
+	rc = store_begin(st);
+	st->soon = false;
+	return rc;
 }
 
 int store_end(struct store *st)

@@ -45,6 +45,7 @@ struct store {
 
 	bool group, in_step;
 	bool failing; /* the last group could not be made durable */
+	bool soon;    /* this step is not worth a long wait */
 	unsigned int steps;
 	struct store_work work;
 	struct store_calls waiting; /* of the open group, in order */

@@ -300,6 +300,20 @@ int store_outbox_repin(struct store *st, const char *line, const char *other)
 	return STORE_RUN(st, STMT_OUTBOX_REPIN, V_TEXT(other), V_TEXT(line));
 }
 
+int store_outbox_wanted(struct store *st, const char *after, char *name, size_t size)
+{
+	sqlite3_stmt *s = STORE_BIND(st, STMT_OUTBOX_WANTED, V_TEXT(after));
+	int rc = stmt_row(st, s);
+	char found[32];
+
+	if (rc <= 0)
+		return rc ? rc : -ENOENT;
+	COLUMN_INTO(found, s, 0);
+	stmt_end(s); /* after may be name */
+	osmo_strlcpy(name, found, size);
+	return *name ? 0 : -ENOENT;
+}
+
 int store_outbox_expire_due(struct store *st, int64_t now_s)
 {
 	int64_t outbox_id;

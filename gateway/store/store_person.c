@@ -18,6 +18,7 @@ static void read_person(sqlite3_stmt *s, struct person *out)
 	out->hour_start_s = sqlite3_column_int64(s, 7);
 	out->hour_count = sqlite3_column_int64(s, 8);
 	out->same_count = sqlite3_column_int64(s, 9);
+	out->heard = sqlite3_column_int(s, 11);
 }
 
 static int one_person(struct store *st, sqlite3_stmt *s, struct person *out)
@@ -93,7 +94,9 @@ int store_person_heard(struct store *st, struct person *person, const char *line
 	}
 	person->hour_count++;
 	person->same_count = same && !fresh ? person->same_count + 1 : folded ? 1 : 0;
-	osmo_strlcpy(person->last_line, line, sizeof(person->last_line));
+	if (*line)
+		osmo_strlcpy(person->last_line, line, sizeof(person->last_line));
+	person->heard = true;
 	return one_row(STORE_RUN(st, STMT_PERSON_HEARD, V_TEXT(line), V_INT(person->hour_start_s),
 				 V_INT(person->hour_count), V_TEXT(folded),
 				 V_INT(person->same_count), V_INT(person->id)));

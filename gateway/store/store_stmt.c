@@ -11,7 +11,7 @@
 
 #define PERSON                                                                                  \
 	"SELECT id, number, language, stopped, blocked_at, last_line, first_seen, hour_start, " \
-	"hour_count, same_count, blocked_why FROM person "
+	"hour_count, same_count, blocked_why, last_line IS NOT NULL FROM person "
 
 #define REPORT                                                                                    \
 	"SELECT r.id, r.reference, r.person_id, r.category, r.thing, r.area_id, r.address_id, "   \
@@ -56,9 +56,29 @@ const char *const store_statements[STMT_COUNT] = {
 				"WHERE id = ?",
 	[STMT_PERSON_SAME] = "SELECT hour_start, hour_count, same_count, same_text IS ? "
 			     "FROM person WHERE id = ?",
-	[STMT_PERSON_HEARD] = "UPDATE person SET last_line = ?, hour_start = ?, hour_count = ?, "
-			      "same_text = ?, same_count = ? WHERE id = ?",
+	[STMT_PERSON_HEARD] =
+		"UPDATE person SET last_line = coalesce(nullif(?, ''), last_line, ''), "
+		"hour_start = ?, hour_count = ?, same_text = ?, same_count = ? WHERE id = ?",
 	[STMT_PERSON_BLOCKED] = PERSON "WHERE blocked_at IS NOT NULL ORDER BY blocked_at",
+
+	/* whose SIM */
+	[STMT_SUBSCRIBER_GET] = "SELECT imsi, number, proved, asks, claim, path, code, code_at, "
+				"tries FROM subscriber WHERE imsi = ?",
+	[STMT_SUBSCRIBER_LOSE] = "UPDATE subscriber SET number = NULL, proved = 0 "
+				 "WHERE number = ? AND imsi <> ?",
+	[STMT_SUBSCRIBER_PUT] =
+		"INSERT INTO subscriber (imsi, number, proved, asks, claim, path, code, code_at, "
+		"tries, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (imsi) DO "
+		"UPDATE SET number = excluded.number, proved = excluded.proved, "
+		"asks = excluded.asks, claim = excluded.claim, path = excluded.path, "
+		"code = excluded.code, code_at = excluded.code_at, tries = excluded.tries, "
+		"updated = excluded.updated",
+	[STMT_SUBSCRIBER_HAS] = "SELECT 1 FROM subscriber WHERE number = ? AND imsi <> ?",
+	[STMT_SUBSCRIBER_CODE_ADD] =
+		"INSERT INTO subscriber_code (imsi, number, at) VALUES (?, ?, ?)",
+	[STMT_SUBSCRIBER_CODES] =
+		"SELECT max((SELECT count(*) FROM subscriber_code WHERE imsi = ?1 AND at > ?2), "
+		"(SELECT count(*) FROM subscriber_code WHERE number = ?3 AND at > ?2))",
 
 	/* incoming */
 	[STMT_INBOX_ADD] = "INSERT INTO inbox (key, line, number, text, received, sent, verdict) "
@@ -159,6 +179,8 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_OUTBOX_PART] = PART "WHERE p.id = ?",
 	[STMT_OUTBOX_REPIN] =
 		"UPDATE outbox_part SET wanted = ? WHERE state = 'queued' AND wanted = ?",
+	[STMT_OUTBOX_WANTED] =
+		"SELECT min(wanted) FROM outbox_part WHERE state = 'queued' AND wanted > ?",
 	[STMT_OUTBOX_EXPIRED] = "SELECT id FROM outbox WHERE state = 'queued' AND expires <= ? "
 				"LIMIT 1",
 	[STMT_OUTBOX_EXPIRE] = "UPDATE outbox_part SET state = 'expired', settle = NULL "
@@ -332,6 +354,8 @@ const char *const store_statements[STMT_COUNT] = {
 		"LIMIT ?)",
 	[STMT_TIDY_EARLY] = "DELETE FROM report_early WHERE id IN (SELECT id FROM report_early "
 			    "WHERE received < ? LIMIT ?)",
+	[STMT_TIDY_CODES] = "DELETE FROM subscriber_code WHERE id IN (SELECT id FROM "
+			    "subscriber_code WHERE at < ? LIMIT ?)",
 	[STMT_FIGURES] = "SELECT (SELECT count(*) FROM person WHERE blocked_at IS NOT NULL), "
 			 "(SELECT count(*) FROM alarm WHERE ended IS NULL)",
 	[STMT_FIGURES_TALLY] = "SELECT what, n FROM tally",
