@@ -9,6 +9,7 @@
 #include <osmocom/core/utils.h>
 
 #include "clock.h"
+#include "flow/turn.h"
 #include "log.h"
 
 #define HOUR_S 3600
@@ -51,60 +52,11 @@ static void settle_line(void *data, uint64_t arg, bool ok)
 
 /* ---- a turn ---- */
 
-static void turn_init(const struct intake *in, struct dialogue_turn *turn, const struct person *p,
-		      const char *channel, int64_t now_s)
+static void text_turn(const struct intake *in, struct dialogue_turn *turn, const struct person *p,
+		      int64_t now_s)
 {
-	const struct talk *talk = *in->talk;
-
-	memset(turn, 0, sizeof(*turn));
-	turn->now_s = now_s;
-	turn->person_id = p->id;
-	turn->number = p->number;
-	OSMO_STRLCPY_ARRAY(turn->language, p->language[0] ? p->language : talk->languages[0]);
-	turn->language_chosen = p->language[0];
-	turn->channel = DIALOGUE_SMS;
-	turn->channel_name = channel;
-	turn->talk = talk;
-}
-
-static int keep_state(struct intake *in, int64_t person_id, const char *line,
-		      const struct dialogue_out *out, int64_t now_s)
-{
-	struct dialogue_row row = {
-		.person_id = person_id,
-		.state = out->state,
-		.due_s = out->remind_s ? now_s + out->remind_s
-				       : (out->expire_s ? now_s + out->expire_s : 0),
-		.expire_s = out->expire_s,
-		.reminded = !out->remind_s,
-	};
-	int rc;
-
-	if (!out->state) {
-		rc = store_dialogue_drop(in->st, person_id);
-		return rc == -ENOENT ? 0 : rc;
-	}
-	OSMO_STRLCPY_ARRAY(row.line, line);
-	return store_dialogue_put(in->st, &row, now_s);
-}
-
-static int send_answers(struct intake *in, const struct person *p, const char *line,
-			enum outbox_lane lane, const struct dialogue_out *out, int64_t report_id)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < out->n && rc == 0; i++)
-		rc = outbox_queue(in->ob, p->number, lane, line, out->answers[i], report_id);
-	return rc == -EINVAL ? 0 : rc;
-}
-
-static int state_of(void *ctx, struct intake *in, int64_t person_id, char **state)
-{
-	struct dialogue_row row;
-	int rc = store_dialogue_get(ctx, in->st, person_id, &row);
-
-	*state = rc == 0 ? row.state : NULL;
-	return rc == -ENOENT ? 0 : rc;
+	turn_init(turn, *in->talk, p, now_s);
+	turn->code = in->cfg.code;
 }
 
 static int converse(void *ctx, struct intake *in, const struct heard_text *ht, struct person *p,
@@ -115,15 +67,17 @@ static int converse(void *ctx, struct intake *in, const struct heard_text *ht, s
 	char *state;
 	int rc;
 
-	turn_init(in, &turn, p, ht->ln && ht->ln->ops->resend_safe ? "handset" : "sms", now_s);
+	text_turn(in, &turn, p, now_s);
+	if (ht->ln && ht->ln->ops->resend_safe)
+		turn.channel_name = "handset";
 	turn.first = first;
-	rc = state_of(ctx, in, p->id, &state);
+	rc = turn_state(ctx, in->st, p->id, &state);
 	if (rc == 0)
 		rc = dialogue_take(ctx, state, ht->text, &turn, &desk_ops, in->desk, &out);
 	if (rc == 0)
-		rc = keep_state(in, p->id, ht->line, &out, now_s);
+		rc = turn_keep(in->st, p->id, ht->line, &out, now_s);
 	if (rc == 0)
-		rc = send_answers(in, p, ht->line, OUTBOX_REPLY, &out, 0);
+		rc = turn_text(in->ob, p, ht->line, OUTBOX_REPLY, &out, 0);
 	return rc;
 }
 
@@ -194,7 +148,7 @@ static int take_text(void *ctx, struct intake *in, const struct heard_text *ht, 
 
 	if (phone_can_answer(ht->number) && !is_ours(in, ht->ln, ht->number)) {
 		rc = store_person_get(in->st, ht->number, now_s, &p);
-		first = !p.last_line[0]; /* no line has heard this number before */
+		first = !p.heard;
 		if (rc == 0)
 			rc = guard(ctx, in, ht, &p, now_s, &verdict);
 	}
@@ -398,11 +352,11 @@ static int dialogue_row_due(void *ctx, struct intake *in, int64_t now_s)
 		rc = store_person_by_id(in->st, row.person_id, &p);
 	if (rc < 0)
 		return rc;
-	turn_init(in, &turn, &p, "sms", now_s);
+	text_turn(in, &turn, &p, now_s);
 	if (row.reminded) {
 		rc = dialogue_expire(ctx, row.state, &turn, &out);
 		if (rc == 0)
-			rc = keep_state(in, p.id, row.line, &out, now_s);
+			rc = turn_keep(in->st, p.id, row.line, &out, now_s);
 	} else {
 		rc = dialogue_remind(ctx, row.state, &turn, &desk_ops, in->desk, &out);
 		row.reminded = true;
@@ -411,7 +365,7 @@ static int dialogue_row_due(void *ctx, struct intake *in, int64_t now_s)
 			rc = store_dialogue_put(in->st, &row, now_s);
 	}
 	if (rc == 0 && !p.blocked && !p.stopped)
-		rc = send_answers(in, &p, row.line, OUTBOX_STATUS, &out, 0);
+		rc = turn_text(in->ob, &p, row.line, OUTBOX_STATUS, &out, 0);
 	return rc < 0 ? rc : 1;
 }
 
@@ -438,15 +392,15 @@ int intake_open(struct intake *in, int64_t person_id, const char *node, json_t *
 
 	rc = store_person_by_id(in->st, person_id, &p);
 	if (rc == 0 && !p.stopped && !p.blocked) {
-		turn_init(in, &turn, &p, "sms", now_s);
-		rc = state_of(ctx, in, p.id, &state);
+		text_turn(in, &turn, &p, now_s);
+		rc = turn_state(ctx, in->st, p.id, &state);
 		if (rc == 0)
 			rc = dialogue_open(ctx, state, node, slots, &turn, &desk_ops, in->desk,
 					   &out);
 		if (rc == 0)
-			rc = keep_state(in, p.id, p.last_line, &out, now_s);
+			rc = turn_keep(in->st, p.id, p.last_line, &out, now_s);
 		if (rc == 0)
-			rc = send_answers(in, &p, p.last_line, lane, &out, report_id);
+			rc = turn_text(in->ob, &p, p.last_line, lane, &out, report_id);
 	}
 	talloc_free(ctx);
 	return rc;

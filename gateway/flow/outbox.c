@@ -148,6 +148,16 @@ static bool takes_any(const struct outbox *ob, const struct outbox_line *ol)
 	return true;
 }
 
+bool outbox_can_text(const struct outbox *ob)
+{
+	const struct outbox_line *ol;
+
+	llist_for_each_entry (ol, &ob->lines, list)
+		if (ol->ln->state == LINE_UP && takes_any(ob, ol))
+			return true;
+	return false;
+}
+
 /* Within a step: choose what this line gets next. \returns parts chosen, -EIO */
 static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room)
 {
@@ -518,6 +528,28 @@ static void repin_lost_lines(struct outbox *ob, int64_t now_s)
 	}
 }
 
+static bool line_known(const struct outbox *ob, const char *name)
+{
+	const struct outbox_line *ol;
+
+	llist_for_each_entry (ol, &ob->lines, list)
+		if (strcmp(ol->ln->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* A line that the configuration no longer has: its texts may leave by any. */
+static void repin_gone_lines(struct outbox *ob)
+{
+	char name[32] = "";
+
+	if (llist_empty(&ob->lines))
+		return;
+	while (store_outbox_wanted(ob->st, name, name, sizeof(name)) == 0)
+		if (!line_known(ob, name))
+			store_outbox_repin(ob->st, name, "");
+}
+
 void outbox_due(struct outbox *ob, int64_t now_s)
 {
 	int rc;
@@ -529,8 +561,10 @@ void outbox_due(struct outbox *ob, int64_t now_s)
 	} while (rc > 0);
 	if (rc == 0)
 		rc = store_outbox_expire_due(ob->st, now_s);
-	if (rc >= 0)
+	if (rc >= 0) {
 		repin_lost_lines(ob, now_s);
+		repin_gone_lines(ob);
+	}
 	store_after(ob->st, run_after, ob, 0);
 	if (rc < 0)
 		store_undo(ob->st);
@@ -570,10 +604,13 @@ void outbox_configure(struct outbox *ob, const struct outbox_cfg *cfg)
 
 void outbox_line_add(struct outbox *ob, struct line *ln)
 {
-	struct outbox_line *ol = talloc_zero(ob, struct outbox_line);
 	int64_t settle_s = ln->ops->resend_safe ? 0 : clock_now_s() + ob->cfg.doubt_s;
+	struct outbox_line *ol;
 	int n;
 
+	if (!ln->ops->submit)
+		return;
+	ol = talloc_zero(ob, struct outbox_line);
 	OSMO_ASSERT(ol);
 	ol->ob = ob;
 	ol->ln = ln;

@@ -25,7 +25,7 @@ struct outbox;
 struct outbox *outbox_alloc(void *ctx, struct store *st, const struct outbox_cfg *cfg);
 /*! Take other settings from now on. */
 void outbox_configure(struct outbox *ob, const struct outbox_cfg *cfg);
-/*! A line that may carry texts; what it was sending when the process died is in doubt from now on. */
+/*! A line; one that cannot carry texts is passed over.  What it was sending when the process died is in doubt from now on. */
 void outbox_line_add(struct outbox *ob, struct line *ln);
 /*! The line is about to go; nothing of it is under way any more after this. */
 void outbox_line_remove(struct outbox *ob, struct line *ln);
@@ -34,6 +34,8 @@ void outbox_line_remove(struct outbox *ob, struct line *ln);
  *  \returns 0; -EINVAL not UTF-8, empty or too long; -EIO */
 int outbox_queue(struct outbox *ob, const char *number, enum outbox_lane lane, const char *line,
 		 const char *text, int64_t report_id);
+/*! Is there a line up that a text may leave by? */
+bool outbox_can_text(const struct outbox *ob);
 /* The line's upcalls. */
 void outbox_outcome(struct outbox *ob, struct line *ln, const struct line_outcome *outcome);
 void outbox_reported(struct outbox *ob, struct line *ln, const struct line_report *report);
