@@ -27,6 +27,8 @@ void sessions_said(struct sessions *ss, struct line *ln, const struct line_said 
 void sessions_late(struct sessions *ss, struct line *ln, uint64_t session);
 /*! line_user.ended. */
 void sessions_ended(struct sessions *ss, struct line *ln, uint64_t session);
+/*! The line is about to go: its sessions are over. */
+void sessions_line_remove(struct sessions *ss, struct line *ln);
 
 struct session_figures {
 	size_t waiting; /* their turn could not be stored yet: tried again */

@@ -1,0 +1,713 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* session.c - see session.h.
+ *
+ * A session is either at rest (its page is shown) or busy: something was said, and its step is not
+ * durable yet.  What cannot be stored now waits in a row and is tried again; when that takes too long the
+ * phone hears that a text will come, and the session goes on without it (ln NULL) as a text would. */
+#include "flow/session.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "clock.h"
+#include "flow/subscriber.h"
+#include "flow/turn.h"
+#include "log.h"
+#include "talk/page.h"
+#include "wire/ussd_text.h"
+
+#define HOUR_S	       3600
+#define AGAIN_FIRST_MS 200 /* doubles with every try */
+#define AGAIN_MAX_MS   2000
+#define GIVE_UP_S      600 /* what could not be stored so long is not worth a text any more */
+
+struct session {
+	struct llist_head list; /* of sessions.open, all of them */
+	struct llist_head row;	/* of sessions.waiting, if waits */
+	struct sessions *ss;
+	struct line *ln; /* NULL: the phone has gone, or was told that a text comes */
+	uint64_t id;
+
+	/* of the line, which may go before what was said is stored */
+	char line[32], code[32];
+	char *ours;
+	bool texts, handset;
+	size_t page_octets;
+
+	char *number, *imsi; /* NULL: not known */
+	bool displaced;	     /* its person has dialled again since */
+
+	/* what was said and is not durable yet; one of them */
+	char *path, *text;
+	int64_t said_s;
+	bool busy;	      /* from said() until its answer is known */
+	bool storing, undone; /* its step is made, not durable; it was undone for itself */
+	bool waits, promised; /* in the row; the phone was told that a text comes */
+
+	/* what its step came to */
+	struct session_result *result;
+};
+
+struct session_result {
+	char *page;
+	bool last, refused, resumed;
+	char number[PHONE_SIZE]; /* "" not known yet */
+	int64_t person_id;
+	char *state; /* that the row has now; NULL: nothing to be marked as seen */
+};
+
+struct sessions {
+	struct store *st;
+	struct outbox *ob;
+	struct desk *desk;
+	struct talk *const *talk;
+	struct intake_cfg cfg;
+	struct subscribers *subscribers;
+	struct llist_head open;
+	struct llist_head waiting; /* in the order in which it was said */
+	struct osmo_timer_list again;
+	int again_ms;
+	bool stuck; /* the database took nothing when it was tried last */
+	struct session_figures figures;
+};
+
+static struct session *session_find(struct sessions *ss, const struct line *ln, uint64_t id)
+{
+	struct session *s;
+
+	llist_for_each_entry (s, &ss->open, list)
+		if (s->ln == ln && s->id == id)
+			return s;
+	return NULL;
+}
+
+static int session_unlink(struct session *s)
+{
+	llist_del(&s->list);
+	if (s->waits) {
+		llist_del(&s->row);
+		s->ss->figures.waiting--;
+	}
+	return 0;
+}
+
+static struct session *session_alloc(struct sessions *ss, struct line *ln, uint64_t id)
+{
+	struct session *s = talloc_zero(ss, struct session);
+
+	OSMO_ASSERT(s);
+	s->ss = ss;
+	s->ln = ln;
+	s->id = id;
+	OSMO_STRLCPY_ARRAY(s->line, ln->name);
+	OSMO_STRLCPY_ARRAY(s->code, ln->code);
+	s->ours = ln->number ? talloc_strdup(s, ln->number) : NULL;
+	s->texts = ln->ops->submit;
+	s->handset = ln->ops->resend_safe;
+	s->page_octets = ln->page_octets;
+	llist_add_tail(&s->list, &ss->open);
+	talloc_set_destructor(s, session_unlink);
+	return s;
+}
+
+static void refuse(struct line *ln, uint64_t id, enum line_refusal why)
+{
+	if (ln->ops->refuse)
+		ln->ops->refuse(ln, id, why);
+}
+
+/* ---- words of our own ---- */
+
+/* One page, whatever a translator made of it. */
+static char *fitted(void *ctx, char *text, size_t octets)
+{
+	size_t next;
+
+	if (ussd_text_octets(text, strlen(text)) <= octets)
+		return text;
+	return page_write(ctx, text, 0, octets, &(struct page_hints){ .more = "..." }, &next);
+}
+
+static char *words(void *ctx, const struct session *s, const struct person *p, const char *key,
+		   int64_t until_s)
+{
+	const struct talk *talk = *s->ss->talk;
+	json_t *args = json_pack("{s:I, s:s, s:s}", "until", (json_int_t)until_s, "short_code",
+				 talk->short_code, "city", talk->city);
+	char *text;
+
+	OSMO_ASSERT(args);
+	text = phrase_say(ctx, talk->phrases,
+			  p && p->language[0] ? p->language : talk->languages[0], "ussd", key, args,
+			  talk->zone);
+	json_decref(args);
+	return fitted(ctx, text, s->page_octets);
+}
+
+static void show(struct session *s, char *page, bool last)
+{
+	s->result->page = talloc_steal(s->result, page);
+	s->result->last = last;
+}
+
+/* ---- one turn, inside its step ---- */
+
+static void session_turn(const struct session *s, struct dialogue_turn *turn,
+			 const struct person *p, int64_t now_s)
+{
+	turn_init(turn, *s->ss->talk, p, now_s);
+	turn->channel_name = s->handset ? "handset" : "ussd";
+	turn->code = s->code;
+	if (s->ln) {
+		turn->channel = DIALOGUE_USSD;
+		turn->page_octets = s->page_octets;
+	}
+}
+
+/* The phone has gone: the answers are texts. */
+static int text_answers(void *ctx, struct session *s, const struct person *p,
+			const struct dialogue_out *out)
+{
+	s->ss->figures.texted++;
+	return turn_text(s->ss->ob, p, p->last_line, OUTBOX_REPLY, out, 0);
+}
+
+static int converse(void *ctx, struct session *s, const char *path, const char *text,
+		    const struct person *p, bool first, int64_t now_s)
+{
+	struct sessions *ss = s->ss;
+	struct dialogue_turn turn;
+	struct dialogue_out out = {};
+	char *state;
+	int rc;
+
+	session_turn(s, &turn, p, now_s);
+	turn.first = first;
+	rc = turn_state(ctx, ss->st, p->id, &state);
+	if (rc < 0)
+		return rc;
+	s->result->resumed = path && !*path && state;
+	if (path)
+		rc = dialogue_dial(ctx, state, path, &turn, &desk_ops, ss->desk, &out);
+	else
+		rc = dialogue_take(ctx, state, text, &turn, &desk_ops, ss->desk, &out);
+	if (rc == 0)
+		rc = turn_keep(ss->st, p->id, p->last_line, &out, now_s);
+	if (rc < 0)
+		return rc;
+	if (!s->ln)
+		return text_answers(ctx, s, p, &out);
+	if (out.n != 1) {
+		LOGP(DFLOW, LOGL_ERROR, "%s: a turn has %zu pages: none is shown\n", s->line,
+		     out.n);
+		s->result->refused = true;
+		return 0;
+	}
+	show(s, out.answers[0], out.last);
+	if (out.last && out.state)
+		s->result->state = talloc_strdup(s->result, out.state);
+	return 0;
+}
+
+/* Who dialled too often in this hour is told so; only dialling counts, so nobody is cut off halfway. */
+static int say_ceiling(void *ctx, struct session *s, const struct person *p)
+{
+	char masked[PHONE_SIZE];
+	char *text = words(ctx, s, p, "guard.ceiling", p->hour_start_s + HOUR_S);
+
+	if (p->hour_count == (unsigned int)s->ss->cfg.hourly_ceiling)
+		LOGP(DFLOW, LOGL_NOTICE, "%s reached the hourly ceiling by dialling\n",
+		     phone_masked(masked, p->number));
+	if (!s->ln)
+		return outbox_queue(s->ss->ob, p->number, OUTBOX_REPLY, p->last_line, text, 0);
+	show(s, text, true);
+	return 0;
+}
+
+static bool is_ours(const struct session *s, const char *number)
+{
+	return (s->ours && strcmp(s->ours, number) == 0) ||
+	       strcmp(number, (*s->ss->talk)->short_code) == 0;
+}
+
+static int take_turn(void *ctx, struct session *s, const char *path, const char *text,
+		     int64_t now_s)
+{
+	const char *number = s->result->number;
+	struct person p;
+	bool first;
+	int rc;
+
+	if (!phone_can_answer(number) || is_ours(s, number)) {
+		s->result->refused = true;
+		return 0;
+	}
+	rc = store_person_get(s->ss->st, number, now_s, &p);
+	first = !p.heard;
+	if (rc == 0 && path)
+		rc = store_person_heard(s->ss->st, &p, s->texts ? s->line : "", NULL, now_s);
+	if (rc < 0)
+		return rc;
+	s->result->person_id = p.id;
+	if (p.blocked) {
+		s->result->refused = true;
+		return 0;
+	}
+	if (path && p.hour_count >= (unsigned int)s->ss->cfg.hourly_ceiling)
+		return say_ceiling(ctx, s, &p);
+	return converse(ctx, s, path, text, &p, first, now_s);
+}
+
+static int take_said(void *ctx, struct session *s)
+{
+	struct subscriber_said said = {
+		.imsi = s->imsi,
+		.number = s->number,
+		.path = s->path,
+		.text = s->text,
+		.ours = s->ours,
+	};
+	struct subscriber_answer answer;
+	int64_t now_s = clock_now_s();
+	int rc;
+
+	if (s->number && !s->path) { /* an answer of a session whose number is known */
+		OSMO_STRLCPY_ARRAY(s->result->number, s->number);
+		return take_turn(ctx, s, NULL, s->text, now_s);
+	}
+	rc = subscribers_take(ctx, s->ss->subscribers, &said, now_s, &answer);
+	if (rc < 0)
+		return rc;
+	OSMO_STRLCPY_ARRAY(s->result->number, answer.number);
+	if (!answer.number[0]) {
+		show(s, fitted(ctx, answer.page, s->page_octets), answer.last);
+		return 0;
+	}
+	if (answer.path)
+		return take_turn(ctx, s, answer.path, NULL, now_s);
+	return take_turn(ctx, s, s->path, s->text, now_s);
+}
+
+/* ---- after the commit ---- */
+
+/* The row is as this session's turn left it: what it did has been read. */
+static int mark_seen(void *ctx, const struct session *s, const struct session_result *res)
+{
+	struct store *st = s->ss->st;
+	struct dialogue_turn turn;
+	struct dialogue_row row;
+	struct person p;
+	int rc = store_dialogue_get(ctx, st, res->person_id, &row);
+
+	if (rc == 0 && strcmp(row.state, res->state) != 0)
+		return 0; /* a newer turn has taken over */
+	if (rc == 0)
+		rc = store_person_by_id(st, res->person_id, &p);
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	session_turn(s, &turn, &p, clock_now_s());
+	row.state = dialogue_seen(ctx, row.state, &turn);
+	if (!row.state)
+		return store_dialogue_drop(st, p.id);
+	return store_dialogue_put(st, &row, turn.now_s);
+}
+
+/* If this fails what was done is said once more, by text: no harm. */
+static void seen(const struct session *s, const struct session_result *res)
+{
+	struct store *st = s->ss->st;
+	void *ctx;
+
+	if (!res->state || store_begin_soon(st) < 0)
+		return;
+	ctx = talloc_new(s->ss);
+	if (mark_seen(ctx, s, res) < 0)
+		store_undo(st);
+	else
+		store_end(st);
+	talloc_free(ctx);
+}
+
+/* Its turn was stored as a page, and only then the phone was told that a text comes. */
+static void text_page(struct session *s, const struct session_result *res)
+{
+	struct sessions *ss = s->ss;
+
+	if (!res->page || !res->number[0] || store_begin_soon(ss->st) < 0)
+		return;
+	if (outbox_queue(ss->ob, res->number, OUTBOX_REPLY, "", res->page, 0) < 0) {
+		store_undo(ss->st);
+		return;
+	}
+	store_end(ss->st);
+	ss->figures.texted++;
+	seen(s, res);
+}
+
+static void page_failed(const struct session *s, const struct session_result *res, int rc)
+{
+	char masked[PHONE_SIZE];
+
+	LOGP(DFLOW, LOGL_ERROR, "%s: a page for %s cannot be shown (%s)\n", s->line,
+	     res->number[0] ? phone_masked(masked, res->number) : "a new SIM",
+	     rc == -EMSGSIZE ? "too long: shorten the words" : strerror(-rc));
+}
+
+/* The line may answer from inside reply(), even with what is said or with the end of the session. */
+static void give_page(struct session *s, const struct session_result *res)
+{
+	struct sessions *ss = s->ss;
+	struct line *ln = s->ln;
+	uint64_t id = s->id;
+	int rc;
+
+	if (res->last)
+		s->ln = NULL;
+	rc = ln->ops->reply(ln, id, res->page, res->last);
+	if (rc < 0 && rc != -ENOENT) {
+		page_failed(s, res, rc);
+		refuse(ln, id, LINE_NOT_NOW);
+	}
+	if (res->last) {
+		if (rc == 0)
+			seen(s, res);
+		talloc_free(s);
+	} else if (rc < 0 && session_find(ss, ln, id) == s) {
+		talloc_free(s);
+	}
+}
+
+/* The newest session of a person is the one that goes on. */
+static void displace_others(const struct session *s)
+{
+	struct session *other;
+
+	llist_for_each_entry (other, &s->ss->open, list)
+		if (other != s && other->number && strcmp(other->number, s->number) == 0)
+			other->displaced = true;
+}
+
+static void now_known(struct session *s, const char *number)
+{
+	if (!s->number)
+		s->number = talloc_strdup(s, number);
+	displace_others(s);
+}
+
+static void take_result(struct session *s)
+{
+	struct session_result *res = talloc_steal(s->ss, s->result);
+
+	s->ss->figures.turns++;
+	s->ss->figures.resumed += res->resumed;
+	if (res->number[0] && (s->path || !s->number))
+		now_known(s, res->number);
+	s->busy = false;
+	s->result = NULL;
+	TALLOC_FREE(s->path);
+	TALLOC_FREE(s->text);
+	if (!s->ln) {
+		if (s->promised)
+			text_page(s, res);
+		talloc_free(s);
+	} else if (res->refused || !res->page) {
+		refuse(s->ln, s->id, LINE_NOT_NOW);
+		talloc_free(s);
+	} else {
+		give_page(s, res);
+	}
+	talloc_free(res);
+}
+
+static void wait_for_store(struct session *s);
+
+/* Undone for a reason of its own, or with the whole group: the latter concerns all. */
+static void stored(void *data, uint64_t arg, bool ok)
+{
+	struct session *s = data;
+
+	s->storing = false;
+	if (!s->undone)
+		s->ss->stuck = !ok;
+	if (ok)
+		take_result(s);
+	else
+		wait_for_store(s);
+}
+
+/* ---- trying until it is stored ---- */
+
+/* \returns false: the database cannot be written, nothing was tried */
+static bool try_step(struct session *s)
+{
+	struct store *st = s->ss->st;
+	void *ctx;
+	int rc;
+
+	if (store_begin_soon(st) < 0) {
+		s->ss->stuck = true;
+		return false;
+	}
+	talloc_free(s->result);
+	s->result = talloc_zero(s, struct session_result);
+	OSMO_ASSERT(s->result);
+	ctx = talloc_new(s->ss);
+	s->storing = true;
+	store_after(st, stored, s, 0);
+	rc = take_said(ctx, s);
+	s->undone = rc < 0;
+	if (rc < 0)
+		store_undo(st);
+	else
+		store_end(st);
+	talloc_free(ctx);
+	return true;
+}
+
+static void again_later(struct sessions *ss)
+{
+	ss->again_ms = ss->again_ms ? OSMO_MIN(2 * ss->again_ms, AGAIN_MAX_MS) : AGAIN_FIRST_MS;
+	osmo_timer_schedule(&ss->again, ss->again_ms / 1000, ss->again_ms % 1000 * 1000);
+}
+
+static void wait_for_store(struct session *s)
+{
+	struct sessions *ss = s->ss;
+
+	if (llist_empty(&ss->waiting))
+		LOGP(DFLOW, LOGL_NOTICE, "%s: what is said cannot be stored now: tried again\n",
+		     s->line);
+	llist_add_tail(&s->row, &ss->waiting);
+	s->waits = true;
+	ss->figures.waiting++;
+	if (!osmo_timer_pending(&ss->again))
+		again_later(ss);
+}
+
+static void leave_row(struct session *s)
+{
+	llist_del(&s->row);
+	s->waits = false;
+	s->ss->figures.waiting--;
+}
+
+static void give_up(struct session *s)
+{
+	char masked[PHONE_SIZE];
+
+	LOGP(DFLOW, LOGL_ERROR, "%s: what %s said could not be stored for %d minutes: given up\n",
+	     s->line, s->number ? phone_masked(masked, s->number) : "someone", GIVE_UP_S / 60);
+	if (s->ln)
+		refuse(s->ln, s->id, LINE_NOT_NOW);
+	talloc_free(s);
+}
+
+/* Each once: what fails again stands at the end of the row then. */
+static void try_waiting(void *data)
+{
+	struct sessions *ss = data;
+	size_t n = ss->figures.waiting;
+
+	while (n-- > 0 && !llist_empty(&ss->waiting)) {
+		struct session *s = llist_first_entry(&ss->waiting, struct session, row);
+
+		if (clock_now_s() - s->said_s >= GIVE_UP_S) {
+			give_up(s);
+			continue;
+		}
+		leave_row(s);
+		if (try_step(s))
+			continue;
+		llist_add(&s->row, &ss->waiting);
+		s->waits = true;
+		ss->figures.waiting++;
+		break;
+	}
+	if (llist_empty(&ss->waiting))
+		ss->again_ms = 0;
+	else
+		again_later(ss);
+}
+
+/* ---- from the line ---- */
+
+/* What follows the code: "1*3" of "*140*1*3#" when "*140#" is ours.  NULL: not ours. */
+static char *path_of(void *ctx, const char *ours, const char *dialled)
+{
+	size_t base = strcspn(ours, "#");
+	size_t len;
+
+	if (strncmp(ours, dialled, base) != 0)
+		return NULL;
+	dialled += base;
+	if (*dialled && *dialled != '*' && *dialled != '#')
+		return NULL;
+	dialled += *dialled == '*';
+	len = strlen(dialled);
+	while (len > 0 && dialled[len - 1] == '#')
+		len--;
+	return len < SUBSCRIBER_PATH_SIZE ? talloc_strndup(ctx, dialled, len) : NULL;
+}
+
+static bool begin(struct session *s, const char *dialled)
+{
+	s->path = path_of(s, s->code, dialled);
+	if (s->path) {
+		s->ss->figures.begun++;
+		return true;
+	}
+	LOGP(DFLOW, LOGL_NOTICE, "%s: %s is not our code %s: refused\n", s->line, dialled, s->code);
+	refuse(s->ln, s->id, LINE_NO_SUCH_CODE);
+	return false;
+}
+
+/* Who it is, as far as the line knows.  An IMSI that is too long is none. */
+static bool identify(struct session *s, const struct line_said *said)
+{
+	if (said->number && !s->number)
+		s->number = talloc_strdup(s, said->number);
+	if (said->subscriber && !s->imsi && strlen(said->subscriber) < SUBSCRIBER_IMSI_SIZE)
+		s->imsi = talloc_strdup(s, said->subscriber);
+	if (s->number || s->imsi)
+		return true;
+	LOGP(DFLOW, LOGL_NOTICE, "%s: a session of nobody: refused\n", s->line);
+	refuse(s->ln, s->id, LINE_NOT_NOW);
+	return false;
+}
+
+/* Take down what was said.  false: it goes no further, and was refused */
+static bool take_down(struct session *s, const struct line_said *said)
+{
+	if (s->displaced) {
+		refuse(s->ln, s->id, LINE_NOT_NOW);
+		return false;
+	}
+	if (!identify(s, said))
+		return false;
+	if (said->code && !begin(s, said->code))
+		return false;
+	if (!said->code)
+		s->text = talloc_strdup(s, said->text ? said->text : "");
+	s->said_s = clock_now_s();
+	s->busy = true;
+	return true;
+}
+
+void sessions_said(struct sessions *ss, struct line *ln, const struct line_said *said)
+{
+	struct session *s = session_find(ss, ln, said->session);
+
+	if (!ln->code || (!s && !said->code)) {
+		refuse(ln, said->session, LINE_NOT_NOW);
+		return;
+	}
+	if (s && s->busy) {
+		LOGP(DFLOW, LOGL_NOTICE, "%s: more is said before the answer: dropped\n", ln->name);
+		return;
+	}
+	if (!s)
+		s = session_alloc(ss, ln, said->session);
+	if (!take_down(s, said)) {
+		talloc_free(s);
+		return;
+	}
+	if (ss->stuck || !try_step(s))
+		wait_for_store(s);
+}
+
+/* The database may be readable still. */
+static bool can_promise(struct session *s, struct person *p)
+{
+	char number[PHONE_SIZE];
+
+	if (!s->number && s->imsi && subscribers_number(s->ss->subscribers, s->imsi, number) == 0)
+		s->number = talloc_strdup(s, number);
+	if (!s->number || !outbox_can_text(s->ss->ob))
+		return false;
+	store_person_find(s->ss->st, s->number, p);
+	return true;
+}
+
+void sessions_late(struct sessions *ss, struct line *ln, uint64_t id)
+{
+	struct session *s = session_find(ss, ln, id);
+	struct person p = {};
+	char *page;
+	int rc;
+
+	if (!s || !s->busy)
+		return;
+	s->promised = can_promise(s, &p);
+	page = words(s, s, &p, s->promised ? "session.later" : "session.busy", 0);
+	s->ln = NULL;
+	rc = ln->ops->reply(ln, id, page, true);
+	talloc_free(page);
+	if (rc < 0 && rc != -ENOENT)
+		refuse(ln, id, LINE_NOT_NOW);
+	if (!s->promised && !s->storing)
+		talloc_free(s); /* who is told to dial again must not find it done twice */
+}
+
+static void end(struct session *s)
+{
+	s->ln = NULL;
+	if (!s->busy || (!s->number && !s->imsi && !s->storing))
+		talloc_free(s);
+}
+
+void sessions_ended(struct sessions *ss, struct line *ln, uint64_t id)
+{
+	struct session *s = session_find(ss, ln, id);
+
+	if (s)
+		end(s);
+}
+
+void sessions_line_remove(struct sessions *ss, struct line *ln)
+{
+	struct session *s, *next;
+
+	llist_for_each_entry_safe (s, next, &ss->open, list)
+		if (s->ln == ln)
+			end(s);
+}
+
+void sessions_figures(const struct sessions *ss, struct session_figures *out)
+{
+	*out = ss->figures;
+}
+
+void sessions_configure(struct sessions *ss, const struct intake_cfg *cfg)
+{
+	ss->cfg = *cfg;
+}
+
+static int sessions_unlink(struct sessions *ss)
+{
+	osmo_timer_del(&ss->again);
+	return 0;
+}
+
+struct sessions *sessions_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
+				struct talk *const *talk, const struct intake_cfg *cfg)
+{
+	struct sessions *ss = talloc_zero(ctx, struct sessions);
+
+	OSMO_ASSERT(ss);
+	ss->st = st;
+	ss->ob = ob;
+	ss->desk = desk;
+	ss->talk = talk;
+	ss->cfg = *cfg;
+	ss->subscribers = subscribers_alloc(ss, st, ob, talk);
+	INIT_LLIST_HEAD(&ss->open);
+	INIT_LLIST_HEAD(&ss->waiting);
+	osmo_timer_setup(&ss->again, try_waiting, ss);
+	talloc_set_destructor(ss, sessions_unlink);
+	return ss;
+}
