@@ -37,7 +37,8 @@ struct euse_cfg {
 };
 
 /* The timers, for the VTY: X1 connect, X2 first back-off, X3 longest back-off, X4 ping, X5 pong,
- * X6 our own answer (late() is told then), X7 after which a session that got no reply is refused. */
+ * X6 our own answer (late() is told then), X7 after which a session that got no reply is refused,
+ * X8 alarm when there is no HLR. */
 extern struct osmo_tdef euse_tdefs[];
 
 /*! \returns a line that is not started yet; set euse_line()->user first */
