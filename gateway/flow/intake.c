@@ -337,6 +337,22 @@ static int part_due(void *ctx, struct intake *in, int64_t now_s)
 	return rc < 0 ? rc : 1;
 }
 
+/* A reminder of what waits: once, then it expires. */
+static int remind(void *ctx, struct intake *in, struct dialogue_row *row,
+		  struct dialogue_turn *turn, struct dialogue_out *out)
+{
+	int rc = dialogue_remind(ctx, row->state, turn, &desk_ops, in->desk, out);
+
+	if (rc < 0)
+		return rc;
+	if (!out->state)
+		return store_dialogue_drop(in->st, row->person_id);
+	row->state = out->state;
+	row->reminded = true;
+	row->due_s = turn->now_s + row->expire_s;
+	return store_dialogue_put(in->st, row, turn->now_s);
+}
+
 static int dialogue_row_due(void *ctx, struct intake *in, int64_t now_s)
 {
 	struct dialogue_row row;
@@ -353,16 +369,12 @@ static int dialogue_row_due(void *ctx, struct intake *in, int64_t now_s)
 	if (rc < 0)
 		return rc;
 	text_turn(in, &turn, &p, now_s);
-	if (row.reminded) {
+	if (!row.reminded) {
+		rc = remind(ctx, in, &row, &turn, &out);
+	} else {
 		rc = dialogue_expire(ctx, row.state, &turn, &out);
 		if (rc == 0)
 			rc = turn_keep(in->st, p.id, row.line, &out, now_s);
-	} else {
-		rc = dialogue_remind(ctx, row.state, &turn, &desk_ops, in->desk, &out);
-		row.reminded = true;
-		row.due_s = now_s + row.expire_s;
-		if (rc == 0)
-			rc = store_dialogue_put(in->st, &row, now_s);
 	}
 	if (rc == 0 && !p.blocked && !p.stopped)
 		rc = turn_text(in->ob, &p, row.line, OUTBOX_STATUS, &out, 0);
