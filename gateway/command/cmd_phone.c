@@ -2,8 +2,9 @@
 /* cmd_phone.c - "meldlijn phone": a handset in the terminal, several numbers at once.
  *
  * Texts go out and come in over the handset API of a line that runs on this machine; what came is
- * waited for with a long poll, so an answer is there when it is sent.  Without a terminal it
- * takes one text a line from standard input and waits for the answer before the next. */
+ * waited for with a long poll, so an answer is there when it is sent.  A code is dialled and its pages are
+ * answered over the same API.  Without a terminal it takes one text, code or answer a line from standard
+ * input and waits for what comes back before the next. */
 #include "command/cmd.h"
 
 #include <errno.h>
@@ -34,11 +35,12 @@ static const char usage[] =
 	"\n"
 	"A handset in the terminal.  Give -n again for more numbers; F1 to F4, Tab or /n NUMBER\n"
 	"switch between them.  /help tells more.  Without a terminal each line of standard input\n"
-	"is a text, and the answer is waited for before the next.\n"
+	"is a text, and the answer is waited for before the next.  A code such as *140# is dialled;\n"
+	"what follows answers its pages, until the last or /hangup.\n"
 	"\n"
-	"  --once TEXT     send one text, print the answer and stop\n"
+	"  --once TEXT     send one text or dial one code, print the answer and stop\n"
 	"  --wait SECONDS  how long to wait for an answer (10)\n"
-	"  --json          one JSON object a text, for programs\n";
+	"  --json          one JSON object a text or page, for programs\n";
 
 static int stop_by_signal(struct osmo_fd *ofd, unsigned int what)
 {

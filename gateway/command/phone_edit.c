@@ -212,3 +212,14 @@ enum phone_edit_key phone_edit_byte(struct phone_edit *edit, unsigned char byte)
 		return take_control(edit, byte);
 	return take_character(edit, byte);
 }
+
+bool phone_edit_escaping(const struct phone_edit *edit)
+{
+	return edit->n_partial == 1 && edit->partial[0] == ESCAPE;
+}
+
+enum phone_edit_key phone_edit_escape(struct phone_edit *edit)
+{
+	edit->n_partial = 0;
+	return PHONE_EDIT_ESCAPE;
+}

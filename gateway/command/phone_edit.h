@@ -19,6 +19,7 @@ enum phone_edit_key {
 	PHONE_EDIT_F2,
 	PHONE_EDIT_F3,
 	PHONE_EDIT_F4,
+	PHONE_EDIT_ESCAPE,
 	PHONE_EDIT_REDRAW,
 	PHONE_EDIT_QUIT, /* Ctrl-C; Ctrl-D on an empty line */
 };
@@ -35,3 +36,7 @@ void phone_edit_clear(struct phone_edit *edit);
 void phone_edit_set(struct phone_edit *edit, const char *text);
 /*! A byte came from the keyboard. */
 enum phone_edit_key phone_edit_byte(struct phone_edit *edit, unsigned char byte);
+/*! Did an escape come with nothing behind it so far?  It is the key or the first byte of another. */
+bool phone_edit_escaping(const struct phone_edit *edit);
+/*! Nothing came behind it for a while: it is the key. */
+enum phone_edit_key phone_edit_escape(struct phone_edit *edit);

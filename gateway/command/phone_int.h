@@ -1,5 +1,5 @@
-/* phone_int.h - private to "meldlijn phone": its numbers (phone_link.c, over HTTP), its screen
- * (phone_screen.c) and its memory (phone_past.c). */
+/* phone_int.h - private to "meldlijn phone": its numbers (phone_link.c, over HTTP), their sessions
+ * (phone_session.c), its screen (phone_screen.c) and its memory (phone_past.c). */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +19,17 @@
 #define PHONE_QUEUE_MAX	  256 /* texts typed and not sent yet, of one number */
 #define PHONE_PAST_MAX	  100 /* texts that Up brings back */
 
+#define PHONE_CODE_MAX 64 /* characters of a code that is dialled */
+
 struct phone;
+
+/* A code was dialled.  The network does not hear of a phone that hangs up, so the line does not either. */
+enum phone_session {
+	PHONE_NO_SESSION,
+	PHONE_WAITS,   /* for the page */
+	PHONE_HUNG_UP, /* before the page came, which nobody will see */
+	PHONE_SHOWS,   /* a page that is answered with what is typed next */
+};
 
 struct phone_number {
 	struct phone *phone;
@@ -32,9 +42,11 @@ struct phone_number {
 	bool sending;
 	unsigned int unread; /* came while another number was shown */
 	struct osmo_timer_list again;
-	FILE *past;		    /* where texts are kept; NULL: nowhere */
-	int64_t past_after;	    /* the last text seen by an earlier run */
-	char *sent[PHONE_PAST_MAX]; /* typed before, oldest first */
+	enum phone_session session;
+	char code[PHONE_CODE_MAX + 1]; /* what was dialled last */
+	FILE *past;		       /* where texts are kept; NULL: nowhere */
+	int64_t past_after;	       /* the last text seen by an earlier run */
+	char *sent[PHONE_PAST_MAX];    /* typed before, oldest first */
 	unsigned int n_sent;
 };
 
@@ -61,7 +73,8 @@ struct phone {
 	bool raw, drawn;
 	unsigned int width;
 	struct phone_edit edit;
-	unsigned int past; /* how many texts back Up has gone */
+	struct osmo_timer_list escape; /* the key, or the beginning of another */
+	unsigned int past;	       /* how many texts back Up has gone */
 };
 
 /* A text, as it is shown and kept. */
@@ -71,6 +84,12 @@ struct phone_text {
 	const char *text, *from, *to, *at;
 };
 
+/* What a session shows. */
+struct phone_page {
+	const char *text;
+	bool last;
+};
+
 /* phone_link.c */
 int phone_run(struct phone *phone);
 void phone_stop(struct phone *phone, int status);
@@ -78,13 +97,31 @@ struct phone_number *phone_number_add(struct phone *phone, const char *text);
 /*! Put a text in the queue of a number. -ENOSPC */
 int phone_send(struct phone_number *num, const char *text);
 void phone_number_start(struct phone_number *num);
+/*! The line did not do what it was asked: say it and stop. */
+void phone_give_up(struct phone *phone, const struct http_answer *answer);
+/*! Words of an answer that is not 200. */
+const char *phone_words(void *ctx, const struct http_answer *answer);
+/*! POST /handset/NUMBER/what. \returns false if the address is none; done is not called then */
+bool phone_post(struct phone_number *num, const char *what, json_t *body, int timeout_ms,
+		void (*done)(const struct http_answer *answer, void *data));
 void phone_watch_keys(struct phone *phone, int (*ready)(struct osmo_fd *ofd, unsigned int what));
+
+/* phone_session.c */
+/*! Is it dialled, not texted?  It begins with "*" or "#" and ends with "#": "*140*1*3#". */
+bool phone_is_code(const char *text);
+/*! Dial, or answer the page that is shown. \returns -EAGAIN if the page before is still on its way */
+int phone_dial(struct phone_number *num, const char *code);
+int phone_answer(struct phone_number *num, const char *text);
+/*! \returns false if there was nothing to hang up */
+bool phone_hang_up(struct phone_number *num);
 
 /* phone_screen.c: a person at a terminal */
 void phone_screen_start(struct phone *phone);
 void phone_screen_stop(struct phone *phone);
 void phone_screen_resized(struct phone *phone);
 void phone_screen_text(struct phone_number *num, const struct phone_text *text);
+void phone_screen_page(struct phone_number *num, const struct phone_page *page);
+void phone_screen_said(struct phone_number *num, const char *what);
 void phone_screen_say(struct phone *phone, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -92,6 +129,7 @@ void phone_screen_say(struct phone *phone, const char *fmt, ...)
 void phone_script_start(struct phone *phone);
 void phone_script_stop(struct phone *phone);
 void phone_script_text(struct phone_number *num, const struct phone_text *text);
+void phone_script_page(struct phone_number *num, const struct phone_page *page);
 /* A text went out and was taken; or a number is ready for the first. */
 void phone_script_taken(struct phone *phone);
 void phone_script_ready(struct phone *phone);

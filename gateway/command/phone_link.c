@@ -48,18 +48,21 @@ struct phone_number *phone_number_add(struct phone *phone, const char *text)
 
 /* ---- trouble ---- */
 
-/* Words of the answer, "" if it has none. */
-static const char *words_of(void *ctx, const struct http_answer *answer)
+const char *phone_words(void *ctx, const struct http_answer *answer)
 {
-	json_t *json = json_loadb(answer->body, answer->len, 0, NULL);
-	const char *words = json_string_value(json_object_get(json, "error"));
+	json_t *json;
+	const char *words;
 
+	if (answer->status == 0)
+		return answer->error;
+	json = json_loadb(answer->body, answer->len, 0, NULL);
+	words = json_string_value(json_object_get(json, "error"));
 	words = talloc_strdup(ctx, words ? words : "");
 	json_decref(json);
 	return words;
 }
 
-static void give_up(struct phone *phone, const struct http_answer *answer)
+void phone_give_up(struct phone *phone, const struct http_answer *answer)
 {
 	void *ctx = talloc_new(phone);
 
@@ -70,7 +73,7 @@ static void give_up(struct phone *phone, const struct http_answer *answer)
 			  answer->error);
 	else
 		cmd_wrong(1, "%s answers %d: %s", phone->url, answer->status,
-			  words_of(ctx, answer));
+			  phone_words(ctx, answer));
 	talloc_free(ctx);
 	phone_stop(phone, 1);
 }
@@ -87,7 +90,7 @@ static void poll_failed(struct phone_number *num, const struct http_answer *answ
 	struct phone *phone = num->phone;
 
 	if (!num->synced || !phone->screen) {
-		give_up(phone, answer);
+		phone_give_up(phone, answer);
 		return;
 	}
 	if (!num->failing)
@@ -194,6 +197,32 @@ void phone_number_start(struct phone_number *num)
 
 /* ---- texts that go ---- */
 
+bool phone_post(struct phone_number *num, const char *what, json_t *json, int timeout_ms,
+		void (*done)(const struct http_answer *answer, void *data))
+{
+	static const char *const headers[] = { "Content-Type: application/json", NULL };
+	struct phone *phone = num->phone;
+	struct http_ask ask = {
+		.headers = headers,
+		.timeout_ms = timeout_ms,
+		.done = done,
+		.data = num,
+	};
+	char *body = json_dumps(json, JSON_COMPACT), *url;
+	bool started;
+
+	json_decref(json);
+	url = talloc_asprintf(phone, "%s/handset/%s/%s", phone->url,
+			      form_escape(phone, num->number), what);
+	ask.url = url;
+	ask.post = body ? body : "";
+	ask.post_len = strlen(ask.post);
+	started = http_start(phone->pool, &ask) != NULL;
+	talloc_free(url);
+	free(body);
+	return started;
+}
+
 static void taken(struct phone_number *num)
 {
 	talloc_free(num->queue[0]);
@@ -217,37 +246,22 @@ static void sent(const struct http_answer *answer, void *data)
 		return;
 	}
 	if (!phone->screen) {
-		give_up(phone, answer);
+		phone_give_up(phone, answer);
 		return;
 	}
 	ctx = talloc_new(phone);
-	phone_screen_say(phone, "not sent: %s",
-			 answer->status ? words_of(ctx, answer) : answer->error);
+	phone_screen_say(phone, "not sent: %s", phone_words(ctx, answer));
 	talloc_free(ctx);
 	taken(num);
 }
 
 static void send_next(struct phone_number *num)
 {
-	static const char *const headers[] = { "Content-Type: application/json", NULL };
-	struct phone *phone = num->phone;
-	struct http_ask ask = { .headers = headers, .done = sent, .data = num };
-	char *body, *url;
-	json_t *json;
-
 	if (num->sending || !num->synced || num->queued == 0)
 		return;
-	json = json_pack("{s:s,s:s}", "to", phone->to, "text", num->queue[0]);
-	body = json_dumps(json, JSON_COMPACT);
-	json_decref(json);
-	url = talloc_asprintf(phone, "%s/handset/%s/sms", phone->url,
-			      form_escape(phone, num->number));
-	ask.url = url;
-	ask.post = body ? body : "";
-	ask.post_len = strlen(ask.post);
-	num->sending = http_start(phone->pool, &ask) != NULL;
-	talloc_free(url);
-	free(body);
+	num->sending = phone_post(
+		num, "sms", json_pack("{s:s,s:s}", "to", num->phone->to, "text", num->queue[0]), 0,
+		sent);
 }
 
 int phone_send(struct phone_number *num, const char *text)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* phone_screen.c - "meldlijn phone" at a terminal: texts as bubbles that scroll away upwards, below
- * them two lines that are drawn again and again: who texts whom and what it costs, and the
- * text being typed. */
+/* phone_screen.c - "meldlijn phone" at a terminal: texts as bubbles and pages of a session in frames
+ * that scroll away upwards, below them two lines that are drawn again and again: who texts whom and
+ * what it costs, and the text being typed. */
 #include <errno.h>
 #include <locale.h>
 #include <stdarg.h>
@@ -22,12 +22,15 @@
 #define WIDTH_MIN     24
 #define WIDTH_DEFAULT 80
 #define BUBBLE_MAX    60
-#define PROMPT	      "> "
+#define CODE_SHOWN    20     /* characters of a code that are shown */
+#define ESCAPE_US     100000 /* the rest of a key comes sooner, even from afar */
 
-static const char dim[] = "\x1b[2m", plain[] = "\x1b[0m", green[] = "\x1b[32m", bold[] = "\x1b[1m";
+static const char dim[] = "\x1b[2m", plain[] = "\x1b[0m", green[] = "\x1b[32m", bold[] = "\x1b[1m",
+		  yellow[] = "\x1b[33m";
 
 static const char help[] =
 	"What you type is texted to the line; Enter sends it.\n"
+	"*140#      is dialled: then what you type answers the page; Esc or /hangup leaves\n"
 	"/n NUMBER  another phone, or back to one; F1 to F4 and Tab do it faster\n"
 	"/help      this     /quit  stop (Ctrl-C too)\n"
 	"Up and Down bring back what was sent; Ctrl-A, E, K, U, W edit as in a shell.\n"
@@ -126,6 +129,7 @@ static void erase(struct phone *phone)
 	phone->drawn = false;
 }
 
+/* What becomes of what is typed. */
 static void print_cost(const char *text)
 {
 	static const char *const alphabets[] = { "GSM", "8-bit", "Unicode" };
@@ -133,7 +137,9 @@ static void print_cost(const char *text)
 
 	if (text[0] == '/' || text[0] == '\0')
 		return;
-	if (sms_text_plan(&plan, text, SMS_FIT_SHIFT) < 0)
+	if (phone_is_code(text))
+		printf(" · a code, is dialled");
+	else if (sms_text_plan(&plan, text, SMS_FIT_SHIFT) < 0)
 		printf(" · too long for a text");
 	else
 		printf(" · %u characters %s, %u text%s, %u left", (unsigned int)plan.units,
@@ -141,29 +147,67 @@ static void print_cost(const char *text)
 		       plan.parts == 1 ? "" : "s", (unsigned int)plan.left);
 }
 
+static bool in_session(const struct phone_number *num)
+{
+	return num->session == PHONE_SHOWS || num->session == PHONE_WAITS;
+}
+
+static void print_current(const struct phone_number *num)
+{
+	printf("%s%s%s%s → ", plain, bold, num->number, plain);
+	if (in_session(num))
+		printf("%.*s ", CODE_SHOWN, num->code);
+	else
+		printf("%s ", num->phone->to);
+}
+
+/* While a session is open, how to leave it matters more than the other numbers. */
+static void print_other(const struct phone *phone, unsigned int i)
+{
+	const struct phone_number *num = &phone->numbers[i];
+	const char *news = num->unread ? " (new)" : "";
+
+	if (phone->width < 60)
+		return;
+	if (in_session(&phone->numbers[phone->current]))
+		printf("%sF%u%s ", dim, i + 1, news);
+	else
+		printf("%sF%u %s%s ", dim, i + 1, num->number, news);
+}
+
 static void print_status(const struct phone *phone)
 {
+	const struct phone_number *current = &phone->numbers[phone->current];
 	unsigned int i;
 
 	fputs(dim, stdout);
 	for (i = 0; i < phone->n; i++) {
-		const struct phone_number *num = &phone->numbers[i];
-
 		if (i == phone->current)
-			printf("%s%s%s%s → %s ", plain, bold, num->number, plain, phone->to);
-		else if (phone->width >= 60)
-			printf("%sF%u %s%s ", dim, i + 1, num->number, num->unread ? " (new)" : "");
+			print_current(current);
+		else
+			print_other(phone, i);
 		fputs(dim, stdout);
 	}
-	print_cost(phone->edit.text);
+	if (current->session == PHONE_WAITS)
+		fputs(" · waits for the page · Esc leaves", stdout);
+	else if (current->session == PHONE_SHOWS)
+		fputs(" · session open: type the answer · Esc leaves", stdout);
+	else
+		print_cost(phone->edit.text);
 	printf("%s\x1b[K\r\n", plain);
+}
+
+static const char *prompt_of(const struct phone *phone)
+{
+	return phone->numbers[phone->current].session == PHONE_SHOWS ? "answer> " : "> ";
 }
 
 /* The part of the text round the cursor that fits. */
 static void print_input(const struct phone *phone)
 {
 	const struct phone_edit *edit = &phone->edit;
-	unsigned int room = phone->width - (unsigned int)strlen(PROMPT) - 1, one;
+	const char *prompt = prompt_of(phone);
+	unsigned int room = phone->width - (unsigned int)strlen(prompt) - 1, one;
 	size_t from = 0, to;
 	unsigned int used;
 
@@ -177,10 +221,10 @@ static void print_input(const struct phone *phone)
 			break;
 		to += n;
 	}
-	fputs(PROMPT, stdout);
+	fputs(prompt, stdout);
 	print_safely(edit->text + from, to - from);
 	printf("\x1b[K\r\x1b[%uC",
-	       (unsigned int)strlen(PROMPT) + columns_of(edit->text + from, edit->pos - from));
+	       (unsigned int)strlen(prompt) + columns_of(edit->text + from, edit->pos - from));
 }
 
 static void draw(struct phone *phone)
@@ -262,6 +306,68 @@ void phone_screen_text(struct phone_number *num, const struct phone_text *text)
 	draw(phone);
 }
 
+/* ---- pages of a session ---- */
+
+static void print_frame_line(const char *left, const char *words, unsigned int width,
+			     const char *right)
+{
+	unsigned int used = *words ? columns_of(words, strlen(words)) + 2 : 0;
+
+	printf("%s%s═%s%s%s", yellow, left, *words ? " " : "", words, *words ? " " : "");
+	repeat("═", width + 1 - OSMO_MIN(used, width + 1));
+	printf("%s%s\r\n", right, plain);
+}
+
+static void print_frame(const char *title, const char *text, const char *foot, unsigned int room)
+{
+	unsigned int width = OSMO_MAX(widest_row(text, room), columns_of(title, strlen(title)) + 2);
+	const char *pos = text;
+	size_t len, next;
+
+	print_frame_line("╔", title, width, "╗");
+	do {
+		len = row_of(pos, room, &next);
+		printf("%s║%s ", yellow, plain);
+		print_safely(pos, len);
+		repeat(" ", width - OSMO_MIN(width, columns_of(pos, len)));
+		printf(" %s║%s\r\n", yellow, plain);
+		pos += next;
+	} while (*pos && next > 0);
+	print_frame_line("╚", foot, width, "╝");
+}
+
+void phone_screen_page(struct phone_number *num, const struct phone_page *page)
+{
+	struct phone *phone = num->phone;
+	unsigned int room = OSMO_MIN(BUBBLE_MAX, phone->width - 8);
+	char title[PHONE_SIZE + CODE_SHOWN + 2];
+
+	if (num != &phone->numbers[phone->current])
+		num->unread++;
+	snprintf(title, OSMO_MIN(sizeof(title), room - 1), "%s%s%.*s",
+		 phone->n > 1 ? num->number : "", phone->n > 1 ? " " : "", CODE_SHOWN, num->code);
+	erase(phone);
+	print_frame(title, page->text, page->last ? "end" : "", room);
+	draw(phone);
+}
+
+/* What was dialled or answered, at the right, where texts that go out are. */
+void phone_screen_said(struct phone_number *num, const char *what)
+{
+	struct phone *phone = num->phone;
+	const char *from = phone->n > 1 ? num->number : "";
+	unsigned int used = strlen(from) + columns_of(what, strlen(what)) + HEAD_ARROW;
+
+	erase(phone);
+	repeat(" ", phone->width - OSMO_MIN(used, phone->width));
+	printf("%s%s%s→ ", dim, from, *from ? " " : "");
+	print_safely(what, strlen(what));
+	printf("%s\r\n", plain);
+	draw(phone);
+}
+
+/* ---- words of our own ---- */
+
 void phone_screen_say(struct phone *phone, const char *fmt, ...)
 {
 	char words[1024];
@@ -293,39 +399,68 @@ static void show_number(struct phone *phone, unsigned int i)
 	draw(phone);
 }
 
-static void command(struct phone *phone, const char *line)
+static void hang_up(struct phone *phone)
+{
+	struct phone_number *num = &phone->numbers[phone->current];
+
+	if (!phone_hang_up(num))
+		return;
+	phone_edit_clear(&phone->edit); /* an answer must not become a text */
+	phone_screen_say(phone, "hung up: dial %s to go on", num->code);
+}
+
+static void choose_number(struct phone *phone, const char *text)
 {
 	unsigned int before = phone->n;
-	struct phone_number *num;
+	struct phone_number *num = phone_number_add(phone, text);
 
-	if (!strcmp(line, "/quit") || !strcmp(line, "/q")) {
+	if (!num) {
+		phone_screen_say(phone, "%s is no telephone number, or the ninth", text);
+		return;
+	}
+	show_number(phone, (unsigned int)(num - phone->numbers));
+	if (phone->n > before)
+		phone_number_start(num);
+}
+
+static void command(struct phone *phone, const char *line)
+{
+	if (!strcmp(line, "/quit") || !strcmp(line, "/q"))
 		phone_stop(phone, 0);
-	} else if (!strncmp(line, "/n ", 3)) {
-		num = phone_number_add(phone, line + 3);
-		if (!num) {
-			phone_screen_say(phone, "%s is no telephone number, or the ninth",
-					 line + 3);
-			return;
-		}
-		show_number(phone, (unsigned int)(num - phone->numbers));
-		if (phone->n > before)
-			phone_number_start(num);
-	} else {
+	else if (!strcmp(line, "/hangup"))
+		hang_up(phone);
+	else if (!strncmp(line, "/n ", 3))
+		choose_number(phone, line + 3);
+	else
 		phone_screen_say(phone, "%s", help);
+}
+
+static void say_it(struct phone_number *num, const char *line)
+{
+	if (phone_is_code(line)) {
+		if (phone_dial(num, line) < 0)
+			phone_screen_say(num->phone, "the page before is still on its way");
+	} else if (num->session == PHONE_SHOWS) {
+		phone_answer(num, line);
+	} else if (phone_send(num, line) < 0) {
+		phone_screen_say(num->phone, "too many texts wait to be sent");
 	}
 }
 
 static void enter(struct phone *phone)
 {
+	struct phone_number *num = &phone->numbers[phone->current];
 	char line[PHONE_EDIT_MAX + 1];
 
+	if (num->session == PHONE_WAITS && phone->edit.text[0] != '/')
+		return; /* stays as typed until the page is there */
 	memcpy(line, phone->edit.text, phone->edit.len + 1);
 	phone_edit_clear(&phone->edit);
 	phone->past = 0;
 	if (line[0] == '/')
 		command(phone, line);
-	else if (line[0] && phone_send(&phone->numbers[phone->current], line) < 0)
-		phone_screen_say(phone, "too many texts wait to be sent");
+	else if (line[0])
+		say_it(num, line);
 	draw(phone);
 }
 
@@ -367,6 +502,9 @@ static void take_key(struct phone *phone, enum phone_edit_key key)
 	case PHONE_EDIT_F4:
 		show_number(phone, (unsigned int)(key - PHONE_EDIT_F1));
 		break;
+	case PHONE_EDIT_ESCAPE:
+		hang_up(phone);
+		break;
 	case PHONE_EDIT_REDRAW:
 		phone_screen_resized(phone);
 		break;
@@ -374,6 +512,13 @@ static void take_key(struct phone *phone, enum phone_edit_key key)
 		phone_stop(phone, 0);
 		break;
 	}
+}
+
+static void escape_over(void *data)
+{
+	struct phone *phone = data;
+
+	take_key(phone, phone_edit_escape(&phone->edit));
 }
 
 static int keys_ready(struct osmo_fd *ofd, unsigned int what)
@@ -388,6 +533,10 @@ static int keys_ready(struct osmo_fd *ofd, unsigned int what)
 		phone_stop(phone, 0);
 	for (i = 0; i < n && !phone->stopped; i++)
 		take_key(phone, phone_edit_byte(&phone->edit, bytes[i]));
+	if (phone_edit_escaping(&phone->edit))
+		osmo_timer_schedule(&phone->escape, 0, ESCAPE_US);
+	else
+		osmo_timer_del(&phone->escape);
 	return 0;
 }
 
@@ -416,6 +565,7 @@ void phone_screen_start(struct phone *phone)
 
 	setlocale(LC_CTYPE, "C.UTF-8"); /* for wcwidth() */
 	measure(phone);
+	osmo_timer_setup(&phone->escape, escape_over, phone);
 	tcgetattr(STDIN_FILENO, &phone->before);
 	raw = phone->before;
 	cfmakeraw(&raw);
@@ -431,6 +581,7 @@ void phone_screen_stop(struct phone *phone)
 		return;
 	erase(phone);
 	fflush(stdout);
+	osmo_timer_del(&phone->escape);
 	osmo_fd_unregister(&phone->keys);
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &phone->before);
 	phone->raw = false;

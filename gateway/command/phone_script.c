@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* phone_script.c - "meldlijn phone" without a terminal: a line in is a text out, its answer is
- * waited for before the next line is read. */
+/* phone_script.c - "meldlijn phone" without a terminal: a line in is a text out, or a code
+ * that is dialled or the answer to its page; what comes back is waited for before the next line is
+ * read. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,12 @@ static void print_json(const struct phone_text *text)
 	json_dumpf(json, stdout, JSON_COMPACT);
 	json_decref(json);
 	putchar('\n');
+}
+
+/* What is waited for is a page, which always comes, or the line says why not. */
+static bool page_is_owed(const struct phone *phone)
+{
+	return phone->numbers[phone->current].session == PHONE_WAITS;
 }
 
 static void wait_over(void *data)
@@ -60,7 +67,7 @@ void phone_script_text(struct phone_number *num, const struct phone_text *text)
 	else if (text->in)
 		printf("%s\n", text->text);
 	fflush(stdout);
-	if (!text->in)
+	if (!text->in || page_is_owed(phone))
 		return;
 	if (phone->once) {
 		end_soon(phone);
@@ -71,9 +78,33 @@ void phone_script_text(struct phone_number *num, const struct phone_text *text)
 	}
 }
 
+void phone_script_page(struct phone_number *num, const struct phone_page *page)
+{
+	struct phone *phone = num->phone;
+	json_t *json;
+
+	if (phone->json) {
+		json = json_pack("{s:s,s:s,s:b}", "type", "ussd", "text", page->text, "last",
+				 page->last);
+		json_dumpf(json, stdout, JSON_COMPACT);
+		json_decref(json);
+		putchar('\n');
+	} else {
+		printf("%s\n", page->text);
+	}
+	fflush(stdout);
+	phone->waiting = false;
+	if (phone->once)
+		phone_stop(phone, 0);
+	else
+		next_line(phone);
+}
+
 void phone_script_taken(struct phone *phone)
 {
 	/* the answer may have come first */
+	if (page_is_owed(phone))
+		return;
 	if (phone->waiting || (phone->once && !phone->answered))
 		osmo_timer_schedule(&phone->wait, phone->wait_s, 0);
 }
@@ -84,6 +115,8 @@ static void command(struct phone *phone, const char *line)
 
 	if (!strcmp(line, "/quit") || !strcmp(line, "/q")) {
 		phone_stop(phone, 0);
+	} else if (!strcmp(line, "/hangup")) {
+		phone_hang_up(&phone->numbers[phone->current]);
 	} else if (!strncmp(line, "/n ", 3)) {
 		bool known = false;
 		unsigned int before = phone->n;
@@ -99,13 +132,15 @@ static void command(struct phone *phone, const char *line)
 		if (!known)
 			phone_number_start(num);
 	} else {
-		cmd_wrong(1, "unknown command %s: /n NUMBER, /quit", line);
+		cmd_wrong(1, "unknown command %s: /n NUMBER, /hangup, /quit", line);
 		phone_stop(phone, 1);
 	}
 }
 
 static void take_line(struct phone *phone, const char *line)
 {
+	struct phone_number *num = &phone->numbers[phone->current];
+
 	if (line[0] == '\0')
 		return;
 	if (line[0] == '/') {
@@ -113,7 +148,12 @@ static void take_line(struct phone *phone, const char *line)
 		return;
 	}
 	phone->waiting = true;
-	phone_send(&phone->numbers[phone->current], line);
+	if (phone_is_code(line))
+		phone_dial(num, line);
+	else if (num->session == PHONE_SHOWS)
+		phone_answer(num, line);
+	else
+		phone_send(num, line);
 }
 
 /* The next line that has been read, if its turn has come. */
@@ -172,10 +212,12 @@ void phone_script_ready(struct phone *phone)
 void phone_script_start(struct phone *phone)
 {
 	osmo_timer_setup(&phone->wait, wait_over, phone);
-	if (phone->once) {
+	if (phone->once && phone_is_code(phone->once))
+		phone_dial(&phone->numbers[0], phone->once);
+	else if (phone->once)
 		phone_send(&phone->numbers[0], phone->once);
+	if (phone->once)
 		return;
-	}
 	phone->line = talloc_size(phone, 2 * PHONE_EDIT_MAX + 1);
 	OSMO_ASSERT(phone->line);
 	phone_watch_keys(phone, input_ready);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """meldlijn phone: by a script, and by a person at a terminal (a pty)."""
 import fcntl
+import http.server
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ import stat
 import struct
 import subprocess
 import termios
+import threading
 import time
 
 import pytest
@@ -230,4 +232,228 @@ def test_the_line_may_go_and_come_back(tmp_path):
         line.start()
         t.type("HELP\r")
         t.expect("\x1b\\[32m╰", 20)
+        assert t.end() == 0
+
+
+# -- codes and their pages, before a line that says what the test wants
+
+
+class FakeLine:
+    """The handset API: answers what is dialled or answered with the next of its pages."""
+
+    def __init__(self, *pages):
+        self.pages = list(pages)
+        self.asked = []
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+        self.over = threading.Event()
+        fake = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self, status, what):
+                body = json.dumps(what).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_GET(self):
+                if "wait" in self.path:
+                    fake.over.wait(20)
+                self.answer(200, {"messages": []})
+
+            def do_POST(self):
+                said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                number, what = self.path.split("/")[2:]
+                fake.asked.append((number.replace("%2B", "+"), said.get("text") or said))
+                if what == "sms":
+                    self.answer(200, {"ok": True})
+                    return
+                fake.may_answer.wait(20)
+                page = fake.pages.pop(0)
+                if isinstance(page, tuple):
+                    self.answer(page[0], {"error": page[1]})
+                else:
+                    self.answer(200, {"text": page, "last": not fake.pages})
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *args: None  # a phone that was switched off
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def said(self):
+        return [what for _, what in self.asked]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.may_answer.set()
+        self.over.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+A, B = "+31612345678", "+31687654321"
+
+
+def test_once_dials_a_code_and_prints_the_page():
+    with FakeLine("1 melden\n2 status", "x") as fake:
+        done = phone(fake, "--once", "*140*1*3#")
+        assert (done.returncode, done.stdout) == (0, "1 melden\n2 status\n"), done.stderr
+        assert fake.said() == [{"code": "*140*1*3#"}]
+
+
+def test_lines_answer_the_pages_until_the_last():
+    with FakeLine("een", "twee", "drie") as fake:
+        done = phone(fake, "--wait", "1", text="*140#\n#\n98\n*140\n")
+        assert (done.returncode, done.stdout) == (0, "een\ntwee\ndrie\n"), done.stderr
+        assert fake.said() == [{"code": "*140#"}, {"reply": "#"}, {"reply": "98"}, "*140"]
+
+
+def test_a_page_is_an_object_of_its_own():
+    with FakeLine("سلام\n1 x", "dank") as fake:
+        done = phone(fake, "--json", text="*140#\n1\n")
+        assert [json.loads(l) for l in done.stdout.splitlines()] == [
+            {"type": "ussd", "text": "سلام\n1 x", "last": False},
+            {"type": "ussd", "text": "dank", "last": True}]
+
+
+def test_a_code_is_dialled_in_a_session_too():
+    with FakeLine("een", "twee", "drie") as fake:
+        assert phone(fake, text="*140#\n*140*2#\n1\n").stdout == "een\ntwee\ndrie\n"
+        assert fake.said() == [{"code": "*140#"}, {"code": "*140*2#"}, {"reply": "1"}]
+
+
+def test_a_session_is_left():
+    with FakeLine("een", "twee") as fake:
+        assert phone(fake, "--wait", "1", text="*140#\n/hangup\nHELP\n/hangup\n").returncode == 0
+        assert fake.said() == [{"code": "*140#"}, "HELP"]
+
+
+def test_each_number_has_a_session_of_its_own():
+    with FakeLine("een", "twee", "drie", "vier") as fake:
+        done = phone(fake, "-n", A, text=f"*140#\n/n {B}\n*140*1#\n/n {A}\n5\n/n {B}\n6\n")
+        assert done.returncode == 0, done.stderr
+        assert fake.asked == [(A, {"code": "*140#"}), (B, {"code": "*140*1#"}), (A, {"reply": "5"}),
+                              (B, {"reply": "6"})]
+
+
+@pytest.mark.parametrize("status,words", [(422, "nobody answers: dial *140#"), (503, "dial again")])
+def test_why_there_is_no_page_is_said(status, words):
+    with FakeLine((status, words)) as fake:
+        for args, text in (("--once", "*199#"), ""), ((), "*199#\n"):
+            fake.pages = [(status, words)]
+            done = phone(fake, *args, text=text)
+            assert (done.returncode, done.stdout) == (1, "")
+            assert words in done.stderr
+
+
+def test_a_person_dials_and_answers(tmp_path):
+    with FakeLine("Meldlijn\n1 melden\n2 status", "سلام", "Dank") as fake:
+        t = Terminal(fake.url, tmp_path)
+        t.expect("dialled")
+        t.type("*140#")
+        t.expect("a code, is dialled")
+        t.type("\r")
+        said = t.expect("answer> ")
+        assert re.search(r"╔═ \*140# ═+╗", said)
+        assert re.search("║(\x1b\\[0m)? 2 status +(\x1b\\[33m)?║", said)
+        assert "→ *140#" in said
+        assert "session open: type the answer · Esc leaves" in said
+        t.type("\x1b[D\x1b[C1\r")  # a key that begins with an escape is not the escape
+        t.expect("║[^║]* سلام [^║]*║(.|\n)*answer> ")
+        t.type("اثنان\r")
+        said = t.expect("═ end ═(.|\n)*→ 14070")
+        assert "answer> " not in said[said.index("═ end"):]
+        assert fake.said() == [{"code": "*140#"}, {"reply": "1"}, {"reply": "اثنان"}]
+        t.type("\x1b[A")
+        t.expect("> \\*140#")
+        assert t.end() == 0
+
+
+@pytest.mark.parametrize("leave", ["\x1b", "/hangup\r"])
+def test_a_person_leaves_a_session(tmp_path, leave):
+    with FakeLine("een", "twee") as fake:
+        t = Terminal(fake.url, tmp_path)
+        t.expect("dialled")
+        t.type("*140#\r")
+        t.expect("answer> ")
+        t.type(leave)
+        said = t.expect("hung up(.|\n)*→ 14070")
+        assert "answer> " not in said[said.index("hung up"):]
+        t.type("HELP\r")
+        t.expect("╭(.|\n)*HELP(.|\n)*╯")
+        assert t.end() == 0
+        assert fake.said() == [{"code": "*140#"}, "HELP"]
+
+
+def test_a_page_that_comes_too_late_is_not_seen(tmp_path):
+    with FakeLine("een", "twee") as fake:
+        fake.may_answer.clear()
+        t = Terminal(fake.url, tmp_path)
+        t.expect("dialled")
+        t.type("*140#\r")
+        t.expect("waits for the page")
+        t.type("1\r")  # stays: an answer to nothing
+        t.expect("> 1")
+        t.type("\x1b")
+        t.expect("hung up")
+        t.type("*140#\r")
+        t.expect("still on its way")
+        fake.may_answer.set()
+        t.type("HELP\r")
+        said = t.expect("╭(.|\n)*HELP(.|\n)*╯")
+        assert "een" not in said
+        assert t.end() == 0
+        assert fake.said()[0] == {"code": "*140#"} and {"reply": "1"} not in fake.said()
+
+
+def test_why_there_is_no_page_is_shown(tmp_path):
+    with FakeLine((422, "dial something else"), "een", (409, "no session is open")) as fake:
+        t = Terminal(fake.url, tmp_path)
+        t.expect("dialled")
+        t.type("*199#\r")
+        t.expect("\\*199#: dial something else(.|\n)*→ 14070")
+        t.type("*140#\r")
+        t.expect("answer> ")
+        t.type("1\r")
+        t.expect("no session is open(.|\n)*→ 14070")
+        assert t.end() == 0
+
+
+def test_several_numbers_dial(tmp_path):
+    with FakeLine("een", "twee", "drie") as fake:
+        fake.may_answer.clear()
+        t = Terminal(fake.url, tmp_path, "-n", A, "-n", B)
+        t.expect("dialled")
+        t.type("*140#\r")
+        t.expect("waits for the page")
+        t.type("\t")
+        t.expect(f"{re.escape(B)}.*→ 14070")
+        fake.may_answer.set()
+        t.expect(f"╔═ {re.escape(A)} \\*140# ═(.|\n)*\\(new\\)")
+        t.type("\x1bOP")
+        t.expect("answer> ")
+        t.type("7\r")
+        t.expect("twee(.|\n)*answer> ")
+        assert t.end() == 0
+        assert fake.asked == [(A, {"code": "*140#"}), (A, {"reply": "7"})]
+
+
+def test_a_page_in_a_narrow_window(tmp_path):
+    with FakeLine("Waar is het? Straat en nummer, of postcode", "x") as fake:
+        t = Terminal(fake.url, tmp_path)
+        t.expect("dialled")
+        t.resize(20)
+        t.type("*140*2*4829153*1*2*3*4#\r")
+        said = t.expect("answer> ")
+        rows = [r for r in re.split("[\r\n]+", re.sub("\x1b\\[[0-9;?]*[a-zA-Z]", "", said))
+                if r[:1] in ("╔", "║", "╚")]
+        assert len(rows) >= 5 and {len(r) for r in rows} == {20}, rows
         assert t.end() == 0
