@@ -193,6 +193,8 @@ static void say_what_to_try(struct app *app)
 	       "  MENU                                step by step\n"
 	       "  BIJ 2511BT                          what is known near by\n"
 	       "  STATUS   ENGLISH   HELP   STOP\n"
+	       "or dial, as a text is typed:\n"
+	       "  *140#                               the same menus, page by page\n"
 	       "The contractor accepts, plans and solves within a minute; each step comes back as a text.\n"
 	       "Reports:   meldlijn report list -c %s\n"
 	       "Operator:  telnet 127.0.0.1 %u, then: show contractors\n"

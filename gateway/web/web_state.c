@@ -126,30 +126,40 @@ static const char home_head[] =
 	"overflow-wrap:anywhere}"
 	"@media(prefers-color-scheme:dark){pre{background:#2a2a2a}}"
 	"</style><h1>meldlijn</h1>"
-	"<p>A city's report line over SMS. Residents text what is wrong in the street; who repairs it "
+	"<p>A city's report line over SMS and USSD. Residents say what is wrong in the street; who repairs it "
 	"gets the report, and the resident hears when it will be solved.</p>";
 
 static const char home_tail[] = "<p><a href=\"/healthz\">How the line is</a> · "
 				"<a href=\"/metrics\">figures for Prometheus</a></p></html>\n";
 
+static char *add_what_to_try(char *out, const struct web *web, const struct line *ln)
+{
+	out = talloc_asprintf_append_buffer(
+		out,
+		"<h2>Try it</h2><p>In a terminal, a phone:</p><pre>meldlijn phone</pre>"
+		"<p>Text this to %s and answer what it asks:</p>"
+		"<pre>MELD AFVAL SPUI 70 container vol</pre>"
+		"<p>Other words: HELP, STATUS, BIJ 2511BT, ENGLISH, STOP.",
+		ln->number);
+	if (ln->code)
+		out = talloc_asprintf_append_buffer(
+			out, " Type %s and it is dialled: the same menus, page by page.", ln->code);
+	return talloc_asprintf_append_buffer(
+		out,
+		" Or without that phone:</p>"
+		"<pre>curl -d '{\"to\":\"%s\",\"text\":\"HELP\"}' "
+		"http://%s:%u/handset/0612345678/sms\n"
+		"curl 'http://%s:%u/handset/0612345678/messages?after=0&amp;wait=5'</pre>",
+		ln->number, web->cfg.address, web->port, web->cfg.address, web->port);
+}
+
 void web_home(struct web_req *req)
 {
-	struct web *web = req->web;
-	const char *to = web->hs ? handset_line(web->hs)->number : "";
+	const struct web *web = req->web;
 	char *page = talloc_strdup(req, home_head);
 
 	if (web->hs)
-		page = talloc_asprintf_append_buffer(
-			page,
-			"<h2>Try it</h2><p>In a terminal, a phone:</p><pre>meldlijn phone</pre>"
-			"<p>Text this to %s and answer what it asks:</p>"
-			"<pre>MELD AFVAL SPUI 70 container vol</pre>"
-			"<p>Other words: HELP, STATUS, BIJ 2511BT, ENGLISH, STOP. "
-			"Or without that phone:</p>"
-			"<pre>curl -d '{\"to\":\"%s\",\"text\":\"HELP\"}' "
-			"http://%s:%u/handset/0612345678/sms\n"
-			"curl 'http://%s:%u/handset/0612345678/messages?after=0&amp;wait=5'</pre>",
-			to, to, web->cfg.address, web->port, web->cfg.address, web->port);
+		page = add_what_to_try(page, web, handset_line(web->hs));
 	page = talloc_asprintf_append_buffer(page, "%s", home_tail);
 	OSMO_ASSERT(page);
 	web_answer(req, MHD_HTTP_OK, "text/html; charset=utf-8", page);
