@@ -567,10 +567,30 @@ static void end_line(struct at_chat *chat)
 		take_line(chat, line);
 }
 
-/* A +CUSD whose text goes on over line ends. */
+/* A +CUSD with a string: in it any byte may stand. */
+static bool in_cusd(const struct at_chat *chat)
+{
+	return chat->len > 6 && memcmp(chat->line, "+CUSD:", 6) == 0 &&
+	       memchr(chat->line, '"', chat->len);
+}
+
+/* Does the line end as its string does: with a quote, and maybe a comma and a number?  A number makes it
+ * sure; a quote alone may be one of the text's own. */
+static bool string_is_closed(const struct at_chat *chat)
+{
+	size_t n = chat->len;
+
+	while (n > 0 && (chat->line[n - 1] == ' ' || isdigit((unsigned char)chat->line[n - 1])))
+		n--;
+	if (n > 1 && n < chat->len && chat->line[n - 1] == ',' && chat->line[n - 2] == '"')
+		return true;
+	return n > 0 && chat->line[n - 1] == '"' && !chat->quoted;
+}
+
+/* A +CUSD whose text goes on over line ends.  Modems do not escape the quotes in it. */
 static bool quote_open(const struct at_chat *chat)
 {
-	return chat->quoted && chat->len > 6 && memcmp(chat->line, "+CUSD:", 6) == 0;
+	return in_cusd(chat) && !string_is_closed(chat);
 }
 
 static void half_passed(void *data)
@@ -604,7 +624,7 @@ static void rx_byte(struct at_chat *chat, unsigned char c)
 		rx_line_end(chat);
 		return;
 	}
-	if (c < 0x20 || c == 0x7f || (c >= 0x80 && !chat->quoted)) {
+	if (c < 0x20 || c == 0x7f || (c >= 0x80 && !chat->quoted && !in_cusd(chat))) {
 		chat->counts.junk++;
 		return;
 	}

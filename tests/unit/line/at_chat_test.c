@@ -172,6 +172,17 @@ static const struct script scripts[] = {
 	/* USSD text over several lines */
 	{ "AT", NULL, NULL, "\r\n+CUSD: 1,\"1 vuil\r\n2 lamp\r\n3 weg\",15\r\n\r\nOK\r\n",
 	  "u:+CUSD: 1,\"1 vuil\n2 lamp\n3 weg\",15 a:0 " },
+	/* with quotes of its own, which nobody escapes; the OK behind it is none of it */
+	{ "AT", NULL, NULL, "\r\n+CUSD: 1,\"kies \"ja\r\nof nee\" nu\",15\r\n\r\nOK\r\n",
+	  "u:+CUSD: 1,\"kies \"ja\nof nee\" nu\",15 a:0 " },
+	{ "AT", NULL, NULL, "\r\n+CUSD: 0,\"buis van 5\" gereed\",15\r\n\r\nOK\r\n",
+	  "u:+CUSD: 0,\"buis van 5\" gereed\",15 a:0 " },
+	{ "AT", NULL, NULL, "\r\n+CUSD: 0,\"een\r\ntwee\"\r\n\r\nOK\r\n",
+	  "u:+CUSD: 0,\"een\ntwee\" a:0 " },
+	{ "AT", NULL, NULL, "\r\n+CUSD: 2\r\n\r\nOK\r\n", "u:+CUSD: 2 a:0 " },
+	/* Latin-1 behind a quote of the text */
+	{ "AT", NULL, NULL, "\r\n+CUSD: 0,\"\"ja\" caf\xe9\",15\r\n\r\nOK\r\n",
+	  "u:+CUSD: 0,\"\"ja\" caf\xe9\",15 a:0 " },
 	/* junk of a power-up, and of another baud rate */
 	{ "AT+CSQ", "+CSQ:", NULL, "\xff\xfe\r\n+CSQ: 20,99\r\n\x7f\x02\r\nOK\r\n",
 	  "a:0/+CSQ: 20,99 " },
