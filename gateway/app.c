@@ -158,6 +158,13 @@ static void app_changed(struct config *cfg, enum config_part part, void *item, v
 	case CONFIG_MODEM_GONE:
 		app_modem_stop(app, item);
 		break;
+	case CONFIG_EUSE:
+		app_euse_stop(app, item);
+		app_euse_start(app, item);
+		break;
+	case CONFIG_EUSE_GONE:
+		app_euse_stop(app, item);
+		break;
 	case CONFIG_HANDSET:
 		app_handset_switch(app);
 		break;
@@ -315,6 +322,7 @@ struct app *app_visit(void *ctx, struct config *cfg)
 	OSMO_ASSERT(app);
 	app->cfg = cfg;
 	INIT_LLIST_HEAD(&app->modems);
+	INIT_LLIST_HEAD(&app->euses);
 	if (app_open(app, false) < 0) {
 		talloc_free(app);
 		return NULL;
@@ -368,6 +376,7 @@ struct app *app_start(void *ctx, struct config *cfg, const struct app_demo *demo
 	OSMO_ASSERT(app);
 	app->cfg = cfg;
 	INIT_LLIST_HEAD(&app->modems);
+	INIT_LLIST_HEAD(&app->euses);
 	app_signals(app);
 	if (app_open(app, true) < 0)
 		goto failed;

@@ -46,5 +46,8 @@ void app_modems(struct app *app,
 		void (*each)(const struct config_modem *cm, struct modem *m, void *data),
 		void *data);
 
+/*! Walk over the external USSD entities that run. */
+void app_euses(struct app *app, void (*each)(struct euse *eu, void *data), void *data);
+
 /*! Menus and words as the configuration says, found beside it or where they were installed. */
 struct talk *app_load_talk(void *ctx, const struct config *cfg, char **error);

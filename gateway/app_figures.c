@@ -39,12 +39,24 @@ static void add_modem(const struct config_modem *cm, struct modem *m, void *data
 	json_array_append_new(data, line);
 }
 
+static void add_euse(struct euse *eu, void *data)
+{
+	json_t *line = line_json(euse_line(eu));
+	struct euse_status es;
+
+	euse_status(eu, &es);
+	json_object_set_new(line, "code", json_string(euse_line(eu)->code));
+	json_object_set_new(line, "sessions", json_integer(es.sessions));
+	json_array_append_new(data, line);
+}
+
 json_t *app_lines_json(void *data)
 {
 	struct app *app = data;
 	json_t *lines = json_array();
 
 	app_modems(app, add_modem, lines);
+	app_euses(app, add_euse, lines);
 	if (app->handset)
 		json_array_append_new(lines, line_json(handset_line(app->handset)));
 	return lines;
@@ -138,6 +150,67 @@ static void modem_figures(struct app *app, struct sheet *sh)
 	}
 }
 
+struct euse_figure {
+	struct sheet *sh;
+	const char *name;
+	int64_t (*of)(const struct euse *eu, const struct euse_status *es);
+};
+
+static void euse_value(struct euse *eu, void *data)
+{
+	struct euse_figure *ef = data;
+	struct euse_status es;
+	char *labels;
+
+	euse_status(eu, &es);
+	labels = talloc_asprintf(ef->sh->text, "{line=\"%s\"}", euse_line(eu)->name);
+	value(ef->sh, ef->name, labels, ef->of(eu, &es));
+}
+
+#define EUSE_FIGURE(name, expression)                                            \
+	static int64_t name(const struct euse *eu, const struct euse_status *es) \
+	{                                                                        \
+		return (expression);                                             \
+	}
+
+EUSE_FIGURE(ef_up, euse_line((struct euse *)eu)->state == LINE_UP)
+EUSE_FIGURE(ef_sessions, es->sessions)
+EUSE_FIGURE(ef_begun, es->begun)
+EUSE_FIGURE(ef_pages, es->pages + es->last_pages)
+EUSE_FIGURE(ef_answers, es->answers)
+EUSE_FIGURE(ef_unanswered, es->unanswered)
+EUSE_FIGURE(ef_late, es->late)
+EUSE_FIGURE(ef_refused, es->refused)
+EUSE_FIGURE(ef_lost, es->lost)
+EUSE_FIGURE(ef_reconnects, es->reconnects)
+
+static void euse_figures(struct app *app, struct sheet *sh)
+{
+	static const struct {
+		const char *name, *type, *help;
+		int64_t (*of)(const struct euse *eu, const struct euse_status *es);
+	} figures[] = {
+		{ "euse_up", "gauge", "1 if the HLR is reached", ef_up },
+		{ "euse_sessions", "gauge", "USSD sessions that are open", ef_sessions },
+		{ "euse_begun_total", "counter", "codes that were dialled", ef_begun },
+		{ "euse_pages_total", "counter", "pages shown", ef_pages },
+		{ "euse_answers_total", "counter", "answers to pages", ef_answers },
+		{ "euse_unanswered_total", "counter", "sessions whose page got no answer",
+		  ef_unanswered },
+		{ "euse_late_total", "counter", "pages that were not ready in time", ef_late },
+		{ "euse_refused_total", "counter", "requests that got no page", ef_refused },
+		{ "euse_lost_total", "counter", "sessions that the network ended", ef_lost },
+		{ "euse_reconnects_total", "counter", "times the HLR was lost", ef_reconnects },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(figures); i++) {
+		struct euse_figure ef = { .sh = sh, .name = figures[i].name, .of = figures[i].of };
+
+		head(sh, figures[i].name, figures[i].type, figures[i].help);
+		app_euses(app, euse_value, &ef);
+	}
+}
+
 static void store_figures_out(struct app *app, struct sheet *sh)
 {
 	static const char *const lanes[] = { "{lane=\"reply\"}", "{lane=\"status\"}",
@@ -221,6 +294,7 @@ char *app_metrics(void *ctx, void *data)
 	    usage.ru_maxrss * 1024LL);
 	store_figures_out(app, &sh);
 	modem_figures(app, &sh);
+	euse_figures(app, &sh);
 	contractor_figures(app, &sh);
 	return sh.text;
 }

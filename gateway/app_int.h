@@ -14,6 +14,12 @@ struct app_modem {
 	struct modem *modem;
 };
 
+struct app_euse {
+	struct llist_head list;
+	const struct config_euse *ce;
+	struct euse *euse;
+};
+
 struct app {
 	struct config *cfg;
 	struct talk *talk;
@@ -28,7 +34,7 @@ struct app {
 	struct handset *handset; /* NULL: none */
 	struct web *web;	 /* NULL: none */
 	struct wake *wake;
-	struct llist_head modems;
+	struct llist_head modems, euses;
 	char *recalled; /* by line_remember(), until its next call */
 	uint64_t texts_heard;
 	int64_t started_s, tidy_due_s;
@@ -42,10 +48,15 @@ void app_lines_stop(struct app *app);
 void app_handset_switch(struct app *app);
 void app_modem_start(struct app *app, struct config_modem *cm);
 void app_modem_stop(struct app *app, const struct config_modem *cm);
+void app_euse_start(struct app *app, const struct config_euse *ce);
+void app_euse_stop(struct app *app, const struct config_euse *ce);
 
 /* app_figures.c */
 json_t *app_lines_json(void *app);
 char *app_metrics(void *ctx, void *app);
+
+/* vty_euse.c */
+void app_vty_euse_install(void);
 
 /* vty.c */
 void app_vty_install(void);

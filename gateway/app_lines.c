@@ -140,11 +140,55 @@ void app_modems(struct app *app,
 		each(am->cm, am->modem, data);
 }
 
+void app_euse_stop(struct app *app, const struct config_euse *ce)
+{
+	struct app_euse *ae;
+	struct line *ln;
+
+	llist_for_each_entry (ae, &app->euses, list) {
+		if (ae->ce != ce)
+			continue;
+		ln = euse_line(ae->euse);
+		ln->ops->stop(ln);
+		store_commit(app->st);
+		outbox_line_remove(app->outbox, ln);
+		llist_del(&ae->list);
+		euse_free(ae->euse);
+		talloc_free(ae);
+		return;
+	}
+}
+
+void app_euse_start(struct app *app, const struct config_euse *ce)
+{
+	struct app_euse *ae;
+	struct line *ln;
+
+	if (ce->cfg.shutdown)
+		return;
+	ae = talloc_zero(app, struct app_euse);
+	OSMO_ASSERT(ae);
+	ae->ce = ce;
+	ae->euse = euse_alloc(ae, &ce->cfg);
+	llist_add_tail(&ae->list, &app->euses);
+	ln = euse_line(ae->euse);
+	line_join(app, ln);
+	ln->ops->start(ln);
+}
+
+void app_euses(struct app *app, void (*each)(struct euse *eu, void *data), void *data)
+{
+	struct app_euse *ae;
+
+	llist_for_each_entry (ae, &app->euses, list)
+		each(ae->euse, data);
+}
+
 void app_handset_add(struct app *app)
 {
 	if (!app->cfg->handset)
 		return;
-	app->handset = handset_alloc(app, app->cfg->short_code, "*140#");
+	app->handset = handset_alloc(app, app->cfg->short_code, config_code(app->cfg));
 	line_join(app, handset_line(app->handset));
 }
 
@@ -163,22 +207,30 @@ void app_handset_switch(struct app *app)
 
 void app_lines_start(struct app *app)
 {
+	const struct config_euse *ce;
 	struct config_modem *cm;
 
 	app_handset_switch(app);
 	llist_for_each_entry (cm, &app->cfg->modems, list)
 		app_modem_start(app, cm);
+	llist_for_each_entry (ce, &app->cfg->euses, list)
+		app_euse_start(app, ce);
+}
+
+static void stop_line(struct line *ln)
+{
+	ln->ops->stop(ln);
 }
 
 void app_lines_stop(struct app *app)
 {
 	struct app_modem *am;
+	struct app_euse *ae;
 
-	llist_for_each_entry (am, &app->modems, list) {
-		struct line *ln = modem_line(am->modem);
-
-		ln->ops->stop(ln);
-	}
+	llist_for_each_entry (ae, &app->euses, list)
+		stop_line(euse_line(ae->euse));
+	llist_for_each_entry (am, &app->modems, list)
+		stop_line(modem_line(am->modem));
 	if (app->handset)
-		handset_line(app->handset)->ops->stop(handset_line(app->handset));
+		stop_line(handset_line(app->handset));
 }

@@ -63,6 +63,7 @@ struct config *config_alloc(void *ctx)
 		.shift_tables = true,
 	};
 	INIT_LLIST_HEAD(&cfg->modems);
+	INIT_LLIST_HEAD(&cfg->euses);
 	INIT_LLIST_HEAD(&cfg->contractors);
 	cv->cfg = cfg;
 	cv->info = (struct vty_app_info){
@@ -256,6 +257,7 @@ int config_check(const struct config *cfg)
 {
 	const struct config_contractor *co;
 	const struct config_modem *cm;
+	const struct config_euse *ce;
 
 	if (!cfg->city[0])
 		return missing("a city: add \"city NAME\"");
@@ -265,6 +267,9 @@ int config_check(const struct config *cfg)
 	llist_for_each_entry (cm, &cfg->modems, list)
 		if (!cm->cfg.shutdown && !cm->cfg.device && !cm->cfg.imei)
 			return missing("the device (or imei) of a modem");
+	llist_for_each_entry (ce, &cfg->euses, list)
+		if (!ce->cfg.shutdown && !ce->cfg.address)
+			return missing("the hlr of an euse");
 	llist_for_each_entry (co, &cfg->contractors, list)
 		if (!co->cfg.url)
 			return missing("the url of a contractor");

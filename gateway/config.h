@@ -15,6 +15,7 @@
 #include "contractor/contractor.h"
 #include "flow/intake.h"
 #include "flow/outbox.h"
+#include "line/euse.h"
 #include "line/modem.h"
 
 #define CONFIG_LANGUAGES_MAX 16
@@ -24,6 +25,8 @@ enum config_part {
 	CONFIG_SMS,
 	CONFIG_MODEM,	   /* item: struct config_modem */
 	CONFIG_MODEM_GONE, /* item: about to be freed */
+	CONFIG_EUSE,	   /* item: struct config_euse */
+	CONFIG_EUSE_GONE,  /* item: about to be freed */
 	CONFIG_HANDSET,
 	CONFIG_CONTRACTORS,
 };
@@ -41,6 +44,11 @@ struct config_modem {
 	struct modem_cfg cfg; /* shutdown until "no shutdown" */
 	enum config_audio audio;
 	char *audio_device;
+};
+
+struct config_euse {
+	struct llist_head list;
+	struct euse_cfg cfg; /* shutdown until "no shutdown" */
 };
 
 struct config_contractor {
@@ -61,7 +69,7 @@ struct config {
 	struct intake_cfg intake;
 	struct outbox_cfg outbox;
 
-	struct llist_head modems, contractors;
+	struct llist_head modems, euses, contractors;
 	bool handset, handset_on;
 	char *http_address;
 	uint16_t http_port; /* 0: no web */
@@ -85,6 +93,9 @@ struct config *config_of(struct vty *vty);
 
 /*! Is everything there that running needs?  Words on stderr.  0; -EINVAL */
 int config_check(const struct config *cfg);
+
+/*! What residents dial to reach us, "*140#": of the first euse. */
+const char *config_code(const struct config *cfg);
 
 /*! Read a secret from the first line of a file. talloc'd; NULL if there is none, logged. */
 char *config_secret(void *ctx, const char *path);

@@ -7,6 +7,7 @@ enum config_node {
 	CITY_NODE = _LAST_OSMOVTY_NODE + 1,
 	SMS_NODE,
 	MODEM_NODE,
+	EUSE_NODE,
 	HANDSET_NODE,
 	CONTRACTOR_NODE,
 	HTTP_NODE,
@@ -15,6 +16,7 @@ enum config_node {
 
 void config_words_install(void);
 void config_modem_install(void);
+void config_euse_install(void);
 void config_contractor_install(void);
 int config_node_left(struct vty *vty);
 

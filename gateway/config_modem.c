@@ -181,9 +181,11 @@ static void write_pin(struct vty *vty, const char *pin)
 		vty_out(vty, " ! pin is set, not shown%s", VTY_NEWLINE);
 }
 
-/* "timer modem X11 30"; show timer tells what each is for. */
+/* "timer modem X11 30", "timer euse X6 8"; show timer tells what each is for. */
 static struct osmo_tdef_group timer_groups[] = {
-	{ .name = "modem", .desc = "The modems' waits, in seconds", .tdefs = modem_tdefs }, {}
+	{ .name = "modem", .desc = "The modems' waits, in seconds", .tdefs = modem_tdefs },
+	{ .name = "euse", .desc = "The waits of USSD, in seconds", .tdefs = euse_tdefs },
+	{}
 };
 
 static int write_modems(struct vty *vty)

@@ -421,6 +421,7 @@ void config_words_install(void)
 	install_element(CONFIG_NODE, &cfg_menus_cmd);
 	install_element(CONFIG_NODE, &cfg_prompts_cmd);
 	config_modem_install();
+	config_euse_install();
 	install_node(&handset_node, write_handset);
 	install_element(CONFIG_NODE, &cfg_handset_cmd);
 	install_element(CONFIG_NODE, &cfg_no_handset_cmd);

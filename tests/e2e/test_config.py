@@ -16,7 +16,7 @@ from gateway import BINARY, ROOT, SECRET, Gateway, free_port
 OLD_WORD, NEW_WORD = "Mijn meldingen", "Mijn verhalen"
 CITY = f"city Den Haag\n short-code 14070\nmenus {ROOT}/menus\nprompts {ROOT}/prompts\n"
 
-# design.md's own sample, but for its smpp, euse and sip, with folders and ports of the test
+# design.md's own sample, but for its smpp and sip, with folders and ports of the test
 DESIGN = """city Den Haag
  short-code 14070
  country-code 31
@@ -30,6 +30,10 @@ modem 1
  audio serial /dev/ttyUSB4        ! or: audio alsa hw:1   or: no audio
  pin 0000
  number +31612340001
+ no shutdown
+euse meldlijn
+ hlr 127.0.0.1 4222
+ code *140#
  no shutdown
 handset
  no shutdown
@@ -88,7 +92,15 @@ class Started(Gateway):
 @pytest.mark.parametrize("text, number, word", [
     ("city Den Haag\n short-cod 14070\n", 2, "short-cod"),
     ("# one\n\n! three\ncity Den Haag\n short-code 14070\nsmpp kpn\n remote 127.0.0.1 2775\n", 6, "smpp"),
-    ("city Den Haag\neuse meldlijn\n code *140#\n", 2, "euse"),
+    ("euse meldlijn\n code 140\n", 2, "code"),
+    ("euse meldlijn\n code *140*#\n", 2, "code"),
+    ("euse meldlijn\n code **140#\n", 2, "code"),
+    ("euse meldlijn\n hlr localhost 4222\n", 2, "hlr"),
+    ("euse meldlijn\n hlr 127.0.0.1\n", 2, "hlr"),
+    ("euse meldlijn\n page-limit 161\n", 2, "page-limit"),
+    ("euse meldlijn\n component-length long\n", 2, "component-length"),
+    ("euse meldlijn\n no shutdown\n", 2, "no shutdown"),
+    ("euse " + 65 * "m" + "\n", 1, "euse"),
     ("city Den Haag\nsip office\n", 2, "sip"),
     ("city Den Haag\n texts-per-hour 0\n", 2, "texts-per-hour"),
     ("city Den Haag\n short-code\n", 2, "short-code"),
