@@ -145,15 +145,15 @@ static void take_cost(const struct menu_cost *cost, void *data)
 				      json_pack("{ss ss ss? si si si si ss sb}", "node", cost->node,
 						"language", cost->language, "alphabet",
 						cost->alphabet, "parts", (int)cost->parts, "units",
-						(int)cost->units, "ussd", (int)cost->ussd_units,
-						"ussd_page", (int)cost->ussd_max, "text",
+						(int)cost->units, "ussd", (int)cost->ussd_octets,
+						"ussd_pages", (int)cost->ussd_pages, "text",
 						cost->text, "estimated", cost->estimated));
 		return;
 	}
-	printf("%-8s %-24s %s %5u %5u%s %5u/%u%s\n", cost->language, cost->node,
+	printf("%-8s %-24s %s %5u %5u%s %5u %6u%s\n", cost->language, cost->node,
 	       cost->alphabet ? cost->alphabet : "????", cost->parts, cost->units,
-	       cost->estimated ? "~" : " ", cost->ussd_units, cost->ussd_max,
-	       cost->ussd_units > cost->ussd_max ? " over" : "");
+	       cost->estimated ? "~" : " ", cost->ussd_pages, cost->ussd_octets,
+	       cost->estimated ? "~" : " ");
 }
 
 static void print_json(json_t *value)
@@ -178,8 +178,8 @@ static int run_check(void *ctx, struct request *req)
 	}
 	menu_check(talk, &desk_ops, take_finding, &c);
 	if (!req->json)
-		printf("%-8s %-24s %s %5s %6s %9s\n", "language", "node", "code", "parts", "units",
-		       "USSD page");
+		printf("%-8s %-24s %s %5s %6s %4s %7s\n", "language", "node", "code", "parts",
+		       "units", "USSD", "octets");
 	for (size_t i = 0; i < phrases_language_count(talk->phrases); i++) {
 		const char *language = phrases_language_at(talk->phrases, i);
 
@@ -192,7 +192,7 @@ static int run_check(void *ctx, struct request *req)
 		print_json(json_pack("{so so}", "findings", c.findings, "costs", c.costs));
 	else
 		printf("\nAdvice, what could be shorter:\n%s\n"
-		       "%zu wrong, %zu words missing, %zu texts over two parts or a USSD page\n",
+		       "%zu wrong, %zu words missing, %zu texts over two parts\n",
 		       *c.advised ? c.advised : "none\n", c.wrong, c.missing, c.advice);
 	return c.wrong + c.missing ? 1 : 0;
 }

@@ -257,13 +257,8 @@ static void guess_language(struct dialogue *d, const struct entrance *in)
 
 /* ---- beginning ---- */
 
-static void begin(struct dialogue *d, const struct entrance *in)
+void dialogue_leave(struct dialogue *d)
 {
-	if (in->entry->kind == MENU_ENTRY_KEYWORD)
-		guess_language(d, in);
-	else if (in->entry->kind == MENU_ENTRY_CATEGORY)
-		guess_language_said(d, in->rest);
-	/* what stays open for days is asked again when this is over */
 	if (d->node && d->node->days) {
 		json_t *slots = json_copy(d->slots);
 
@@ -271,6 +266,15 @@ static void begin(struct dialogue *d, const struct entrance *in)
 		json_decref(slots);
 	}
 	dialogue_reset(d);
+}
+
+static void begin(struct dialogue *d, const struct entrance *in)
+{
+	if (in->entry->kind == MENU_ENTRY_KEYWORD)
+		guess_language(d, in);
+	else if (in->entry->kind == MENU_ENTRY_CATEGORY)
+		guess_language_said(d, in->rest);
+	dialogue_leave(d);
 	if (d->danger)
 		json_object_set_new(d->slots, "urgent", json_integer(1));
 	if (in->entry->kind != MENU_ENTRY_OTHERWISE)
@@ -319,6 +323,7 @@ static void step_aside(struct dialogue *d, const struct entrance *in)
 	kept.body = d->body;
 	kept.steps = d->steps;
 	kept.failed = d->failed;
+	kept.did = d->did;
 	kept.tries = 0;
 	*d = kept;
 	if (in->language && d->node && d->node->from && !strcmp(d->node->from, "languages"))
@@ -327,7 +332,7 @@ static void step_aside(struct dialogue *d, const struct entrance *in)
 
 /* ---- keys that move about ---- */
 
-static bool is_key(const struct dialogue *d, const char *text, const char *key, const char *word)
+bool dialogue_is_key(const struct dialogue *d, const char *text, const char *key, const char *word)
 {
 	return !strcmp(text, key) ||
 	       phrase_is_keyword(d->turn->talk->phrases, d->turn->language, word, text);
@@ -377,7 +382,7 @@ static void next_page(struct dialogue *d)
 	d->tries = 0;
 }
 
-static void start_over(struct dialogue *d)
+void dialogue_start_over(struct dialogue *d)
 {
 	const struct menu_node *node = NULL;
 	const struct menus *menus = d->turn->talk->menus;
@@ -394,15 +399,21 @@ static void start_over(struct dialogue *d)
 
 static bool take_moving(struct dialogue *d, const char *text)
 {
-	if (is_key(d, text, "00", "over")) {
-		start_over(d);
+	if (dialogue_is_key(d, text, "00", "over")) {
+		dialogue_start_over(d);
 		return true;
 	}
-	if (is_key(d, text, "#", "more") && d->found) {
+	if (d->pages && dialogue_is_key(d, text, "#", "more")) {
+		d->from = 0; /* a session began to show it: again, by text */
+		d->tries = 0;
+		return true;
+	}
+	if ((dialogue_is_key(d, text, "#", "more") && d->found) ||
+	    (d->turn->channel == DIALOGUE_USSD && !strcmp(text, "#"))) {
 		next_page(d);
 		return true;
 	}
-	if (is_key(d, text, "0", "back") && d->node->type != MENU_NUMBER) {
+	if (dialogue_is_key(d, text, "0", "back") && d->node->type != MENU_NUMBER) {
 		go_back(d);
 		return true;
 	}
@@ -500,7 +511,7 @@ static void take_with_question(struct dialogue *d, const char *text)
 		not_understood(d, text);
 }
 
-static void take_or_begin(struct dialogue *d, const char *text)
+void dialogue_take_or_begin(struct dialogue *d, const char *text)
 {
 	d->steps = 0;
 	if (d->node)
@@ -518,9 +529,8 @@ static void look_for_danger(struct dialogue *d, const char *text)
 		d->danger = danger;
 }
 
-static void take(struct dialogue *d, const char *state, const char *text, bool *command)
+static void take(struct dialogue *d, bool lost, const char *text, bool *command)
 {
-	bool lost = dialogue_state_read(d, state) < 0;
 	struct entrance in = always_entrance(d, text);
 
 	if (in.entry) {
@@ -533,14 +543,14 @@ static void take(struct dialogue *d, const char *state, const char *text, bool *
 		dialogue_add(d, dialogue_phrase(d, "dialogue.lost", NULL));
 	if (lost && !keyword_entrance(d, text, false).entry &&
 	    plain_entrance(d, text).entry == entry_of(d, MENU_ENTRY_OTHERWISE))
-		start_over(d);
+		dialogue_start_over(d);
 	else
-		take_or_begin(d, text);
+		dialogue_take_or_begin(d, text);
 	if (d->danger)
 		json_object_set_new(d->slots, "danger_told", json_true());
 }
 
-static int finish(struct dialogue *d, void *ctx, struct dialogue_out *out, bool command)
+int dialogue_finish(struct dialogue *d, void *ctx, struct dialogue_out *out, bool command)
 {
 	if (d->failed)
 		return -EIO;
@@ -548,9 +558,10 @@ static int finish(struct dialogue *d, void *ctx, struct dialogue_out *out, bool 
 		dialogue_add(d, dialogue_phrase(d, "privacy", NULL));
 	dialogue_next(d);
 	if (!d->node && !*d->body && !d->danger && !d->hold)
-		start_over(d); /* never silence */
+		dialogue_start_over(d); /* never silence */
 	if (d->failed)
 		return -EIO;
+	dialogue_say_unsaid(d);
 	dialogue_answer(d, ctx, out);
 	return 0;
 }
@@ -559,154 +570,20 @@ int dialogue_take(void *ctx, const char *state, const char *text, struct dialogu
 		  const struct dialogue_desk *ops, void *desk, struct dialogue_out *out)
 {
 	void *tmp = talloc_new(NULL);
+	const char *clean = answer_clean(tmp, text);
 	struct dialogue d;
-	int rc;
-
-	*out = (struct dialogue_out){ 0 };
-	dialogue_init(&d, tmp, turn, ops, desk);
-	take(&d, state, answer_clean(tmp, text), &out->command);
-	rc = finish(&d, ctx, out, out->command);
-	talloc_free(tmp);
-	return rc;
-}
-
-int dialogue_path(void *ctx, const char *path, struct dialogue_turn *turn,
-		  const struct dialogue_desk *ops, void *desk, struct dialogue_out *out)
-{
-	void *tmp = talloc_new(NULL);
-	struct dialogue d;
-	int rc;
-
-	*out = (struct dialogue_out){ 0 };
-	dialogue_init(&d, tmp, turn, ops, desk);
-	start_over(&d);
-	while (*path && *path != '#' && !d.failed) {
-		size_t len = strcspn(path, "*#");
-
-		d.body = talloc_strdup(tmp, "");
-		take_or_begin(&d, answer_clean(tmp, talloc_strndup(tmp, path, len)));
-		path += len + (path[len] == '*');
-	}
-	rc = finish(&d, ctx, out, false);
-	talloc_free(tmp);
-	return rc;
-}
-
-/* ---- of our own accord ---- */
-
-/* Only what the node says goes out now; its question waits for the end of the conversation. */
-static void open_beside(struct dialogue *d, const struct menu_node *node, json_t *slots)
-{
-	struct dialogue kept = *d;
-
-	d->slots = json_object();
-	d->back = json_array();
-	d->found = NULL;
-	d->hold = true;
-	d->said = d->left = talloc_strdup(d->ctx, "");
-	dialogue_set_all(d, slots);
-	dialogue_walk(d, node);
-	if (d->held)
-		dialogue_queue(d, d->held, d->slots);
-	json_decref(d->slots);
-	json_decref(d->back);
-	json_decref(d->found);
-	kept.body = d->body;
-	kept.steps = d->steps;
-	kept.failed = d->failed;
-	*d = kept;
-}
-
-int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
-		  struct dialogue_turn *turn, const struct dialogue_desk *ops, void *desk,
-		  struct dialogue_out *out)
-{
-	const struct menu_node *first = menu_find(turn->talk->menus, node);
-	void *tmp = talloc_new(NULL);
-	struct dialogue d;
+	bool lost;
 	int rc = 0;
 
 	*out = (struct dialogue_out){ 0 };
-	if (!first) {
-		talloc_free(tmp);
-		return -EINVAL;
-	}
 	dialogue_init(&d, tmp, turn, ops, desk);
-	dialogue_state_read(&d, state);
-	/* what was only offered gives way; what waits for an answer does not */
-	if (d.node && d.node->quiet && !d.node->days)
-		dialogue_reset(&d);
-	if (d.node) {
-		open_beside(&d, first, slots);
-		rc = d.failed ? -EIO : 0;
-		if (rc == 0 && *d.body)
-			out->answers[out->n++] = talloc_strdup(ctx, d.body);
-		dialogue_keep(&d, ctx, out);
+	lost = dialogue_state_read(&d, state) < 0;
+	if (dialogue_turn_page(&d, clean)) {
+		dialogue_show_page(&d, ctx, out);
 	} else {
-		dialogue_set_all(&d, slots);
-		dialogue_walk(&d, first);
-		rc = finish(&d, ctx, out, true);
+		take(&d, lost, clean, &out->command);
+		rc = dialogue_finish(&d, ctx, out, out->command);
 	}
 	talloc_free(tmp);
 	return rc;
-}
-
-int dialogue_remind(void *ctx, const char *state, struct dialogue_turn *turn,
-		    const struct dialogue_desk *ops, void *desk, struct dialogue_out *out)
-{
-	void *tmp = talloc_new(NULL);
-	struct dialogue d;
-
-	*out = (struct dialogue_out){ 0 };
-	dialogue_init(&d, tmp, turn, ops, desk);
-	if (dialogue_state_read(&d, state) == 0 && d.node) {
-		d.tries = 0;
-		if (d.node->quiet) {
-			dialogue_keep(&d, ctx, out);
-		} else {
-			dialogue_add(&d, dialogue_phrase(&d, "dialogue.remind", NULL));
-			dialogue_answer(&d, ctx, out);
-		}
-	}
-	out->remind_s = 0;
-	talloc_free(tmp);
-	return 0;
-}
-
-/* A waiting question of ours with fixed options needs no city, so it can still be put. */
-static void next_without_desk(struct dialogue *d)
-{
-	while (!d->node && json_array_size(d->queue) > 0) {
-		json_t *visit = json_incref(json_array_get(d->queue, 0));
-		const struct menu_node *node = menu_find(
-			d->turn->talk->menus, json_string_value(json_object_get(visit, "node")));
-
-		json_array_remove(d->queue, 0);
-		if (node && node->kind == MENU_CHOOSE && !node->from) {
-			dialogue_set_all(d, json_object_get(visit, "slots"));
-			d->node = node;
-		}
-		json_decref(visit);
-	}
-}
-
-int dialogue_expire(void *ctx, const char *state, struct dialogue_turn *turn,
-		    struct dialogue_out *out)
-{
-	void *tmp = talloc_new(NULL);
-	struct dialogue d;
-	bool quiet;
-
-	*out = (struct dialogue_out){ 0 };
-	dialogue_init(&d, tmp, turn, NULL, NULL);
-	if (dialogue_state_read(&d, state) == 0) {
-		quiet = !d.node || d.node->quiet;
-		dialogue_reset(&d);
-		if (!quiet)
-			dialogue_add(&d, dialogue_phrase(&d, "dialogue.expired", NULL));
-		next_without_desk(&d);
-		dialogue_answer(&d, ctx, out);
-	}
-	talloc_free(tmp);
-	return 0;
 }

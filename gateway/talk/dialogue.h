@@ -49,9 +49,8 @@ struct dialogue_turn {
 	enum dialogue_channel channel;
 	const char *channel_name; /* "sms", "ussd", "handset", ...: for the report's history */
 	size_t page_octets;	  /* DIALOGUE_USSD: what a page holds (wire/ussd_text.h); 0: 160 */
-	const char *
-		code; /* what is dialled to reach us, "*140#"; NULL none.  Argument {ussd} of the words is
-			   * it without the "#" */
+	const char *code; /* what is dialled to reach us, "*140#"; NULL none.  Argument {ussd} of the
+			   * words is it without the "#" */
 	const struct talk *talk;
 };
 
@@ -114,14 +113,12 @@ int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
  *  the whole answer or as much as fits.  On a page that has more, "#" or "98" brings the next and "0" the one
  *  before; options keep their numbers over the pages.
  *  \param[in] state  what was kept: without a path the conversation that waits goes on, and it is said so
+ *                    (a question that was only offered, such as the main menu, begins again)
  *  \param[in] path  keys parted by '*', "#" at the end or not: "1*3#" of *140*1*3#: straight to a place in
- *                   the menu, and what each key on the way would have said is left out; "" none
+ *                   the menu, and what each key on the way would have said is left out; "" none.  What
+ *                   waits is left as a keyword leaves it.  The first key that does not fit is the last
  *  \returns as dialogue_take() */
 int dialogue_dial(void *ctx, const char *state, const char *path, struct dialogue_turn *turn,
-		  const struct dialogue_desk *ops, void *desk, struct dialogue_out *out);
-
-/*! Go straight to a place in the menu, of a channel without sessions. */
-int dialogue_path(void *ctx, const char *path, struct dialogue_turn *turn,
 		  const struct dialogue_desk *ops, void *desk, struct dialogue_out *out);
 
 /*! The answer of a session's last turn has left.  Until then the state keeps what a turn did ("your report
@@ -131,7 +128,8 @@ int dialogue_path(void *ctx, const char *path, struct dialogue_turn *turn,
 char *dialogue_seen(void *ctx, const char *state, const struct dialogue_turn *turn);
 
 /*! The text that reminds of an unfinished conversation, with its question again; NULL in out->answers if
- *  there is nothing to remind of. The state goes on. */
+ *  there is nothing to remind of.  What a session may not have shown is said first, and is then no
+ *  more in the state: keep out->state, or nothing where it is NULL. */
 int dialogue_remind(void *ctx, const char *state, struct dialogue_turn *turn,
 		    const struct dialogue_desk *ops, void *desk, struct dialogue_out *out);
 

@@ -356,7 +356,8 @@ static bool take_found_choice(struct dialogue *d, const char *text)
 	const struct talk *talk = d->turn->talk;
 	size_t n, total = json_array_size(d->found);
 	const char **labels = dialogue_labels(d, &n);
-	size_t on_page = d->shown && d->from + d->shown <= n ? d->shown : n - d->from;
+	/* all that was shown so far: keys keep their meaning over the pages */
+	size_t seen = d->shown && d->from + d->shown <= n ? d->from + d->shown : n;
 	int key;
 
 	if (d->candidates && total == 1) {
@@ -368,15 +369,15 @@ static bool take_found_choice(struct dialogue *d, const char *text)
 			none_of_these(d);
 		return yes >= 0;
 	}
-	key = answer_option(text, labels + d->from, on_page, d->node->kind == MENU_CHOOSE);
+	key = answer_option(text, labels, seen, d->node->kind == MENU_CHOOSE);
 	if (key < 0)
-		key = answer_spelled(text, on_page, talk->phrases);
+		key = answer_spelled(text, seen, talk->phrases);
 	if (key < 0)
 		return false;
-	if (d->from + key >= total)
+	if ((size_t)key >= total)
 		none_of_these(d);
 	else
-		choose_found(d, d->from + key);
+		choose_found(d, key);
 	return true;
 }
 

@@ -29,10 +29,15 @@ struct dialogue {
 	bool asked;	    /* a question was put: it is no single text any more */
 	json_t *back;	    /* array of {node, slots} before each answer */
 	json_t *queue;	    /* array of {node, slots}: questions of ours that wait */
+	char *unsaid; /* what was done, while nobody can tell that it was read; NULL nothing */
+	char *pages;  /* the answer that is shown a page at a time; NULL: whole */
+	size_t page;  /* the byte of it at which the page that is shown begins */
+	bool session; /* the last turn was one of a session */
 
 	/* of this turn */
 	const struct danger *danger;
 	char *body; /* what is said before the question, "" none */
+	bool did;   /* the city did something, which body tells */
 	bool hold;  /* questions are not put but queued in held */
 	const struct menu_node *held;
 	int steps;
@@ -78,10 +83,33 @@ void dialogue_add(struct dialogue *d, const char *text);
 void dialogue_answer(struct dialogue *d, void *ctx, struct dialogue_out *out);
 /*! The state to keep, and how long. */
 void dialogue_keep(const struct dialogue *d, void *ctx, struct dialogue_out *out);
+/*! A session's answer: the page that is shown. */
+void dialogue_show_page(struct dialogue *d, void *ctx, struct dialogue_out *out);
 /*! The labels that can be chosen now, n of them. */
 const char **dialogue_labels(struct dialogue *d, size_t *n);
 /*! The variant of the phrases for the channel. */
 const char *dialogue_variant(const struct dialogue *d);
+
+/* ---- dialogue.c: the turn ---- */
+
+/*! To the main menu. */
+void dialogue_start_over(struct dialogue *d);
+/*! Take what was said as an answer to the question that waits, else as a beginning. */
+void dialogue_take_or_begin(struct dialogue *d, const char *text);
+/*! Something else begins: what stays open for days is asked again when that is over. */
+void dialogue_leave(struct dialogue *d);
+/*! Is it a key that moves about, or its word? */
+bool dialogue_is_key(const struct dialogue *d, const char *text, const char *key, const char *word);
+/*! Answer. \returns 0; -EIO if the desk failed */
+int dialogue_finish(struct dialogue *d, void *ctx, struct dialogue_out *out, bool command);
+
+/* ---- dialogue_session.c: pages, and what a session left ---- */
+
+/*! Is it a key that turns the page?  Turns it if so; if not, the answer that was shown has been read.
+ *  \returns true: dialogue_show_page() is the whole turn */
+bool dialogue_turn_page(struct dialogue *d, const char *text);
+/*! Put what nobody may have read before what is said now, and keep what may not be read this time. */
+void dialogue_say_unsaid(struct dialogue *d);
 
 /* ---- dialogue_walk.c: from node to node ---- */
 

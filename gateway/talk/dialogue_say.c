@@ -9,8 +9,11 @@
 #include "talk/render.h"
 #include "talk/workday.h"
 
-#define REMIND_S 3600  /* of silence */
-#define EXPIRE_S 86400 /* in all */
+#define REMIND_S  3600	/* of silence */
+#define EXPIRE_S  86400 /* in all */
+/* A session whose page is not answered is over after 25 s (a GSM network's guard is 30 s); two minutes
+ * later whoever did not dial again is texted. */
+#define SESSION_S (25 + 120)
 
 const char *dialogue_variant(const struct dialogue *d)
 {
@@ -67,6 +70,9 @@ static json_t *make_args(const struct dialogue *d, json_t *item)
 	json_object_set_new(args, "city", json_string(talk->city ? talk->city : ""));
 	json_object_set_new(args, "short_code",
 			    json_string(talk->short_code ? talk->short_code : ""));
+	if (d->turn->code)
+		json_object_set_new(args, "ussd",
+				    json_stringn(d->turn->code, strcspn(d->turn->code, "#")));
 	return args;
 }
 
@@ -168,11 +174,16 @@ static char *question_text(struct dialogue *d)
 
 static char *question(struct dialogue *d, void *ctx, const char *before)
 {
-	struct render r = { .numbered = true, .from = d->found ? d->from : 0 };
-	const char *text = d->from > 0 && d->found && !d->tries ? "" : question_text(d);
+	bool paged = d->turn->channel == DIALOGUE_USSD; /* by page.h, not by the list */
+	struct render r = { .numbered = true };
+	const char *text;
 
+	if (paged)
+		d->from = 0;
+	text = d->from > 0 && d->found && !d->tries ? "" : question_text(d);
+	r.from = d->found ? d->from : 0;
 	r.labels = dialogue_labels(d, &r.n);
-	if (d->found && !is_confirmation(d))
+	if (d->found && !is_confirmation(d) && !paged)
 		r.more = dialogue_phrase(d, "hint.more", NULL);
 	r.text = *before && *text ? talloc_asprintf(d->ctx, "%s\n%s", before, text)
 		 : *before	  ? before
@@ -222,16 +233,49 @@ void dialogue_keep(const struct dialogue *d, void *ctx, struct dialogue_out *out
 	if (!out->state)
 		return;
 	out->expire_s = by_day(d, d->node && d->node->days ? d->node->days * EXPIRE_S : EXPIRE_S);
-	if (d->node && !d->node->quiet) {
+	if (d->session && (d->unsaid || (d->node && !d->node->quiet)))
+		out->remind_s = SESSION_S; /* by night too: the phone is in the hand */
+	else if (d->node && !d->node->quiet)
 		out->remind_s = by_day(d, REMIND_S);
+	else if ((d->session || !d->node) && json_array_size(d->queue) > 0)
+		out->expire_s = SESSION_S; /* our question waits only for the end of the session */
+	if (out->remind_s)
 		out->expire_s -= out->remind_s;
-	}
+}
+
+static void add_line(struct dialogue *d, char **text, const char *line)
+{
+	*text = talloc_asprintf(d->ctx, "%s%s%s", *text, **text && *line ? "\n" : "", line);
+	OSMO_ASSERT(*text);
+}
+
+/* All that a turn says as one text, of which a page is shown. */
+static void answer_session(struct dialogue *d, void *ctx, struct dialogue_out *out)
+{
+	char *all = talloc_strdup(d->ctx, "");
+
+	if (d->danger)
+		add_line(d, &all, danger_text(d, d->ctx));
+	if (d->node)
+		add_line(d, &all, question(d, d->ctx, d->body));
+	else
+		add_line(d, &all, d->body);
+	d->pages = all;
+	d->page = 0;
+	dialogue_show_page(d, ctx, out);
 }
 
 void dialogue_answer(struct dialogue *d, void *ctx, struct dialogue_out *out)
 {
 	char *whole;
 
+	if (d->turn->channel == DIALOGUE_USSD) {
+		answer_session(d, ctx, out);
+		return;
+	}
+	d->pages = NULL;
+	d->session = false;
+	out->last = !d->node;
 	if (d->danger)
 		add_answer(out, danger_text(d, ctx));
 	if (!d->node) {

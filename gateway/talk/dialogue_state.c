@@ -113,12 +113,42 @@ static bool fits_node(const struct dialogue *d)
 	return !d->found || d->from < json_array_size(d->found) + d->candidates;
 }
 
+/* \returns 0; -EINVAL if something stands there that is no text */
+static int read_optional(char **text, struct dialogue *d, const json_t *state, const char *key)
+{
+	*text = read_text(d, state, key);
+	return *text || !json_object_get(state, key) ? 0 : -EINVAL;
+}
+
+/* What a session left: the pages of its answer, and which was shown. */
+static int read_session(struct dialogue *d, const json_t *state)
+{
+	json_t *page = json_object_get(state, "page"), *session = json_object_get(state, "session");
+	json_int_t at = json_integer_value(page);
+
+	if ((session && !json_is_boolean(session)) ||
+	    read_optional(&d->pages, d, state, "pages") < 0 || !page != !d->pages)
+		return -EINVAL;
+	d->session = json_is_true(session);
+	if (!page)
+		return 0;
+	/* it begins with a whole character */
+	if (!json_is_integer(page) || at < 0 || (size_t)at >= strlen(d->pages) ||
+	    ((unsigned char)d->pages[at] & 0xc0) == 0x80)
+		return -EINVAL;
+	d->page = at;
+	return 0;
+}
+
 static int read_all(struct dialogue *d, const json_t *state)
 {
 	const char *name = json_string_value(json_object_get(state, "node"));
 	json_t *slots = json_object_get(state, "slots");
 	char *said = read_text(d, state, "said"), *left = read_text(d, state, "left");
 
+	/* what was done was done, whatever became of the menus */
+	if (read_optional(&d->unsaid, d, state, "unsaid") < 0)
+		return -EINVAL;
 	if (!json_is_object(slots) || (name && !said != !left) ||
 	    (said && strlen(said) != strlen(left)))
 		return -EINVAL;
@@ -134,7 +164,8 @@ static int read_all(struct dialogue *d, const json_t *state)
 	d->tries = read_size(state, "tries");
 	d->asked = json_is_true(json_object_get(state, "asked"));
 	if (read_found(d, json_object_get(state, "found")) < 0 || !fits_node(d) ||
-	    read_visits(d, d->back, json_object_get(state, "back")) < 0)
+	    read_visits(d, d->back, json_object_get(state, "back")) < 0 ||
+	    read_session(d, state) < 0)
 		return -EINVAL;
 	return read_visits(d, d->queue, json_object_get(state, "queue"));
 }
@@ -152,8 +183,23 @@ int dialogue_state_read(struct dialogue *d, const char *state)
 	if (rc < 0) {
 		dialogue_reset(d);
 		json_array_clear(d->queue);
+		d->pages = NULL;
+		d->page = 0;
+		d->session = false;
 	}
 	return rc;
+}
+
+static void write_session(const struct dialogue *d, json_t *state)
+{
+	if (d->session)
+		json_object_set_new(state, "session", json_true());
+	if (d->unsaid)
+		json_object_set_new(state, "unsaid", json_string(d->unsaid));
+	if (d->pages) {
+		json_object_set_new(state, "pages", json_string(d->pages));
+		json_object_set_new(state, "page", json_integer((json_int_t)d->page));
+	}
 }
 
 char *dialogue_state_write(const struct dialogue *d, void *ctx)
@@ -161,7 +207,7 @@ char *dialogue_state_write(const struct dialogue *d, void *ctx)
 	json_t *state;
 	char *dump, *text;
 
-	if (!d->node && json_array_size(d->queue) == 0)
+	if (!d->node && json_array_size(d->queue) == 0 && !d->unsaid && !d->pages)
 		return NULL;
 	state = json_pack("{sO sO sb}", "slots", d->slots, "queue", d->queue, "asked", d->asked);
 	if (d->node) {
@@ -180,6 +226,7 @@ char *dialogue_state_write(const struct dialogue *d, void *ctx)
 		json_object_set_new(state, "from", json_integer(d->from));
 		json_object_set_new(state, "shown", json_integer(d->shown));
 	}
+	write_session(d, state);
 	dump = json_dumps(state, JSON_COMPACT);
 	OSMO_ASSERT(dump);
 	text = talloc_strdup(ctx, dump);

@@ -192,6 +192,7 @@ static struct step step_call(struct dialogue *d, const struct menu_node *node)
 	} else {
 		hand_over_said(d);
 		word = d->ops->call(d->desk, node->desk, d->slots, d->turn);
+		d->did = d->did || node->kind == MENU_DO;
 	}
 	if (!word) {
 		d->failed = true;
@@ -204,17 +205,18 @@ static struct step step_call(struct dialogue *d, const struct menu_node *node)
 	return out ? lead(&out->to) : (struct step){ 0 };
 }
 
-/* A line for each item, as many as an answer holds. */
+/* A line for each item, as many as a text holds. */
 static struct step say_list(struct dialogue *d, const struct menu_node *node, const char *text)
 {
 	json_t *items = list(d, node->from), *item;
-	struct render r = { .text = text, .n = json_array_size(items), .more = "..." };
+	struct render r = { .text = text, .n = json_array_size(items) };
 	const char **labels = talloc_zero_array(d->ctx, const char *, r.n + 1);
 	size_t i, shown;
 
 	json_array_foreach (items, i, item)
 		labels[i] = dialogue_phrase(d, node->option, item);
 	r.labels = labels;
+	r.more = d->turn->channel == DIALOGUE_USSD ? NULL : "..."; /* a session turns pages */
 	json_decref(items);
 	if (r.n == 0 && node->none.name)
 		return lead(&node->none);

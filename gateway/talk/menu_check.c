@@ -7,10 +7,13 @@
 #include <osmocom/core/utils.h>
 
 #include "talk/menu_check.h"
+#include "talk/page.h"
 #include "talk/render.h"
 #include "wire/sms_text.h"
+#include "wire/ussd_text.h"
 
-#define EXAMPLE_DAY_S 1795521600 /* 2026-11-24 12:00 UTC */
+#define USSD_PAGES_MAX 4	  /* who turns more of them has lost the thread */
+#define EXAMPLE_DAY_S  1795521600 /* 2026-11-24 12:00 UTC */
 
 struct check {
 	void *ctx;
@@ -245,8 +248,9 @@ static void check_sets(struct check *c, const struct menu_node *node, const stru
 /* What the conversation itself says, whatever the menu. */
 static const char *const own_keys[] = {
 	"word.yes",	    "word.no",		 "which.none",	    "place.number",
-	"place.street",	    "help.over",	 "hint.more",	    "dialogue.lost",
-	"dialogue.first",   "dialogue.last",	 "dialogue.remind", "dialogue.expired",
+	"place.street",	    "help.over",	 "hint.more",	    "hint.back",
+	"dialogue.lost",    "dialogue.first",	 "dialogue.last",   "dialogue.remind",
+	"dialogue.session", "dialogue.resumed",	 "dialogue.unsaid", "dialogue.expired",
 	"danger.call",	    "privacy",		 "again.choose",    "help.choose",
 	"which.place",	    "which.category",	 "which.reference", "confirm.place",
 	"confirm.category", "confirm.reference",
@@ -369,6 +373,7 @@ static json_t *example_slots(const struct talk *talk, const char *language)
 	json_object_set_new(slots, "city", json_string(talk->city ? talk->city : "Den Haag"));
 	json_object_set_new(slots, "short_code",
 			    json_string(talk->short_code ? talk->short_code : "14070"));
+	json_object_set_new(slots, "ussd", json_string("*140"));
 	return slots;
 }
 
@@ -390,6 +395,18 @@ static char *example(void *ctx, const struct talk *talk, const char *language,
 	return render_page(ctx, DIALOGUE_SMS, &r, &shown);
 }
 
+static void weigh_ussd(struct menu_cost *cost, const struct talk *talk, const char *text)
+{
+	const char *zone = talk->zone ? talk->zone : "Europe/Amsterdam";
+	char *more = phrase_say(NULL, talk->phrases, cost->language, "ussd", "hint.more", NULL,
+				zone);
+	struct page_hints hints = { .more = more };
+
+	cost->ussd_octets = ussd_text_octets(text, strlen(text));
+	cost->ussd_pages = page_count(text, MENU_USSD_OCTETS, &hints);
+	talloc_free(more);
+}
+
 void menu_costs(const struct talk *talk, const char *language,
 		void (*each)(const struct menu_cost *cost, void *data), void *data)
 {
@@ -400,7 +417,6 @@ void menu_costs(const struct talk *talk, const char *language,
 		void *ctx = talloc_new(NULL);
 		struct menu_cost cost = { .node = node->name, .language = language };
 		struct sms_plan plan;
-		size_t max;
 
 		if (node->say) {
 			cost.text = example(ctx, talk, language, node, NULL, slots);
@@ -411,9 +427,7 @@ void menu_costs(const struct talk *talk, const char *language,
 				cost.parts = plan.parts;
 				cost.units = plan.units;
 			}
-			cost.ussd_units = render_ussd_units(
-				example(ctx, talk, language, node, "ussd", slots), &max);
-			cost.ussd_max = max;
+			weigh_ussd(&cost, talk, example(ctx, talk, language, node, "ussd", slots));
 			each(&cost, data);
 		}
 		talloc_free(ctx);
@@ -429,10 +443,10 @@ static void weigh(const struct menu_cost *cost, void *data)
 	if (cost->parts > RENDER_SMS_PARTS && !cost->estimated)
 		tell(c, MENU_ADVICE, node->file, node->line, "'%s' in %s takes %u parts",
 		     cost->node, cost->language, cost->parts);
-	if (cost->ussd_units > cost->ussd_max)
-		tell(c, MENU_ADVICE, node->file, node->line,
-		     "'%s' in %s fills %u of the %u characters of a USSD page: it goes over several",
-		     cost->node, cost->language, cost->ussd_units, cost->ussd_max);
+	if (cost->ussd_pages > USSD_PAGES_MAX && !cost->estimated)
+		tell(c, MENU_WRONG, node->file, node->line,
+		     "'%s' in %s takes %u pages of USSD, more than %d: give it shorter words, 'ussd:'",
+		     cost->node, cost->language, cost->ussd_pages, USSD_PAGES_MAX);
 }
 
 size_t menu_check(const struct talk *talk, const struct dialogue_desk *ops,

@@ -31,13 +31,14 @@ void menu_advise(const struct talk *talk, const char *language,
 		 void (*found)(const struct menu_finding *finding, void *data), void *data);
 
 /* What a node's text costs in one language, with values of usual length in its slots. */
+#define MENU_USSD_OCTETS 112 /* of a page: what any HLR passes on */
 struct menu_cost {
 	const char *node, *language;
 	const char *text;     /* the example; lives during the call */
 	const char *alphabet; /* "gsm7" or "ucs2" */
 	unsigned int parts, units;
-	unsigned int ussd_units, ussd_max; /* of one page */
-	bool estimated;			   /* a list: with three items */
+	unsigned int ussd_octets, ussd_pages; /* of MENU_USSD_OCTETS */
+	bool estimated;			      /* a list: with three items */
 };
 
 /*! Tell what each text that a node says costs. */

@@ -8,30 +8,15 @@
 #include "talk/render.h"
 #include "wire/sms_text.h"
 
-size_t render_ussd_units(const char *text, size_t *max)
-{
-	struct sms_plan plan;
-
-	/* USSD has no shift tables and no parts: the plan without flags counts its units */
-	if (sms_text_plan(&plan, text, SMS_FIT_TRANSLITERATE) < 0) {
-		*max = 0;
-		return strlen(text);
-	}
-	*max = plan.alphabet == SMS_UCS2 ? RENDER_USSD_UCS2 : RENDER_USSD_SEPTETS;
-	return plan.units;
-}
-
 bool render_fits(enum dialogue_channel channel, const char *text)
 {
 	struct sms_plan plan;
-	size_t max;
 
 	switch (channel) {
 	case DIALOGUE_SMS:
 		return sms_text_plan(&plan, text, SMS_FIT_SHIFT | SMS_FIT_TRANSLITERATE) == 0 &&
 		       plan.parts <= RENDER_SMS_PARTS;
 	case DIALOGUE_USSD:
-		return render_ussd_units(text, &max) <= max;
 	case DIALOGUE_VOICE:
 		return true;
 	}
@@ -47,7 +32,8 @@ static char *write_page(void *ctx, const struct render *r, size_t shown)
 		const char *line = *text ? "\n" : "";
 
 		if (r->numbered)
-			text = talloc_asprintf_append(text, "%s%zu %s", line, i + 1, label);
+			text = talloc_asprintf_append(text, "%s%zu %s", line, r->from + i + 1,
+						      label);
 		else
 			text = talloc_asprintf_append(text, "%s- %s", line, label);
 		OSMO_ASSERT(text);

@@ -6,51 +6,7 @@
 
 #include <cmocka.h>
 
-#include "talk_fixture.h"
-
-/* A resident who texts and hears. */
-struct talk_test {
-	void *ctx;
-	struct talk *talk;
-	struct fixture_desk desk;
-	struct dialogue_turn turn;
-	struct dialogue_out out;
-	char *state;
-};
-
-static int setup(void **state)
-{
-	struct talk_test *t = talloc_zero(NULL, struct talk_test);
-	char *error = NULL;
-
-	t->ctx = t;
-	t->talk = fixture_talk(t, fixture_menus, &error);
-	if (!t->talk)
-		fail_msg("%s", error);
-	t->turn = (struct dialogue_turn){ .now_s = 1795507200,
-					  .person_id = 1,
-					  .number = "+31612340001",
-					  .language = "nl",
-					  .channel_name = "sms",
-					  .talk = t->talk };
-	*state = t;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	talloc_free(*state);
-	return 0;
-}
-
-/* The first answer to a text; "" if there is none. */
-static const char *text(struct talk_test *t, const char *said)
-{
-	assert_int_equal(
-		dialogue_take(t, t->state, said, &t->turn, &fixture_ops, &t->desk, &t->out), 0);
-	t->state = t->out.state;
-	return t->out.n ? t->out.answers[0] : "";
-}
+#include "talk_person.h"
 
 static void all_in_one_text_files_at_once(void **state)
 {
@@ -410,20 +366,6 @@ static void failing_desk_is_reported(void **state)
 			 -EIO);
 }
 
-static void path_goes_straight_to_a_question(void **state)
-{
-	struct talk_test *t = *state;
-
-	assert_int_equal(dialogue_path(t, "1*1#", &t->turn, &fixture_ops, &t->desk, &t->out), 0);
-	assert_int_equal(t->out.n, 1);
-	assert_string_equal(t->out.answers[0], "[where]");
-	assert_int_equal(dialogue_path(t, "", &t->turn, &fixture_ops, &t->desk, &t->out), 0);
-	assert_string_equal(t->out.answers[0], "[main]\n1 [main.report]\n2 [main.status]");
-	assert_int_equal(dialogue_path(t, "1*9", &t->turn, &fixture_ops, &t->desk, &t->out), 0);
-	assert_string_equal(t->out.answers[0],
-			    "[again.category]\n1 [what.light]\n2 Container vol of iets anders");
-}
-
 static void what_was_only_offered_gives_way_to_our_question(void **state)
 {
 	struct talk_test *t = *state;
@@ -504,7 +446,6 @@ int main(void)
 		T(what_was_only_offered_expires_silently),
 		T(state_of_older_menus_begins_again_with_an_apology),
 		T(failing_desk_is_reported),
-		T(path_goes_straight_to_a_question),
 		T(what_was_only_offered_gives_way_to_our_question),
 		T(waiting_question_is_put_when_a_conversation_expires),
 		T(unknown_node_cannot_be_opened),

@@ -44,7 +44,7 @@ static const char fixture_nl[] =
 	"  key-1: [een, eerste, de eerste]\n  key-2: [twee, tweede, de tweede]\n"
 	"phrases:\n"
 	"  word.yes: Ja\n  word.no: Nee\n  which.none: Geen\n  list.label: '{label}'\n"
-	"  hint.more: '# meer'\n  what.list: Container vol of iets anders\n  filed: 'Melding {category} {place} {description}'\n"
+	"  hint.more: '# meer'\n  hint.back: '0 terug'\n  what.list: Container vol of iets anders\n  code: 'Bel {ussd}*2#'\n  filed: 'Melding {category} {place} {description}'\n"
 	"  danger.call: 'Bel {call}'\n";
 
 static const char fixture_en[] =
