@@ -44,10 +44,10 @@ void modem_count(struct modem *m, enum modem_counter which)
 void modem_alarm(struct modem *m, enum modem_alarm which, bool on, const char *detail)
 {
 	static const char *const names[] = {
-		[ALARM_PIN] = "pin",	     [ALARM_PUK] = "puk",	[ALARM_SIM] = "sim",
-		[ALARM_STORAGE] = "storage", [ALARM_SILENT] = "silent", [ALARM_PORT] = "port",
-		[ALARM_SMSC] = "smsc",	     [ALARM_BARRED] = "barred", [ALARM_IMEI] = "imei",
-		[ALARM_NETWORK] = "network",
+		[ALARM_PIN] = "pin",	     [ALARM_PUK] = "puk",	  [ALARM_SIM] = "sim",
+		[ALARM_STORAGE] = "storage", [ALARM_SILENT] = "silent",	  [ALARM_PORT] = "port",
+		[ALARM_SMSC] = "smsc",	     [ALARM_BARRED] = "barred",	  [ALARM_IMEI] = "imei",
+		[ALARM_NETWORK] = "network", [ALARM_BALANCE] = "balance",
 	};
 
 	bool was_on = m->alarms & X(which);
@@ -113,8 +113,10 @@ void modem_update_line(struct modem *m)
 		  : state == LINE_STOPPED ? "stopped: needs a person"
 					  : "down");
 	m->line.user.changed(&m->line, m->line.user.data);
-	if (state == LINE_UP)
+	if (state == LINE_UP) {
 		modem_tx_pump(m);
+		modem_balance_look(m);
+	}
 }
 
 /* ---- the port's and the chat's callbacks */
@@ -168,6 +170,7 @@ static int modem_start(struct line *ln)
 {
 	struct modem *m = container_of(ln, struct modem, line);
 
+	modem_balance_recall(m);
 	modem_tell(m, MODEM_EV_START);
 	return 0;
 }
@@ -192,6 +195,20 @@ static char *copy(struct modem *m, const char *text)
 	return text ? talloc_strdup(m, text) : NULL;
 }
 
+static void copy_rules(struct modem *m, const struct modem_rule *from)
+{
+	struct modem_rule *rules;
+	unsigned int n = 0;
+
+	while (from && from[n].pattern)
+		n++;
+	rules = talloc_zero_array(m, struct modem_rule, n + 1);
+	OSMO_ASSERT(rules);
+	for (unsigned int i = 0; i < n; i++)
+		rules[i] = (struct modem_rule){ copy(m, from[i].pattern), copy(m, from[i].answer) };
+	m->cfg.rules = rules;
+}
+
 static void copy_cfg(struct modem *m, const struct modem_cfg *cfg)
 {
 	m->cfg = *cfg;
@@ -202,6 +219,8 @@ static void copy_cfg(struct modem *m, const struct modem_cfg *cfg)
 	m->cfg.pin = copy(m, cfg->pin);
 	m->cfg.number = copy(m, cfg->number);
 	m->cfg.smsc = copy(m, cfg->smsc);
+	m->cfg.balance_code = copy(m, cfg->balance_code);
+	copy_rules(m, cfg->rules);
 	m->line.name = m->cfg.name;
 	m->line.number = m->cfg.number;
 }
@@ -245,6 +264,7 @@ struct modem *modem_alloc(void *ctx, const struct modem_cfg *cfg)
 	modem_steps_init(m);
 	modem_rx_init(m);
 	modem_tx_init(m);
+	modem_ussd_init(m);
 	return m;
 }
 
@@ -253,6 +273,7 @@ void modem_free(struct modem *m)
 	modem_close(m);
 	at_port_free(m->port);
 	rate_ctr_group_free(m->ctrs);
+	modem_ussd_free(m);
 	osmo_fsm_inst_term(m->fi, OSMO_FSM_TERM_REQUEST, NULL);
 }
 
@@ -314,5 +335,9 @@ void modem_status(const struct modem *m, struct modem_status *out)
 		.reopens = counted(m, MODEM_CTR_REOPENS),
 		.errors = counted(m, MODEM_CTR_ERRORS),
 		.timeouts = at_chat_counts(m->chat)->timeouts,
+		.question = modem_ussd_waits(m) ? m->ussd.question : NULL,
+		.has_balance = m->balance.known,
+		.balance = m->balance.cents,
+		.balance_at_s = m->balance.at_s,
 	};
 }

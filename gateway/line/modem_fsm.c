@@ -31,6 +31,10 @@ struct osmo_tdef modem_tdefs[] = {
 	{ .T = -12, .default_val = 30, .desc = "read again what could not be stored" },
 	{ .T = -14, .default_val = 60, .desc = "the network's answer to a text of ours" },
 	{ .T = -13, .default_val = 600, .desc = "without trouble: the ladder begins anew" },
+	{ .T = -15, .default_val = 10, .desc = "the modem's OK to a USSD code" },
+	{ .T = -16, .default_val = 60, .desc = "the network's answer to a USSD code" },
+	{ .T = -17, .default_val = 20, .desc = "a question of the network that no rule answers" },
+	{ .T = -18, .default_val = 120, .desc = "the next answer of who dialled a USSD code" },
 	{}
 };
 
@@ -166,6 +170,7 @@ void modem_close(struct modem *m)
 	at_port_close(m->port);
 	modem_rx_lost(m);
 	modem_tx_lost(m);
+	modem_ussd_lost(m);
 	m->ready_since_s = 0;
 	m->creg = m->cereg = -1;
 }
@@ -177,7 +182,7 @@ static void shutdown_enter(struct osmo_fsm_inst *fi, uint32_t prev)
 
 	modem_close(m);
 	m->person = false;
-	for (i = 0; i <= ALARM_NETWORK; i++)
+	for (i = 0; i < ALARMS; i++)
 		modem_alarm(m, i, false, NULL);
 	m->rung = m->absent = 0;
 }
@@ -217,6 +222,7 @@ static void probing_enter(struct osmo_fsm_inst *fi, uint32_t prev)
 	}
 	modem_rx_lost(m);
 	modem_tx_lost(m);
+	modem_ussd_lost(m);
 	m->ready_since_s = 0;
 	m->quiet = false;
 	m->creg = m->cereg = -1;
@@ -401,6 +407,7 @@ static void ready_on(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 		break;
 	case MODEM_EV_SIM_CHANGED:
 		modem_tx_lost(m);
+		modem_ussd_lost(m);
 		enter(m, MODEM_PIN);
 		break;
 	default:
@@ -426,6 +433,7 @@ void modem_poll_due(void *data)
 		modem_poll_network(m);
 		modem_rx_poll(m, m->polls);
 		modem_tx_poll(m);
+		modem_balance_look(m);
 		m->polls++;
 	}
 	schedule_poll(m);

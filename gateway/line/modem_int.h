@@ -2,7 +2,8 @@
  *
  * modem.c is the line, modem_fsm.c the state machine, modem_step.c runs steps and finds out
  * who the modem is, modem_pin.c its PIN, modem_setup.c its settings, modem_urc.c what it says
- * unasked, modem_rx.c texts to us, modem_tx.c texts from us.
+ * unasked, modem_rx.c texts to us, modem_tx.c texts from us, modem_ussd.c the SIM's own USSD,
+ * modem_cusd.c its strings, modem_balance.c what it says about the credit.
  */
 #pragma once
 
@@ -17,6 +18,7 @@
 #include "line/line.h"
 #include "line/modem.h"
 #include "log.h"
+#include "wire/cusd.h"
 
 #define LOG_MODEM(m, level, fmt, args...) LOGP(DLINE, level, "%s: " fmt, (m)->line.name, ##args)
 
@@ -80,6 +82,8 @@ enum modem_alarm {
 	ALARM_BARRED,
 	ALARM_IMEI,
 	ALARM_NETWORK,
+	ALARM_BALANCE,
+	ALARMS
 };
 
 /* What one maker's modems need beyond the standard (modem_setup.c). */
@@ -93,6 +97,7 @@ struct modem_profile {
 	const char *reset;	   /* NULL: AT+CFUN=1,1 */
 	bool direct;		   /* +CMT and CNMA can be trusted */
 	bool cnmi_1;		   /* says that it can CNMI mode 2, and cannot */
+	enum cusd_form ussd;	   /* how it wants USSD strings; the others are tried if not */
 };
 
 /* One of the modem's memories (TS 27.005 3.1 <mem>). */
@@ -154,6 +159,38 @@ struct modem_tx {
 	unsigned int slow_next;
 };
 
+/* A code, or an answer to the network, on its way. */
+struct ussd_ask {
+	char text[USSD_TEXT_MAX];
+	modem_ussd_done *done; /* NULL with by_rule, or if there is none */
+	void *data;
+	bool reply, by_rule;
+	bool patient;	    /* a person's code may wait for it */
+	bool freed;	    /* the modem was busy and has been freed for it */
+	unsigned int forms; /* that were tried beside the first */
+};
+
+struct modem_ussd {
+	struct osmo_fsm_inst *fi;
+	struct ussd_ask now, next; /* next: after the session that is being cancelled */
+	struct cusd early;	   /* an answer before its OK */
+	const struct modem_profile *form_of;
+	enum cusd_form form;
+	bool form_sure; /* it has worked */
+	bool wide;	/* CSCS is "UCS2" */
+	bool ours;	/* OPEN: somebody here dialled */
+	bool ended;	/* +CUSD came while cancelling */
+	unsigned int rules_run;
+	char question[USSD_TEXT_MAX]; /* OPEN: what the network asks */
+};
+
+struct modem_balance {
+	bool known;
+	int64_t cents, at_s;
+	int64_t due_s;	       /* 0: as soon as it can */
+	unsigned int failures; /* in a row */
+};
+
 struct step; /* below */
 
 struct modem {
@@ -194,6 +231,8 @@ struct modem {
 
 	struct modem_rx rx;
 	struct modem_tx tx;
+	struct modem_ussd ussd;
+	struct modem_balance balance;
 };
 
 /* modem_fsm.c */
@@ -293,3 +332,31 @@ void modem_tx_lost(struct modem *m);
 void modem_tx_pump(struct modem *m);
 int modem_tx_submit(struct line *ln, const struct line_part *part);
 void modem_tx_poll(struct modem *m);
+
+/* modem_ussd.c */
+void modem_ussd_init(struct modem *m);
+void modem_ussd_free(struct modem *m);
+void modem_ussd_lost(struct modem *m);
+/*! A +CUSD came. */
+void modem_ussd_said(struct modem *m, const char *line);
+
+/*! The outcome of modem_cusd_send(): OK, or why not. */
+void modem_ussd_sent(struct modem *m, const struct at_answer *answer);
+/*! A code is on its way to the modem. */
+bool modem_ussd_asking(const struct modem *m);
+
+/* modem_cusd.c */
+/*! Send what is asked now, in the form of the modem.  modem_ussd_sent() tells, maybe from inside. */
+void modem_cusd_send(struct modem *m);
+/*! Try another form for what was not taken: each once, and none where one has worked.
+ *  \returns false: it is not the form */
+bool modem_cusd_next_form(struct modem *m);
+void modem_cusd_worked(struct modem *m);
+void modem_cusd_charset_back(struct modem *m);
+int modem_cusd_read(struct modem *m, struct cusd *out, const char *line);
+
+/* modem_balance.c */
+/*! What was known before this process. */
+void modem_balance_recall(struct modem *m);
+/*! Ask, if it is due and nothing else is going on. */
+void modem_balance_look(struct modem *m);

@@ -11,9 +11,10 @@
 #include "line/modem_int.h"
 #include "wire/at_line.h"
 
-/* First match wins; the last matches all. */
+/* First match wins; the last matches all.  USSD is text (0) where nothing else is said. */
 static const struct modem_profile profiles[] = {
 	{ .vendor = "huawei",
+	  .ussd = CUSD_PACKED,
 	  .maker = "huawei",
 	  .extras = { "AT^CURC=1", "AT^U2DIAG=0" },
 	  .iccid = "AT^ICCID?",
@@ -22,6 +23,7 @@ static const struct modem_profile profiles[] = {
 	  .reset = "AT^RESET",
 	  .cnmi_1 = true },
 	{ .vendor = "simcom-7600",
+	  .ussd = CUSD_UCS2,
 	  .model = "SIM7",
 	  .extras = { "AT+CNSMOD=1" },
 	  .iccid = "AT+CICCID",
@@ -30,6 +32,7 @@ static const struct modem_profile profiles[] = {
 	  .cnmi_1 = true },
 	{ .vendor = "simcom-800", .maker = "simcom", .iccid = "AT+CCID", .pin_tries = "AT+SPIC" },
 	{ .vendor = "quectel-ec",
+	  .ussd = CUSD_UCS2,
 	  .maker = "quectel",
 	  .model = "E",
 	  .extras = { "AT+QURCCFG=\"urcport\",\"usbat\"" },
@@ -59,12 +62,14 @@ static const struct modem_profile profiles[] = {
 	  .pin_tries = "AT+ZPINPUK=?",
 	  .cnmi_1 = true },
 	{ .vendor = "cinterion",
+	  .ussd = CUSD_UCS2,
 	  .maker = "cinterion",
 	  .extras = { "AT^SCFG=\"URC/DstIfc\",\"app\"", "AT^SIND=\"smsfull\",1" },
 	  .iccid = "AT^SCID",
 	  .pin_tries = "AT^SPIC",
 	  .direct = true },
 	{ .vendor = "cinterion",
+	  .ussd = CUSD_UCS2,
 	  .maker = "gemalto",
 	  .extras = { "AT^SCFG=\"URC/DstIfc\",\"app\"", "AT^SIND=\"smsfull\",1" },
 	  .iccid = "AT^SCID",

@@ -55,6 +55,11 @@ static void on_sms_ready(struct modem *m, const char *line, const char *payload)
 	modem_rx_full(m);
 }
 
+static void on_ussd(struct modem *m, const char *line, const char *payload)
+{
+	modem_ussd_said(m, line);
+}
+
 static void on_boot(struct modem *m, const char *line, const char *payload)
 {
 	osmo_fsm_inst_dispatch(m->fi, MODEM_EV_REBOOTED, NULL);
@@ -71,6 +76,7 @@ static const struct {
 	{ "+CREG:", on_registration },
 	{ "+CEREG:", on_registration },
 	{ "+CPIN:", on_sim },
+	{ "+CUSD:", on_ussd },
 	{ "SMS FULL", on_full },
 	{ "^SMMEMFULL", on_full },
 	{ "+CIEV: smsfull", on_full },
