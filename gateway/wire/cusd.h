@@ -50,6 +50,6 @@ int cusd_write(char *out, size_t size, const char *text, enum cusd_form form);
 /*! Find the amount of money in what an operator says about the balance: "Uw saldo is EUR 12,50." is
  *  1250.  The amount with a currency beside it (EUR, euro, its sign, and codes and signs of others) wins, else the one
  *  number with two decimals; a date, a telephone number or a count of days is none.
- *  \param[out] cents  may be negative
+ *  \param[out] cents  may be negative; untouched if there is none
  *  \returns true if there is one */
 bool cusd_amount(const char *text, int64_t *cents);
