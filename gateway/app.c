@@ -244,6 +244,7 @@ static int app_listen(struct app *app, const struct app_demo *demo)
 		.lines = app_lines_json,
 		.metrics = app_metrics,
 		.clock_moved = app_woken,
+		.modem = app_modem_nr,
 		.data = app,
 	};
 
@@ -377,6 +378,7 @@ struct app *app_start(void *ctx, struct config *cfg, const struct app_demo *demo
 	app->cfg = cfg;
 	INIT_LLIST_HEAD(&app->modems);
 	INIT_LLIST_HEAD(&app->euses);
+	app_vty_watch(app);
 	app_signals(app);
 	if (app_open(app, true) < 0)
 		goto failed;

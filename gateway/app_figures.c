@@ -122,6 +122,20 @@ MODEM_FIGURE(mf_used, ms->storage_used)
 MODEM_FIGURE(mf_total, ms->storage_total)
 MODEM_FIGURE(mf_healthy, ms->healthy_since_s)
 
+/* In whole money, of the modems that know it. */
+static void balance_value(const struct config_modem *cm, struct modem *m, void *data)
+{
+	struct sheet *sh = data;
+	struct modem_status ms;
+	char amount[MODEM_AMOUNT_SIZE];
+
+	modem_status(m, &ms);
+	if (ms.has_balance)
+		sh->text = talloc_asprintf_append_buffer(
+			sh->text, "meldlijn_modem_balance{line=\"modem %u\"} %s\n", cm->nr,
+			modem_amount(amount, ms.balance));
+}
+
 static void modem_figures(struct app *app, struct sheet *sh)
 {
 	static const struct {
@@ -148,6 +162,8 @@ static void modem_figures(struct app *app, struct sheet *sh)
 		head(sh, figures[i].name, figures[i].type, figures[i].help);
 		app_modems(app, modem_value, &mf);
 	}
+	head(sh, "modem_balance", "gauge", "credit of the SIM, as it was asked last");
+	app_modems(app, balance_value, sh);
 }
 
 struct euse_figure {

@@ -35,6 +35,7 @@ struct app {
 	struct web *web;	 /* NULL: none */
 	struct wake *wake;
 	struct llist_head modems, euses;
+	struct llist_head vty_waits; /* vty_ussd.c */
 	char *recalled; /* by line_remember(), until its next call */
 	uint64_t texts_heard;
 	int64_t started_s, tidy_due_s;
@@ -50,6 +51,8 @@ void app_modem_start(struct app *app, struct config_modem *cm);
 void app_modem_stop(struct app *app, const struct config_modem *cm);
 void app_euse_start(struct app *app, const struct config_euse *ce);
 void app_euse_stop(struct app *app, const struct config_euse *ce);
+/*! The modem with this number if it runs, else NULL. */
+struct modem *app_modem_nr(unsigned int nr, void *app);
 
 /* app_figures.c */
 json_t *app_lines_json(void *app);
@@ -61,3 +64,7 @@ void app_vty_euse_install(void);
 /* vty.c */
 void app_vty_install(void);
 struct app *app_of(struct vty *vty);
+
+/* vty_ussd.c */
+void app_vty_ussd_install(void);
+void app_vty_watch(struct app *app);

@@ -93,6 +93,17 @@ static struct app_modem *app_modem_find(struct app *app, const struct config_mod
 	return NULL;
 }
 
+struct modem *app_modem_nr(unsigned int nr, void *data)
+{
+	struct app *app = data;
+	struct app_modem *am;
+
+	llist_for_each_entry (am, &app->modems, list)
+		if (am->cm->nr == nr)
+			return am->modem;
+	return NULL;
+}
+
 void app_modem_stop(struct app *app, const struct config_modem *cm)
 {
 	struct app_modem *am = app_modem_find(app, cm);

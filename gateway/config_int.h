@@ -1,4 +1,4 @@
-/* config_int.h - private to config.c and the files of its words. */
+/* config_int.h - private to config.c, the files of its words, and commands that stand in their nodes. */
 #pragma once
 
 #include "config.h"

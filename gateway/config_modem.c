@@ -149,6 +149,217 @@ DEFUN(cfg_modem_no_audio, cfg_modem_no_audio_cmd, "no audio",
 	return CMD_SUCCESS;
 }
 
+/* ---- the SIM's own USSD */
+
+/* The next word of a line, "quoted" where it has blanks; in quotes \\ keeps what follows it.
+ * \returns talloc'd child of ctx, NULL if there is none or its quote is open */
+static char *next_word(void *ctx, const char **rest)
+{
+	const char *p = *rest + strspn(*rest, " ");
+	char *word = talloc_zero_size(ctx, strlen(p) + 1), *to = word;
+	bool quoted = *p == '"';
+
+	for (p += quoted; *p && (quoted ? *p != '"' : *p != ' '); p++) {
+		if (quoted && *p == '\\' && p[1])
+			p++;
+		*to++ = *p;
+	}
+	if (to == word || (quoted && *p != '"'))
+		return NULL;
+	*rest = p + quoted + strspn(p + quoted, " ");
+	return word;
+}
+
+static void out_quoted(struct vty *vty, const char *text)
+{
+	char *quoted = talloc_zero_size(NULL, 2 * strlen(text) + 3), *to = quoted;
+
+	*to++ = '"';
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			*to++ = '\\';
+		*to++ = *text;
+	}
+	*to = '"';
+	vty_out(vty, "%s", quoted);
+	talloc_free(quoted);
+}
+
+static void say_when(struct vty *vty)
+{
+	if (vty->type != VTY_FILE)
+		vty_out(vty, "as from the next \"no shutdown\" of this modem%s", VTY_NEWLINE);
+}
+
+DEFUN(cfg_modem_balance_code, cfg_modem_balance_code_cmd, "balance code CODE",
+      "Credit of the SIM\nThe code that tells it\nas *100#\n")
+{
+	struct config_modem *cm = vty->index;
+	const char *rest = argv[0];
+	char *code = next_word(cm, &rest);
+
+	if (!code || !modem_ussd_is_code(code)) {
+		vty_out(vty, "%% a code is like *100#%s", VTY_NEWLINE);
+		talloc_free(code);
+		return CMD_WARNING;
+	}
+	SET(cm, cm->cfg.balance_code, code);
+	talloc_free(code);
+	say_when(vty);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_modem_balance_every, cfg_modem_balance_every_cmd, "balance every <1-168>",
+      "Credit of the SIM\nHow often it is asked\nHours\n")
+{
+	struct config_modem *cm = vty->index;
+
+	cm->cfg.balance_every_h = atoi(argv[0]);
+	say_when(vty);
+	return CMD_SUCCESS;
+}
+
+/* "5", "5.00", "5,5" to cents.  0; -EINVAL */
+static int read_amount(int64_t *cents, const char *text)
+{
+	size_t whole = strspn(text, "0123456789"), part = 0;
+	int64_t value = 0;
+
+	if (whole == 0 || whole > 9)
+		return -EINVAL;
+	if (text[whole])
+		part = strspn(text + whole + 1, "0123456789");
+	if (text[whole] &&
+	    (!strchr(".,", text[whole]) || part < 1 || part > 2 || text[whole + 1 + part]))
+		return -EINVAL;
+	for (size_t i = 0; i < whole; i++)
+		value = value * 10 + (text[i] - '0');
+	for (size_t i = 0; i < 2; i++)
+		value = value * 10 + (i < part ? text[whole + 1 + i] - '0' : 0);
+	*cents = value;
+	return 0;
+}
+
+DEFUN(cfg_modem_balance_low, cfg_modem_balance_low_cmd, "balance low AMOUNT",
+      "Credit of the SIM\nAlarm when it is less\nas 5.00\n")
+{
+	struct config_modem *cm = vty->index;
+
+	if (read_amount(&cm->cfg.balance_low, argv[0]) < 0) {
+		vty_out(vty, "%% an amount is like 5.00%s", VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	cm->cfg.balance_watch = true;
+	say_when(vty);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_modem_no_balance, cfg_modem_no_balance_cmd, "no balance", NO_STR "Credit of the SIM\n")
+{
+	struct config_modem *cm = vty->index;
+
+	SET(cm, cm->cfg.balance_code, NULL);
+	cm->cfg.balance_every_h = 0;
+	cm->cfg.balance_watch = false;
+	cm->cfg.balance_low = 0;
+	say_when(vty);
+	return CMD_SUCCESS;
+}
+
+static unsigned int rule_count(const struct config_modem *cm)
+{
+	unsigned int n = 0;
+
+	while (cm->cfg.rules && cm->cfg.rules[n].pattern)
+		n++;
+	return n;
+}
+
+static void rule_add(struct config_modem *cm, const char *pattern, const char *answer)
+{
+	unsigned int n = rule_count(cm);
+	struct modem_rule *rules = talloc_realloc(cm, (struct modem_rule *)cm->cfg.rules,
+						  struct modem_rule, n + 2);
+
+	OSMO_ASSERT(rules);
+	rules[n] = (struct modem_rule){ talloc_strdup(rules, pattern),
+					talloc_strdup(rules, answer) };
+	rules[n + 1] = (struct modem_rule){ NULL, NULL };
+	cm->cfg.rules = rules;
+}
+
+/* \returns false if there is none */
+static bool rule_remove(struct config_modem *cm, const char *pattern)
+{
+	struct modem_rule *rules = (struct modem_rule *)cm->cfg.rules;
+	unsigned int n = rule_count(cm);
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (strcmp(rules[i].pattern, pattern) != 0)
+			continue;
+		memmove(&rules[i], &rules[i + 1], (n - i) * sizeof(*rules));
+		return true;
+	}
+	return false;
+}
+
+DEFUN(cfg_modem_ussd_answer, cfg_modem_ussd_answer_cmd, "ussd answer .PATTERN_AND_TEXT",
+      "USSD of the SIM itself\nAnswer what the network asks by itself\n"
+      "A part of its text, or a pattern with * ? [; then the answer; quotes where there are blanks\n")
+{
+	struct config_modem *cm = vty->index;
+	char *words = argv_concat(argv, argc, 0);
+	const char *rest = words;
+	char *pattern = next_word(words, &rest), *answer = next_word(words, &rest);
+	int rc = CMD_WARNING;
+
+	if (!pattern || !answer || *rest) {
+		vty_out(vty, "%% say: ussd answer \"PATTERN\" \"TEXT\"%s", VTY_NEWLINE);
+	} else {
+		rule_add(cm, pattern, answer);
+		say_when(vty);
+		rc = CMD_SUCCESS;
+	}
+	talloc_free(words);
+	return rc;
+}
+
+DEFUN(cfg_modem_no_ussd_answer, cfg_modem_no_ussd_answer_cmd, "no ussd answer .PATTERN",
+      NO_STR "USSD of the SIM itself\nAnswer what the network asks by itself\nIts pattern\n")
+{
+	struct config_modem *cm = vty->index;
+	char *words = argv_concat(argv, argc, 0);
+	const char *rest = words;
+	char *pattern = next_word(words, &rest);
+	bool there = pattern && rule_remove(cm, pattern);
+
+	if (there)
+		say_when(vty);
+	else
+		vty_out(vty, "%% no answer has this pattern%s", VTY_NEWLINE);
+	talloc_free(words);
+	return there ? CMD_SUCCESS : CMD_WARNING;
+}
+
+static void write_ussd(struct vty *vty, const struct config_modem *cm)
+{
+	char amount[MODEM_AMOUNT_SIZE];
+
+	config_out_word(vty, "balance code", cm->cfg.balance_code);
+	if (cm->cfg.balance_every_h)
+		vty_out(vty, " balance every %u%s", cm->cfg.balance_every_h, VTY_NEWLINE);
+	if (cm->cfg.balance_watch)
+		vty_out(vty, " balance low %s%s", modem_amount(amount, cm->cfg.balance_low),
+			VTY_NEWLINE);
+	for (unsigned int i = 0; i < rule_count(cm); i++) {
+		vty_out(vty, " ussd answer ");
+		out_quoted(vty, cm->cfg.rules[i].pattern);
+		vty_out(vty, " ");
+		out_quoted(vty, cm->cfg.rules[i].answer);
+		vty_out(vty, "%s", VTY_NEWLINE);
+	}
+}
+
 static int modem_switch(struct vty *vty, bool shutdown)
 {
 	struct config_modem *cm = vty->index;
@@ -213,6 +424,7 @@ static int write_modems(struct vty *vty)
 		config_out_word(vty, "smsc", cm->cfg.smsc);
 		if (cm->cfg.mode != MODEM_AUTO)
 			config_out_word(vty, "receive", modes[cm->cfg.mode]);
+		write_ussd(vty, cm);
 		vty_out(vty, " %sshutdown%s", cm->cfg.shutdown ? "" : "no ", VTY_NEWLINE);
 	}
 	return CMD_SUCCESS;
@@ -235,6 +447,12 @@ void config_modem_install(void)
 	install_element(MODEM_NODE, &cfg_modem_number_cmd);
 	install_element(MODEM_NODE, &cfg_modem_smsc_cmd);
 	install_element(MODEM_NODE, &cfg_modem_mode_cmd);
+	install_element(MODEM_NODE, &cfg_modem_balance_code_cmd);
+	install_element(MODEM_NODE, &cfg_modem_balance_every_cmd);
+	install_element(MODEM_NODE, &cfg_modem_balance_low_cmd);
+	install_element(MODEM_NODE, &cfg_modem_no_balance_cmd);
+	install_element(MODEM_NODE, &cfg_modem_ussd_answer_cmd);
+	install_element(MODEM_NODE, &cfg_modem_no_ussd_answer_cmd);
 	install_element(MODEM_NODE, &cfg_modem_shutdown_cmd);
 	install_element(MODEM_NODE, &cfg_modem_no_shutdown_cmd);
 }

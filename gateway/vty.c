@@ -46,7 +46,7 @@ static void show_one_modem(const struct config_modem *cm, struct modem *m, void 
 {
 	struct vty *vty = data;
 	struct modem_status ms;
-	char since[NEAR_FORMAT];
+	char since[NEAR_FORMAT], amount[MODEM_AMOUNT_SIZE];
 
 	modem_status(m, &ms);
 	vty_out(vty, "modem %u: %s, %s on %s%s", cm->nr, ms.state, or_dash(ms.mode),
@@ -63,6 +63,11 @@ static void show_one_modem(const struct config_modem *cm, struct modem *m, void 
 		vty_out(vty, "unknown%s", VTY_NEWLINE);
 	vty_out(vty, "  memory       %s %d of %d%s", or_dash(ms.memory), ms.storage_used,
 		ms.storage_total, VTY_NEWLINE);
+	if (ms.has_balance)
+		vty_out(vty, "  balance      %s, asked %s%s", modem_amount(amount, ms.balance),
+			when(since, ms.balance_at_s), VTY_NEWLINE);
+	if (ms.question)
+		vty_out(vty, "  the network asks: %s%s", ms.question, VTY_NEWLINE);
 	vty_out(vty, "  healthy      since %s%s", when(since, ms.healthy_since_s), VTY_NEWLINE);
 	vty_out(vty,
 		"  texts        heard %llu, status reports %llu, unreadable %llu, unsettled %zu%s",
@@ -267,4 +272,5 @@ void app_vty_install(void)
 	install_element(ENABLE_NODE, &block_cmd);
 	install_element(ENABLE_NODE, &forward_again_cmd);
 	install_element(ENABLE_NODE, &reload_cmd);
+	app_vty_ussd_install();
 }

@@ -14,6 +14,7 @@
 #include "flow/forward.h"
 #include "flow/notify.h"
 #include "line/handset.h"
+#include "line/modem.h"
 #include "store/store.h"
 
 #define WEB_BODY_MAX	(64 * 1024)
@@ -36,6 +37,8 @@ struct web_user {
 	char *(*metrics)(void *ctx, void *data);
 	/* the virtual clock moved: look at the agenda */
 	void (*clock_moved)(void *data);
+	/* the modem with this number if it runs, else NULL; may be NULL itself */
+	struct modem *(*modem)(unsigned int nr, void *data);
 	void *data;
 };
 

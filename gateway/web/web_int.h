@@ -100,6 +100,9 @@ bool web_handset_number(struct web_req *req);
 void web_handset_texts_changed(struct web *web);
 /* web_handset_ussd.c */
 web_handler web_handset_ussd;
+/* web_modem.c */
+web_handler web_modem_ussd;
+bool web_modem_allowed(struct web_req *req);
 /* web_demo.c */
 struct web_demo *web_demo_start(struct web *web);
 void web_demo_stop(struct web_demo *demo);

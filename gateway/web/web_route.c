@@ -36,6 +36,7 @@ static const struct route routes[] = {
 	{ "GET", { "handset", "*", "messages" }, web_handset_messages, web_handset_allowed },
 	{ "POST", { "handset", "*", "ussd" }, web_handset_ussd, web_handset_allowed },
 	{ NULL, { "handset", "*", "call", "**" }, web_handset_later, web_handset_allowed },
+	{ "POST", { "modems", "*", "ussd" }, web_modem_ussd, web_modem_allowed },
 	{ "POST", { "demo", "contractor", "requests.json" }, web_demo_order, demo_is_served },
 	{ "GET", { "demo", "contractor", "requests.json" }, web_demo_list, demo_is_served },
 	{ "GET", { "demo", "contractor", "requests", "*" }, web_demo_request, demo_is_served },
