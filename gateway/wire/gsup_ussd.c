@@ -192,10 +192,10 @@ static bool read_component(struct component *out, struct octets in, enum gsup_us
 	struct element element;
 
 	*out = (struct component){ .invoke_id = -1, .operation = -1 };
-	if (!read_element(&in, form, &element) || in.len > 0)
+	if (!read_element(&in, form, &element))
 		return false;
 	out->type = element.tag;
-	if (!read_invoke_id(out, &element.value, form))
+	if (!read_invoke_id(out, &element.value, form) || in.len > 0)
 		return false;
 	switch (out->type) {
 	case GSM0480_CTYPE_INVOKE:
@@ -286,6 +286,13 @@ static void read_msisdn(char *out, const uint8_t *value, size_t len)
 		out[international ? -1 : 0] = '\0';
 }
 
+static bool is_imsi(const char *imsi)
+{
+	size_t digits = strlen(imsi);
+
+	return digits > 0 && digits < GSUP_USSD_IMSI_SIZE && strspn(imsi, "0123456789") == digits;
+}
+
 static bool is_ussd_message(const struct osmo_gsup_message *gsup)
 {
 	return gsup->message_type == OSMO_GSUP_MSGT_PROC_SS_REQUEST ||
@@ -348,7 +355,7 @@ enum gsup_ussd_fault gsup_ussd_read(struct gsup_ussd *out, const uint8_t *data, 
 	struct osmo_gsup_message gsup;
 
 	*out = (struct gsup_ussd){ .kind = GSUP_USSD_OTHER, .invoke_id = -1 };
-	if (!is_gsup(data, len) || osmo_gsup_decode(data, len, &gsup) < 0)
+	if (!is_gsup(data, len) || osmo_gsup_decode(data, len, &gsup) < 0 || !is_imsi(gsup.imsi))
 		return GSUP_USSD_NOT_GSUP;
 	out->message_type = (uint8_t)gsup.message_type;
 	OSMO_STRLCPY_ARRAY(out->imsi, gsup.imsi);
@@ -421,11 +428,10 @@ static int finish(uint8_t *out, struct writer *w, const char *imsi, uint32_t ses
 		.ss_info = w->room + w->at,
 		.ss_info_len = sizeof(w->room) - w->at,
 	};
-	size_t digits = strlen(imsi);
 	struct msgb *msg;
 	int rc;
 
-	if (digits == 0 || digits >= sizeof(gsup.imsi) || strspn(imsi, "0123456789") != digits)
+	if (!is_imsi(imsi))
 		return -EINVAL;
 	OSMO_STRLCPY_ARRAY(gsup.imsi, imsi);
 	msg = msgb_alloc(GSUP_USSD_MAX, "USSD");
