@@ -152,8 +152,11 @@ class AtSim:
 
     def text(self, sender, text, wide=False):
         """Inject a text; long ones in parts. Returns the ids of the parts."""
-        escaped = text.replace("\\", "\\\\").replace("\n", "\\n")
-        return self.cmd(f"mttext{'16' if wide else ''} {sender} {escaped}")["ids"]
+        return self.cmd(f"mttext{'16' if wide else ''} {sender} {self.escaped(text)}")["ids"]
+
+    @staticmethod
+    def escaped(text):
+        return text.replace("\\", "\\\\").replace("\n", "\\n")
 
     def pending(self):
         """What the network still holds: [{"id", "report", "offered"}]."""
@@ -193,6 +196,27 @@ class AtSim:
 
     def events(self):
         return Events(self.control)
+
+    # -- USSD
+
+    def ussd(self, path, m, text=""):
+        """The network's answer to "*101#", or to "*101#>1" in its menus; m -1: none."""
+        self.cmd(f"ussd set {path} {m} {self.escaped(text)}".rstrip(" "))
+
+    def ussd_notify(self, text):
+        self.cmd(f"ussd notify {self.escaped(text)}")
+
+    def ussd_request(self, text):
+        """The network asks by itself; paths of the replies begin with "net"."""
+        self.cmd(f"ussd request {self.escaped(text)}")
+
+    def ussd_heard(self):
+        """What the network heard: [("code" | "reply" | "cancel", text)]."""
+        return [(h["kind"], h["text"]) for h in self.cmd("ussd heard")["heard"]]
+
+    def ussd_manner(self, name):
+        """Strings as "text", "packed", "cscs" or "ucs2-out", whatever the profile says."""
+        self.cmd(f"ussd manner {name}")
 
     # -- what can happen to a modem
 

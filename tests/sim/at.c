@@ -418,7 +418,7 @@ void at_off(struct sim *sim)
 	osmo_timer_del(&at->boot_timer);
 	osmo_timer_del(&at->ready_timer);
 	osmo_timer_del(&at->noise_timer);
-	osmo_timer_del(&at->ussd_timer);
+	ussd_modem_lost(sim);
 	/* What has left for the network arrives there; nobody hears of it. */
 	if (osmo_timer_pending(&at->send_timer)) {
 		osmo_timer_del(&at->send_timer);

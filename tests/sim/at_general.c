@@ -285,64 +285,6 @@ static int charset(struct sim *sim, char op, const char *arg)
 	return AT_OK;
 }
 
-/* -- USSD: enough of a network to ask the credit */
-
-static const char ussd_code[] = "*100#";
-
-static void ussd_text(const struct sim *sim, const char *text, char *out, size_t size)
-{
-	struct tpdu_text part;
-
-	osmo_strlcpy(out, text, size);
-	if (sim->prof->ussd_packed) {
-		tpdu_text_part(&part, text, 0, 1, 1, 0);
-		tpdu_to_hex(out, part.ud, part.ud_len);
-	} else if (strcmp(sim->at.charset, "UCS2") == 0) {
-		for (size_t i = 0; text[i] && 4 * i + 5 < size; i++)
-			snprintf(out + 4 * i, 5, "%04X", (unsigned char)text[i]);
-	}
-}
-
-static void ussd_answer(void *data)
-{
-	struct sim *sim = data;
-	char text[512];
-
-	if (!at_radio_on(sim))
-		return;
-	ussd_text(sim, "Saldo: EUR 5,00\ngeldig tot 31-12", text, sizeof(text));
-	if (sim->at.ussd_known)
-		at_urc(sim, "+CUSD: 0,\"%s\",15", text);
-	else
-		at_urc(sim, "+CUSD: 4");
-}
-
-static int ussd(struct sim *sim, char op, const char *arg)
-{
-	char code[256] = "", known[64];
-	int mode = 0;
-
-	if (op == 't')
-		at_say(sim, "+CUSD: (0-2)");
-	if (op == '?')
-		at_say(sim, "+CUSD: 1");
-	if (op != '=')
-		return AT_OK;
-	arg_number(&arg, &mode);
-	arg_text(&arg, code, sizeof(code));
-	if (mode == 2)
-		osmo_timer_del(&sim->at.ussd_timer);
-	if (mode != 1 || !code[0])
-		return AT_OK;
-	if (!at_radio_on(sim))
-		return CME(30);
-	ussd_text(sim, ussd_code, known, sizeof(known));
-	sim->at.ussd_known = strcasecmp(code, known) == 0;
-	osmo_timer_setup(&sim->at.ussd_timer, ussd_answer, sim);
-	after_ms(&sim->at.ussd_timer, sim->net.delay_ms + 20);
-	return AT_OK;
-}
-
 /* -- SIM state of one maker */
 
 static int telit_sim_state(struct sim *sim, char op, const char *arg)
@@ -385,7 +327,7 @@ const struct at_command general_commands[] = {
 	{ "+CREG", creg_cs, false },	   { "+CGREG", creg_ps, false },
 	{ "+CEREG", creg_eps, false },	   { "+COPS", operator_name, true },
 	{ "+CSQ", signal_quality, false }, { "+CSCS", charset, false },
-	{ "+CUSD", ussd, true },	   { "#QSS", telit_sim_state, false },
+	{ "+CUSD", ussd_command, true },   { "#QSS", telit_sim_state, false },
 	{ "+CLCC", calls, false },	   { "+CHUP", calls, false },
 	{ "+CLIP", taken, false },	   { "+CRC", taken, false },
 	{ "+CCWA", taken, true },	   { "+CSSN", taken, false },

@@ -308,6 +308,36 @@ static json_t *cmd_set(struct client *c, char *args)
 	return failure("set delay|cnma|retry|report MS");
 }
 
+static json_t *ussd_service(struct sim *sim, char *args)
+{
+	const char *path = strsep(&args, " ");
+	const char *m = strsep(&args, " ");
+
+	if (!path || !*path || !m || !*m)
+		return failure("ussd set PATH M [TEXT]");
+	if (args)
+		unescape(args);
+	ussd_set(sim, path, (int)strtol(m, NULL, 10), args ? args : "");
+	return success();
+}
+
+static json_t *cmd_ussd(struct client *c, char *args)
+{
+	const char *what = strsep(&args, " ");
+
+	if (what && strcmp(what, "heard") == 0)
+		return json_pack("{s:b, s:O}", "ok", 1, "heard", c->sim->ussd.heard);
+	if (what && strcmp(what, "set") == 0)
+		return ussd_service(c->sim, args);
+	if (what && args && strcmp(what, "manner") == 0)
+		return ussd_manner(c->sim, args) < 0 ? failure("no such manner") : success();
+	if (!what || !args || (strcmp(what, "notify") != 0 && strcmp(what, "request") != 0))
+		return failure("ussd set|notify|request|heard|manner ...");
+	unescape(args);
+	ussd_from_network(c->sim, what[0] == 'r', args);
+	return success();
+}
+
 static json_t *cmd_vanish(struct client *c, char *args)
 {
 	port_vanish_for(c->sim, args ? (unsigned int)strtoul(args, NULL, 10) : 0);
@@ -436,6 +466,7 @@ static void run(struct client *c, char *line)
 		{ "creg", cmd_creg },
 		{ "fault", cmd_fault },
 		{ "set", cmd_set },
+		{ "ussd", cmd_ussd },
 		{ "vanish", cmd_vanish },
 		{ "appear", cmd_appear },
 		{ "reset", cmd_reset },

@@ -146,6 +146,12 @@ static const char *mt_in_list(struct sim *sim, char *args)
 	return NULL;
 }
 
+static const char *ussd_busy(struct sim *sim, char *args)
+{
+	sim->fault.ussd_busy = number(&args, 3);
+	return NULL;
+}
+
 static const char *clear(struct sim *sim, char *args)
 {
 	fault_clear(sim);
@@ -172,7 +178,12 @@ int fault_command(struct sim *sim, char *args, const char **why)
 		{ "drop-accepted", NULL, drop_accepted },
 		{ "full", NULL, full },
 		{ "mt-in-list", NULL, mt_in_list },
+		{ "ussd-busy", NULL, ussd_busy },
 		{ "clear", NULL, clear },
+		{ "ussd-early", &sim->fault.ussd_early, NULL },
+		{ "ussd-inside", &sim->fault.ussd_inside, NULL },
+		{ "ussd-none", &sim->fault.ussd_none, NULL },
+		{ "ussd-error", &sim->fault.ussd_error, NULL },
 		{ "lost-ok", &sim->fault.lost_ok, NULL },
 		{ "lost-cmgs-answer", &sim->fault.lost_answer, NULL },
 		{ "lost-cmgs-ok", &sim->fault.lost_cmgs_ok, NULL },

@@ -33,6 +33,13 @@
  *   signal N, creg N	the network's strength (0-31, 99) and registration state
  *   set delay|cnma|retry|report MS	a submit's time; how long CNMA may take; the pause before
  *			a text is offered again; from submit to status report
+ *   ussd set PATH M TEXT	the network's answer to a code or, in its menus, to what was said so
+ *			far: "*101#", "*101#>1"; M is <m> of +CUSD, -1 no answer; \n is a new
+ *			line; without TEXT no string.  *100# tells a balance.
+ *   ussd notify TEXT, ussd request TEXT	the network says or asks by itself; paths of the
+ *			replies begin with "net"
+ *   ussd heard		what the network heard: kind code, reply or cancel, and text
+ *   ussd manner text|packed|cscs|ucs2-out	strings in another manner than the profile's
  *   vanish [MS]	the port goes as if unplugged, for MS or until:
  *   appear [PATH]	it comes back, the modem just switched on, under another link
  *   reset		the modem restarts by itself
@@ -63,6 +70,11 @@
  *   fault drop-midpdu [MS]	the port vanishes in the middle of the next PDU, for MS
  *   fault drop-accepted [MS]	the network accepts the next submit, then the port vanishes
  *   fault full [off]		no room in any memory until something is deleted
+ *   fault ussd-early [N]	the answer to AT+CUSD comes before its OK
+ *   fault ussd-inside [N]	it comes in the answer to the command
+ *   fault ussd-none [N]	no answer
+ *   fault ussd-error [N]	ERROR
+ *   fault ussd-busy CODE	CME ERROR: CODE until AT+CUSD=2
  *   fault clear		all of these end
  * N may be "all".
  */
@@ -195,6 +207,7 @@ static int start(struct sim *sim, const struct options *o)
 		osmo_fd_register(&sim->input);
 	}
 	at_init(sim);
+	ussd_init(sim);
 	port_init(sim, o->link, o->baud);
 	rc = control_open(sim, o->control);
 	if (rc >= 0) {

@@ -23,6 +23,14 @@ enum empty_slot {
 	EMPTY_OK	/* "OK" alone */
 };
 
+/* How USSD strings travel between modem and client. */
+enum ussd_manner {
+	USSD_TEXT,     /* as they are; what is UCS-2 in the network as hex */
+	USSD_PACKED,   /* septets in hex, TS 23.038 6.1.2.3 */
+	USSD_BY_CSCS,  /* text, or UCS-2 in hex with AT+CSCS="UCS2" */
+	USSD_UCS2_OUT, /* text to the modem, UCS-2 in hex from it */
+};
+
 struct vendor_command {
 	const char *name;
 	const char *answer; /* line before OK; NULL for OK alone */
@@ -61,7 +69,9 @@ struct profile {
 	bool cereg;
 	bool lte_only; /* CREG says 6, SMS only; CEREG says 1 */
 	bool cms_needs_cmee;
-	bool ussd_packed; /* USSD text is packed septets in hex */
+	enum ussd_manner ussd;
+	int ussd_bad;	      /* CME error for a string that it cannot read; 0: ERROR */
+	bool ussd_cancel_urc; /* "+CUSD: 2" after AT+CUSD=2 */
 	unsigned int sim_busy_ms;
 	struct vendor_command vendor[14];
 };

@@ -5,6 +5,7 @@
  *	at	the modem: command lines, settings, the SMS commands
  *	card	the SIM and the modem's memories: PIN, stored messages, the state file
  *	net	the network: texts to the modem until it has them, texts from it
+ *	ussd	codes that are dialled, and what the network says to them
  *	fault	what goes wrong on demand
  *	control	the socket on which a test asks and tells
  * All run in one osmo_select loop.  A modem that is reset loses `at`; a client that is
@@ -120,11 +121,9 @@ struct at {
 	size_t data_len;
 	struct buffer held; /* URCs that wait for the end of an entry */
 	struct osmo_timer_list slow_timer, boot_timer, ready_timer, noise_timer, send_timer;
-	struct osmo_timer_list ussd_timer;
 	unsigned int boot_step, noise_step;
-	bool deaf;	/* booting: hears nothing */
-	bool sim_ready; /* the SIM has been read */
-	bool ussd_known;
+	bool deaf;	     /* booting: hears nothing */
+	bool sim_ready;	     /* the SIM has been read */
 	struct slot sending; /* on its way to the network */
 };
 
@@ -190,6 +189,22 @@ struct net {
 	size_t mo_count, mo_room;
 };
 
+struct ussd_service { /* what the network says to a path; m -1: nothing */
+	struct llist_head entry;
+	char path[128], text[600];
+	int m;
+	bool has_text;
+};
+
+struct ussd {
+	struct llist_head services;
+	enum ussd_manner manner;
+	char path[128]; /* so far in this session */
+	bool open;	/* the network waits for a reply */
+	json_t *heard;	/* what the network heard */
+	struct osmo_timer_list timer, ok_timer;
+};
+
 struct fault {
 	int cms_code, cms_count;
 	int hang_after; /* commands until it hangs; -1 never, 0 hangs now */
@@ -200,6 +215,8 @@ struct fault {
 	unsigned int slow_ms;
 	int split; /* bytes a write; 0 all */
 	int sr_early, sr_none, sr_status, sr_status_count;
+	int ussd_early, ussd_inside, ussd_none, ussd_error;
+	int ussd_busy;	       /* CME error of AT+CUSD=1 until it is cancelled; 0 none */
 	char *urc_prompt;      /* a line between CMGS and its prompt */
 	struct mt *mt_in_list; /* comes in the middle of the next CMGL */
 };
@@ -212,6 +229,7 @@ struct sim {
 	struct card card;
 	struct net net;
 	struct fault fault;
+	struct ussd ussd;
 	struct llist_head clients; /* of the control socket */
 	unsigned int subscribers;
 	struct osmo_fd listen, input;
@@ -278,6 +296,17 @@ void sms_entry_done(struct sim *sim, bool cancelled);
 void sms_sent(struct sim *sim);
 /*! What is on its way arrives.  \returns its message reference */
 int sms_reach_network(struct sim *sim);
+
+/* ussd.c */
+void ussd_init(struct sim *sim);
+int ussd_command(struct sim *sim, char op, const char *arg);
+/*! What the network says to a path from now on; m -1: nothing, text "": no string. */
+void ussd_set(struct sim *sim, const char *path, int m, const char *text);
+/*! The network says (m 0) or asks (m 1) by itself. */
+void ussd_from_network(struct sim *sim, int m, const char *text);
+void ussd_modem_lost(struct sim *sim);
+/*! Another manner than the profile's.  \returns -1 if there is no such */
+int ussd_manner(struct sim *sim, const char *name);
 
 /* card.c */
 void card_init(struct sim *sim, unsigned int mem_size);

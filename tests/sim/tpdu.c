@@ -324,6 +324,26 @@ void tpdu_submit_text(const struct tpdu_submit *sub, char *out, size_t size)
 
 /* -- DELIVER */
 
+size_t tpdu_text_ucs2(uint8_t *out, size_t size, const char *text)
+{
+	size_t n = 0;
+
+	while (*text && n + 4 <= size) {
+		uint32_t c = utf8_next(&text);
+
+		if (c >= 0x10000) {
+			uint32_t high = 0xd800 + ((c - 0x10000) >> 10);
+
+			out[n++] = (uint8_t)(high >> 8);
+			out[n++] = (uint8_t)high;
+			c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+		}
+		out[n++] = (uint8_t)(c >> 8);
+		out[n++] = (uint8_t)c;
+	}
+	return n;
+}
+
 static void udh_set(struct tpdu_text *part, unsigned int ref, unsigned int total,
 		    unsigned int number, int wide)
 {

@@ -57,6 +57,9 @@ size_t tpdu_text_part(struct tpdu_text *part, const char *text, unsigned int ref
 /*! How many parts a text takes. */
 unsigned int tpdu_text_parts(const char *text, int wide);
 
+/*! A text as UTF-16BE. \returns octets, as many as size takes */
+size_t tpdu_text_ucs2(uint8_t *out, size_t size, const char *text);
+
 /*! Build an SMS-DELIVER.
  *  \param[in] from  "+31612345678", "1407" or an alphanumeric name of up to 11 characters
  *  \returns octets written to out, which holds TPDU_MAX */
