@@ -27,14 +27,17 @@
 static const char help_text[] =
 	"usage: meldlijn menu check [--json] [--language L]\n"
 	"       meldlijn menu draw [-o FILE.svg|png|pdf] [--language L]\n"
-	"       meldlijn menu play [--number N] [--language L] [--registers DIR]\n"
-	"       meldlijn menu play [--update] FILE.txt...\n"
+	"       meldlijn menu play [--number N] [--language L] [--registers DIR] [--channel sms|ussd]\n"
+	"       meldlijn menu play [--channel sms|ussd] [--update | --json] FILE.txt...\n"
 	"All take -c FILE, or --menus DIR and --prompts DIR.\n"
 	"check prints what is wrong and what each text costs; draw prints graphviz' DOT, or makes\n"
-	"a picture of it; play talks on the terminal, or replays transcripts and prints what differs.\n";
+	"a picture of it; play talks on the terminal, or replays transcripts and prints what differs.\n"
+	"--channel ussd dials *140# and shows pages; --json prints an object for each line of a transcript\n"
+	"(standard input without FILE), and what is in the database at its end.\n";
 
 struct request {
 	const char *config, *menus, *prompts, *language, *number, *registers, *out;
+	enum dialogue_channel channel;
 	bool json, update;
 	char **files;
 	int files_n;
@@ -273,6 +276,7 @@ static struct menu_play *start_play(void *ctx, struct request *req, struct talk 
 		.number = req->number ? req->number : "+31612340001",
 		.language = req->language,
 		.registers = req->registers,
+		.channel = req->channel,
 		.now_s = now_s,
 	};
 	const char *data = folder(ctx, NULL, "data");
@@ -289,6 +293,34 @@ static struct menu_play *start_play(void *ctx, struct request *req, struct talk 
 	return play;
 }
 
+static int play_json(struct menu_play *play, const char *path)
+{
+	FILE *in = path ? fopen(path, "r") : stdin;
+	int rc;
+
+	if (!in)
+		return cmd_wrong(1, "%s: %s", path, strerror(errno));
+	rc = menu_play_json(play, in, stdout);
+	if (path)
+		fclose(in);
+	return rc < 0 ? cmd_wrong(1, "%s: %s", path ? path : "standard input", strerror(-rc)) : 0;
+}
+
+static int run_play_json(void *ctx, struct request *req, struct talk *talk)
+{
+	struct menu_play *play;
+	int status = 0;
+
+	for (int i = 0; i == 0 || i < req->files_n; i++) {
+		play = start_play(ctx, req, talk, PLAY_START_S);
+		if (!play)
+			return 1;
+		status |= play_json(play, req->files_n ? req->files[i] : NULL);
+		talloc_free(play);
+	}
+	return status;
+}
+
 static int run_play(void *ctx, struct request *req)
 {
 	struct talk *talk = load(ctx, req);
@@ -298,6 +330,8 @@ static int run_play(void *ctx, struct request *req)
 
 	if (!talk)
 		return 1;
+	if (req->json)
+		return run_play_json(ctx, req, talk);
 	if (req->files_n == 0) {
 		play = start_play(ctx, req, talk, clock_now_s());
 		return play && menu_play_terminal(play, stdin, stdout) == 0 ? 0 : 1;
@@ -329,6 +363,7 @@ static int read_request(struct request *req, int argc, char **argv)
 		{ "language", required_argument, NULL, 'l' },
 		{ "number", required_argument, NULL, 'n' },
 		{ "registers", required_argument, NULL, 'r' },
+		{ "channel", required_argument, NULL, 'C' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "update", no_argument, NULL, 'u' },
@@ -360,6 +395,11 @@ static int read_request(struct request *req, int argc, char **argv)
 			break;
 		case 'o':
 			req->out = optarg;
+			break;
+		case 'C':
+			if (strcmp(optarg, "sms") != 0 && strcmp(optarg, "ussd") != 0)
+				return -EINVAL;
+			req->channel = strcmp(optarg, "ussd") ? DIALOGUE_SMS : DIALOGUE_USSD;
 			break;
 		case 'j':
 			req->json = true;

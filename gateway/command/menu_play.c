@@ -1,40 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#include "desk/desk.h"
-#include "command/menu_play.h"
-#include "store/store.h"
-#include "talk/menu.h"
+#include "command/menu_play_int.h"
 #include "wire/csv.h"
 
 #define SEED	      14070
-#define PEOPLE_MAX    16
 #define FILE_SIZE_MAX (1024 * 1024)
-
-struct play_person {
-	char number[PHONE_SIZE];
-	char *state;
-	int64_t remind_s, expire_s; /* when; 0 not */
-	int expire_after_s;
-	bool first;
-};
-
-struct menu_play {
-	struct talk *talk;
-	struct store *st;
-	struct desk *desk;
-	int64_t now_s, last_report;
-	struct play_person people[PEOPLE_MAX];
-	size_t people_n, who;
-	char *said; /* answers since the last look, a line each after "< " */
-};
 
 /* ---- answers ---- */
 
@@ -45,38 +23,55 @@ static void note_line(struct menu_play *play, const char *line, size_t len)
 	OSMO_ASSERT(play->said);
 }
 
-static void note_answer(struct menu_play *play, const struct play_person *to, const char *text)
+/* What stands before an answer: a line for whoever else it goes to, or for its way if that is another. */
+static void note_head(struct menu_play *play, const struct play_person *to, bool by_text)
 {
-	char *other = talloc_asprintf(play, "-- %s", to->number);
+	bool other_way = by_text && play->channel == DIALOGUE_USSD;
+	char *head = talloc_asprintf(play, "--%s%s%s", to != &play->people[play->who] ? " " : "",
+				     to != &play->people[play->who] ? to->number : "",
+				     other_way ? " sms" : "");
 
-	if (to != &play->people[play->who])
-		note_line(play, other, strlen(other));
-	else if (*play->said)
-		note_line(play, "--", 2);
-	talloc_free(other);
+	OSMO_ASSERT(head);
+	if (*play->said || strlen(head) > 2)
+		note_line(play, head, strlen(head));
+	talloc_free(head);
+}
+
+static void note_answer(struct menu_play *play, const struct play_person *to, bool by_text,
+			const char *text, bool last)
+{
+	json_array_append_new(play->answers,
+			      json_pack("{ss ss ss sb}", "to", to->number, "channel",
+					by_text ? "sms" : "ussd", "text", text, "last", last));
+	note_head(play, to, by_text);
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 
 		note_line(play, text, len);
 		text += len + (text[len] == '\n');
 	}
+	if (last)
+		note_line(play, "==", 2);
 }
 
-static void note_out(struct menu_play *play, struct play_person *person, struct dialogue_out *out)
+static void note_out(struct menu_play *play, struct play_person *person, bool by_text,
+		     struct dialogue_out *out)
 {
 	for (size_t i = 0; i < out->n; i++)
-		note_answer(play, person, out->answers[i]);
+		note_answer(play, person, by_text, out->answers[i], !by_text && out->last);
 	talloc_free(person->state);
 	person->state = talloc_steal(play, out->state);
 	person->remind_s = out->state && out->remind_s ? play->now_s + out->remind_s : 0;
 	person->expire_s = out->state && !out->remind_s ? play->now_s + out->expire_s : 0;
 	person->expire_after_s = out->expire_s;
+	if (by_text)
+		person->texted = person->state && (person->texted || out->n > 0);
 }
 
 /* ---- turns ---- */
 
-static int get_turn(struct menu_play *play, struct play_person *person, struct dialogue_turn *turn,
-		    struct person *row)
+static int get_turn(struct menu_play *play, struct play_person *person,
+		    enum dialogue_channel channel, struct dialogue_turn *turn, struct person *row)
 {
 	int rc = store_person_get(play->st, person->number, play->now_s, row);
 
@@ -87,8 +82,10 @@ static int get_turn(struct menu_play *play, struct play_person *person, struct d
 					.number = person->number,
 					.language_chosen = row->language[0],
 					.first = person->first,
-					.channel = DIALOGUE_SMS,
-					.channel_name = "sms",
+					.channel = channel,
+					.channel_name = channel == DIALOGUE_USSD ? "ussd" : "sms",
+					.page_octets = MENU_USSD_OCTETS,
+					.code = PLAY_CODE "#",
 					.talk = play->talk };
 	OSMO_STRLCPY_ARRAY(turn->language,
 			   row->language[0] ? row->language : play->talk->languages[0]);
@@ -105,23 +102,68 @@ static int end_step(struct menu_play *play, int rc)
 	return store_commit(play->st) < 0 ? -EIO : rc;
 }
 
-static int take(struct menu_play *play, const char *text)
+/* A text, a page's answer, or with dial set a code. */
+static int take_turn(struct menu_play *play, enum dialogue_channel channel, bool dial,
+		     const char *text)
 {
 	struct play_person *person = &play->people[play->who];
 	struct dialogue_turn turn;
 	struct dialogue_out out = { 0 };
 	struct person row;
+	char *state;
 	int rc = store_begin(play->st);
 
 	if (rc < 0)
 		return rc;
-	rc = get_turn(play, person, &turn, &row);
+	rc = get_turn(play, person, channel, &turn, &row);
 	if (rc == 0)
-		rc = dialogue_take(play, person->state, text, &turn, &desk_ops, play->desk, &out);
+		rc = (dial ? dialogue_dial : dialogue_take)(play, person->state, text, &turn,
+							    &desk_ops, play->desk, &out);
 	rc = end_step(play, rc);
-	if (rc == 0)
-		note_out(play, person, &out);
-	return rc;
+	if (rc < 0)
+		return rc;
+	note_out(play, person, channel == DIALOGUE_SMS, &out);
+	person->session = channel == DIALOGUE_USSD && !out.last;
+	if (channel == DIALOGUE_USSD && out.last && person->state) {
+		state = dialogue_seen(play, person->state, &turn);
+		talloc_free(person->state);
+		person->state = state;
+		person->remind_s = state ? person->remind_s : 0;
+	}
+	return 0;
+}
+
+/* Is it our code? \returns its path; NULL if it is not */
+static const char *code_path(const char *text)
+{
+	size_t len = strlen(PLAY_CODE);
+
+	if (strncmp(text, PLAY_CODE, len) != 0 || (text[len] != '*' && text[len] != '#') ||
+	    text[strspn(text, "0123456789*#")])
+		return NULL;
+	return text + len + (text[len] == '*');
+}
+
+int menu_play_take(struct menu_play *play, const char *text)
+{
+	struct play_person *person = &play->people[play->who];
+	const char *path = code_path(text);
+	int rc = 0;
+
+	if (play->channel != DIALOGUE_USSD)
+		return take_turn(play, DIALOGUE_SMS, false, text);
+	if (path || (!person->session && !person->texted)) {
+		person->texted = false;
+		rc = take_turn(play, DIALOGUE_USSD, true, path ? path : "");
+	}
+	if (rc < 0 || path)
+		return rc;
+	return take_turn(play, person->session ? DIALOGUE_USSD : DIALOGUE_SMS, false, text);
+}
+
+void menu_play_hang_up(struct menu_play *play)
+{
+	play->people[play->who].session = false;
 }
 
 /* A word of ours to everyone whom a report concerns. */
@@ -139,7 +181,7 @@ static int open_to(struct menu_play *play, int64_t person_id, const char *node,
 
 		if (strcmp(person->number, row.number) || row.stopped)
 			continue;
-		rc = get_turn(play, person, &turn, &row);
+		rc = get_turn(play, person, DIALOGUE_SMS, &turn, &row);
 		if (rc < 0)
 			return rc;
 		slots = json_object();
@@ -149,7 +191,7 @@ static int open_to(struct menu_play *play, int64_t person_id, const char *node,
 				   &out);
 		json_decref(slots);
 		if (rc == 0)
-			note_out(play, person, &out);
+			note_out(play, person, true, &out);
 	}
 	return rc;
 }
@@ -165,9 +207,7 @@ static int tell_all(struct menu_play *play, const char *node, const struct repor
 	return rc;
 }
 
-/* The contractor's word on the last report. */
-static int change_last(struct menu_play *play, const char *name, int64_t expected_s,
-		       const char *note)
+int menu_play_change(struct menu_play *play, const char *name, int64_t expected_s, const char *note)
 {
 	void *ctx = talloc_new(play);
 	struct report_change change = { .at_s = play->now_s,
@@ -226,7 +266,7 @@ static int run_due(struct menu_play *play, struct play_person *person)
 
 	if (rc < 0)
 		return rc;
-	rc = get_turn(play, person, &turn, &row);
+	rc = get_turn(play, person, DIALOGUE_SMS, &turn, &row);
 	if (rc == 0 && remind)
 		rc = dialogue_remind(play, person->state, &turn, &desk_ops, play->desk, &out);
 	else if (rc == 0)
@@ -237,21 +277,23 @@ static int run_due(struct menu_play *play, struct play_person *person)
 	if (remind && out.state) {
 		int after = person->expire_after_s;
 
-		note_out(play, person, &out);
+		note_out(play, person, true, &out);
 		person->remind_s = 0;
 		person->expire_s = play->now_s + after;
 	} else {
-		note_out(play, person, &out);
+		note_out(play, person, true, &out);
 	}
 	return 0;
 }
 
-static int move_clock(struct menu_play *play, int64_t by_s)
+int menu_play_clock(struct menu_play *play, int64_t by_s)
 {
 	int64_t until_s = play->now_s + by_s, due_s = 0;
 	struct play_person *person;
 	int rc = 0;
 
+	for (size_t i = 0; i < play->people_n; i++)
+		play->people[i].session = false; /* no network waits so long */
 	while (rc == 0 && (person = next_due(play, until_s, &due_s))) {
 		play->now_s = due_s;
 		rc = run_due(play, person);
@@ -296,7 +338,7 @@ static int read_row(void *priv, const struct csv_row *row)
 	return rc == -EIO ? rc : 0;
 }
 
-static char *read_file(void *ctx, const char *path, size_t *size)
+char *menu_play_read(void *ctx, const char *path, size_t *size)
 {
 	FILE *f = fopen(path, "r");
 	char *bytes;
@@ -316,7 +358,7 @@ static int load_register(struct menu_play *play, const char *folder, bool assets
 	struct reading r = { .assets = assets };
 	char *path = talloc_asprintf(play, "%s/%s.csv", folder, assets ? "assets" : "addresses");
 	size_t size = 0;
-	char *bytes = read_file(play, path, &size);
+	char *bytes = menu_play_read(play, path, &size);
 	struct csv *csv;
 	int rc;
 
@@ -372,10 +414,10 @@ static void filed(int64_t report_id, void *data)
 	struct menu_play *play = data;
 
 	play->last_report = report_id;
+	json_array_append_new(play->reports, json_integer(report_id));
 }
 
-/* \returns 0; -ENOSPC */
-static int be_person(struct menu_play *play, const char *number)
+int menu_play_person(struct menu_play *play, const char *number)
 {
 	for (play->who = 0; play->who < play->people_n; play->who++)
 		if (!strcmp(play->people[play->who].number, number))
@@ -388,7 +430,7 @@ static int be_person(struct menu_play *play, const char *number)
 	return 0;
 }
 
-static int choose_language(struct menu_play *play, const char *language)
+int menu_play_language(struct menu_play *play, const char *language)
 {
 	struct person row;
 	int rc = store_begin(play->st);
@@ -404,6 +446,8 @@ static int choose_language(struct menu_play *play, const char *language)
 static int close_store(struct menu_play *play)
 {
 	store_close(play->st);
+	json_decref(play->answers);
+	json_decref(play->reports);
 	return 0;
 }
 
@@ -417,6 +461,7 @@ struct menu_play *menu_play_alloc(void *ctx, const struct menu_play_setup *setup
 	*error = NULL;
 	play->talk = setup->talk;
 	play->now_s = setup->now_s;
+	play->channel = setup->channel;
 	play->said = talloc_strdup(play, "");
 	play->st = setup->database ? open_copy(ctx, setup->database, error)
 				   : store_open(ctx, ":memory:", error);
@@ -425,218 +470,23 @@ struct menu_play *menu_play_alloc(void *ctx, const struct menu_play_setup *setup
 		return NULL;
 	}
 	talloc_steal(play, play->st);
+	play->answers = json_array();
+	play->reports = json_array();
 	talloc_set_destructor(play, close_store);
 	store_seed(play->st, SEED);
 	play->desk = desk_alloc(play, play->st, &user);
-	be_person(play, setup->number);
+	menu_play_person(play, setup->number);
 	if (setup->registers) {
 		rc = load_register(play, setup->registers, false, error);
 		if (rc == 0)
 			rc = load_register(play, setup->registers, true, error);
 	}
 	if (rc == 0 && setup->language)
-		rc = choose_language(play, setup->language);
+		rc = menu_play_language(play, setup->language);
 	if (rc < 0) {
 		if (!*error)
 			*error = talloc_strdup(ctx, "the database in memory failed");
 		TALLOC_FREE(play);
 	}
 	return play;
-}
-
-/* ---- commands ---- */
-
-/* "+3d" into seconds. \returns 0; -EINVAL */
-static int read_span(int64_t *out, const char *word)
-{
-	char *end;
-	long n;
-
-	if (*word != '+')
-		return -EINVAL;
-	n = strtol(word + 1, &end, 10);
-	if (n < 0 || n > 10000 || end == word + 1 || !*end || end[1])
-		return -EINVAL;
-	*out = n * (*end == 'd' ? 86400 : *end == 'h' ? 3600 : *end == 'm' ? 60 : 0);
-	return *out ? 0 : -EINVAL;
-}
-
-/* A state, perhaps a date, perhaps words. */
-static int command_state(struct menu_play *play, const char *name, char *rest)
-{
-	enum report_state state;
-	int64_t span_s = 0;
-	char *note = rest;
-
-	if (strcmp(name, "late") && report_state_read(&state, name) < 0)
-		return -EINVAL;
-	if (*rest == '+') {
-		note = rest + strcspn(rest, " ");
-		if (*note)
-			*note++ = '\0';
-		if (read_span(&span_s, rest) < 0)
-			return -EINVAL;
-	}
-	return change_last(play, name, span_s ? play->now_s + span_s : 0, *note ? note : NULL);
-}
-
-static int command(struct menu_play *play, const char *line)
-{
-	char *word = talloc_strdup(play, line + strspn(line, " "));
-	char *rest = word + strcspn(word, " ");
-	int64_t span_s;
-	int rc = -EINVAL;
-
-	if (*rest)
-		*rest++ = '\0';
-	if (read_span(&span_s, word) == 0 && !*rest)
-		rc = move_clock(play, span_s);
-	else if (!strcmp(word, "number") && *rest)
-		rc = be_person(play, rest);
-	else if (!strcmp(word, "new") && !*rest) {
-		play->people[play->who].first = true;
-		rc = 0;
-	} else if (!strcmp(word, "language") && *rest)
-		rc = choose_language(play, rest);
-	else
-		rc = command_state(play, word, rest);
-	talloc_free(word);
-	return rc;
-}
-
-/* ---- a transcript ---- */
-
-struct transcript {
-	struct menu_play *play;
-	const char *path;
-	FILE *out;
-	char *now;     /* as it reads with today's answers */
-	char *wanted;  /* answers written after the last command */
-	char *command; /* the last command, for the difference */
-	int line, command_line;
-	bool differs;
-};
-
-static void print_lines(FILE *out, char sign, const char *lines)
-{
-	while (*lines) {
-		size_t len = strcspn(lines, "\n");
-
-		fprintf(out, "  %c %.*s\n", sign, (int)len, lines);
-		lines += len + (lines[len] == '\n');
-	}
-}
-
-/* What was wanted and what was said since the last command. */
-static void settle(struct transcript *t)
-{
-	if (strcmp(t->wanted, t->play->said)) {
-		t->differs = true;
-		fprintf(t->out, "%s:%d: %s\n", t->path, t->command_line, t->command);
-		print_lines(t->out, '-', t->wanted);
-		print_lines(t->out, '+', t->play->said);
-	}
-	t->now = talloc_strdup_append(t->now, t->play->said);
-	talloc_free(t->play->said);
-	t->play->said = talloc_strdup(t->play, "");
-	t->wanted = talloc_strdup(t->now, "");
-}
-
-static int run_line(struct transcript *t, const char *line)
-{
-	int rc = 0;
-
-	if (*line == '<') {
-		t->wanted = talloc_asprintf_append(t->wanted, "%s\n", line);
-		return 0;
-	}
-	settle(t);
-	t->command = talloc_strdup(t->now, line);
-	t->command_line = t->line;
-	t->now = talloc_asprintf_append(t->now, "%s\n", line);
-	if (*line == '>')
-		rc = take(t->play, line + 1 + (line[1] == ' '));
-	else if (*line == '@')
-		rc = command(t->play, line + 1);
-	else if (*line && *line != '#')
-		rc = -EINVAL;
-	return rc;
-}
-
-static int write_file(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-	int rc = 0;
-
-	if (!f)
-		return -errno;
-	if (fputs(text, f) < 0)
-		rc = -EIO;
-	if (fclose(f) != 0)
-		rc = -EIO;
-	return rc;
-}
-
-int menu_play_file(struct menu_play *play, const char *path, bool update, FILE *out, char **error)
-{
-	struct transcript t = { .play = play, .path = path, .out = update ? NULL : out };
-	size_t size = 0;
-	char *bytes = read_file(play, path, &size), *pos = bytes;
-	int rc = 0;
-
-	*error = NULL;
-	if (!bytes) {
-		*error = talloc_asprintf(play, "%s: %s", path, strerror(errno));
-		return -EINVAL;
-	}
-	t.out = update ? fopen("/dev/null", "w") : out;
-	t.now = talloc_strdup(play, "");
-	t.wanted = talloc_strdup(play, "");
-	t.command = "the beginning";
-	while (rc == 0 && *pos) {
-		char *end = pos + strcspn(pos, "\n");
-		bool more = *end;
-
-		*end = '\0';
-		t.line++;
-		rc = run_line(&t, pos);
-		pos = end + more;
-	}
-	if (rc == 0)
-		settle(&t);
-	if (rc < 0)
-		*error = talloc_asprintf(play, "%s:%d: %s", path, t.line,
-					 rc == -EINVAL ? "this is no line of a transcript"
-						       : "the desk failed here");
-	else if (update)
-		rc = write_file(path, t.now);
-	if (update)
-		fclose(t.out);
-	talloc_free(bytes);
-	return rc < 0 ? rc : (t.differs && !update);
-}
-
-int menu_play_terminal(struct menu_play *play, FILE *in, FILE *out)
-{
-	char *line = NULL;
-	size_t size = 0;
-	int rc = 0;
-
-	while (rc == 0) {
-		if (isatty(fileno(in)))
-			fputs("> ", out);
-		fflush(out);
-		if (getline(&line, &size, in) < 0)
-			break;
-		line[strcspn(line, "\r\n")] = '\0';
-		if (*line == '@' && command(play, line + 1) < 0)
-			fputs("  @ +2d, @ number N, @ solved, @ planned +3d note\n", out);
-		else if (*line != '@')
-			rc = take(play, line);
-		fputs(play->said, out);
-		talloc_free(play->said);
-		play->said = talloc_strdup(play, "");
-	}
-	free(line);
-	return rc;
 }

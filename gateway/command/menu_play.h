@@ -8,12 +8,23 @@
  *   < line                    the answer; each line of it; "< --" stands between two texts,
  *                             "< -- NUMBER" before one to somebody else
  *   @ +2d | +3h | +30m        time goes by: reminders and what expires are answers too
+ *   @ hang                    the resident ends the session
  *   @ number +31612340002     another resident from here on
  *   @ new                     who has never written before
  *   @ language en             who chose a language once
  *   @ STATE [+3d] [note]      the contractor on the last report filed: forwarded, planned,
  *                             in_progress, solved, rejected; or "late +5d"
  *   # comment
+ *
+ * Played as USSD, what is said answers the page that is shown; if none is, *140# is dialled first, and
+ * what that shows is an answer too.  "> *140*1*3#" dials itself.  A text of ours ("< -- sms" stands
+ * before it) is answered by text until that conversation is over.  "< ==" stands below the last page of a
+ * session; time that goes by ends it as well.
+ *
+ * As JSON a transcript gives a line for each of its lines with '>' or '@':
+ *   {"input": "> meld", "answers": [{"to", "channel": "sms"|"ussd", "text", "last"}, ...],
+ *    "state": what the conversation keeps, "session": true while a page waits}
+ * and at its end one with what is in the database: {"reports": [...], "people": [...]}.
  */
 #pragma once
 
@@ -30,7 +41,8 @@ struct menu_play_setup {
 	const char *database;  /* copied, so that its registers are there; NULL in memory */
 	const char *registers; /* folder of addresses.csv and assets.csv; NULL none */
 	const char *number;
-	const char *language; /* NULL: not chosen */
+	const char *language;	       /* NULL: not chosen */
+	enum dialogue_channel channel; /* DIALOGUE_SMS or DIALOGUE_USSD */
 	int64_t now_s;
 };
 
@@ -42,6 +54,10 @@ struct menu_play *menu_play_alloc(void *ctx, const struct menu_play_setup *setup
  *  \param[in] update  write what was answered into the file
  *  \returns 0; 1 if an answer differs (the difference is on out); -EINVAL unreadable, *error says why */
 int menu_play_file(struct menu_play *play, const char *path, bool update, FILE *out, char **error);
+
+/*! Play a transcript's lines as they come, and print JSON; what it has as answers is not looked at.
+ *  \returns 0; -EINVAL at a line that is none */
+int menu_play_json(struct menu_play *play, FILE *in, FILE *out);
 
 /*! Talk on a terminal until the end of input. \returns 0 */
 int menu_play_terminal(struct menu_play *play, FILE *in, FILE *out);
