@@ -90,6 +90,7 @@ static const struct {
 	{ "report", cmd_report, "list | show REF | set REF STATUS: reports" },
 	{ "import", cmd_import, "addresses | assets FILE.csv: the city's registers" },
 	{ "sms", cmd_sms, "decode HEX | encode --to NUMBER --text TEXT: short messages" },
+	{ "ussd", cmd_ussd, "ussd CODE: dial on a modem's SIM, as *100# for its credit" },
 	{ "backup", cmd_backup, "backup FILE: a copy of the database while the line runs" },
 	{ "check", cmd_check, "is the database whole?" },
 };
