@@ -623,8 +623,7 @@ const char *modem_ussd_words(enum modem_ussd_result result)
 		[MODEM_USSD_REFUSED] = "the network refuses this code: is it right for this SIM?",
 		[MODEM_USSD_UNSUPPORTED] = "the network or the modem does not know this code",
 		[MODEM_USSD_BUSY] =
-			"the modem is busy with a call or another session: try again in "
-			"a minute",
+			"the modem is busy with a call or another session: try again in a minute",
 		[MODEM_USSD_SILENT] = "no answer from the network in time: try again later",
 		[MODEM_USSD_LOST] = "the modem went down in the middle: try again when it is up",
 		[MODEM_USSD_REPLACED] =
