@@ -357,6 +357,8 @@ enum gsup_ussd_fault gsup_ussd_read(struct gsup_ussd *out, const uint8_t *data, 
 	*out = (struct gsup_ussd){ .kind = GSUP_USSD_OTHER, .invoke_id = -1 };
 	if (!is_gsup(data, len) || osmo_gsup_decode(data, len, &gsup) < 0 || !is_imsi(gsup.imsi))
 		return GSUP_USSD_NOT_GSUP;
+	if (is_ussd_message(&gsup) && gsup.session_state == OSMO_GSUP_SESSION_STATE_NONE)
+		return GSUP_USSD_NOT_GSUP;
 	out->message_type = (uint8_t)gsup.message_type;
 	OSMO_STRLCPY_ARRAY(out->imsi, gsup.imsi);
 	out->session_id = gsup.session_id;
@@ -366,11 +368,7 @@ enum gsup_ussd_fault gsup_ussd_read(struct gsup_ussd *out, const uint8_t *data, 
 		out->kind = GSUP_USSD_ERROR;
 		return GSUP_USSD_OK;
 	}
-	if (!is_ussd_message(&gsup))
-		return GSUP_USSD_OK;
-	if (gsup.session_state == OSMO_GSUP_SESSION_STATE_NONE)
-		return GSUP_USSD_NOT_GSUP;
-	return read_session(out, &gsup);
+	return is_ussd_message(&gsup) ? read_session(out, &gsup) : GSUP_USSD_OK;
 }
 
 /* ---- writing: a component grows to the front, so that each length is known */

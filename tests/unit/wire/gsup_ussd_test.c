@@ -228,8 +228,11 @@ static void what_is_not_gsup(void **state)
 	struct gsup_ussd out;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(bad); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(read_hex(&out, bad[i]), GSUP_USSD_NOT_GSUP);
+		assert_string_equal(out.imsi, "");
+		assert_int_equal(out.session_id, 0);
+	}
 }
 
 static void assert_msisdn(const char *ie, const char *written)
