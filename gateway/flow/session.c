@@ -137,8 +137,9 @@ static char *words(void *ctx, const struct session *s, const struct person *p, c
 		   int64_t until_s)
 {
 	const struct talk *talk = *s->ss->talk;
-	json_t *args = json_pack("{s:I, s:s, s:s}", "until", (json_int_t)until_s, "short_code",
-				 talk->short_code, "city", talk->city);
+	json_t *args = json_pack("{s:I, s:s, s:s, s:s#}", "until", (json_int_t)until_s,
+				 "short_code", talk->short_code, "city", talk->city, "ussd",
+				 s->code, (int)strcspn(s->code, "#"));
 	char *text;
 
 	OSMO_ASSERT(args);
@@ -271,6 +272,7 @@ static int take_said(void *ctx, struct session *s)
 		.path = s->path,
 		.text = s->text,
 		.ours = s->ours,
+		.code = s->code,
 	};
 	struct subscriber_answer answer;
 	int64_t now_s = clock_now_s();
@@ -616,7 +618,7 @@ void sessions_said(struct sessions *ss, struct line *ln, const struct line_said 
 		talloc_free(s);
 		return;
 	}
-	if (ss->stuck || !try_step(s))
+	if ((ss->stuck && !llist_empty(&ss->waiting)) || !try_step(s))
 		wait_for_store(s);
 }
 

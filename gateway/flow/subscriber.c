@@ -41,9 +41,10 @@ static char *words(struct asking *a, const char *language, const char *key, cons
 		   const char *code, int left)
 {
 	const struct talk *talk = *a->sb->talk;
-	json_t *args = json_pack("{s:s, s:s, s:s, s:i, s:s}", "city", talk->city, "number",
+	json_t *args = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s#}", "city", talk->city, "number",
 				 number ? number : "", "code", code ? code : "", "left", left,
-				 "short_code", talk->short_code);
+				 "short_code", talk->short_code, "ussd", a->said->code,
+				 (int)strcspn(a->said->code, "#"));
 	char *text;
 
 	OSMO_ASSERT(args);

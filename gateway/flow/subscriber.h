@@ -21,6 +21,7 @@ struct subscriber_said {
 	const char *path;   /* dialled, "" only the code; NULL: text is an answer */
 	const char *text;
 	const char *ours; /* our own number on the line; NULL none */
+	const char *code; /* what is dialled to reach us, "*140#" */
 };
 
 struct subscriber_answer {
