@@ -193,6 +193,18 @@ static int write_text(char *out, size_t size, const char *text)
 	return write_command(out, size, text, USSD_DCS_GSM7);
 }
 
+/* In capitals, as TS 27.007 7.15 has it. */
+static void put_hex(char *out, const uint8_t *octets, int len)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (; len > 0; len--, octets++) {
+		*out++ = digits[*octets >> 4];
+		*out++ = digits[*octets & 15];
+	}
+	*out = '\0';
+}
+
 static int write_packed(char *out, size_t size, const char *text)
 {
 	uint8_t octets[USSD_OCTETS_MAX], dcs;
@@ -203,7 +215,7 @@ static int write_packed(char *out, size_t size, const char *text)
 		return n;
 	if (dcs != USSD_DCS_GSM7)
 		return -EINVAL;
-	osmo_hexdump_buf(hex, sizeof(hex), octets, n, "", false);
+	put_hex(hex, octets, n);
 	return write_command(out, size, hex, dcs);
 }
 
@@ -242,7 +254,7 @@ static int write_ucs2(char *out, size_t size, const char *text)
 			octets[used++] = (uint8_t)unit[i];
 		}
 	}
-	osmo_hexdump_buf(hex, sizeof(hex), octets, (int)used, "", false);
+	put_hex(hex, octets, (int)used);
 	return write_command(out, size, hex, dcs);
 }
 

@@ -157,14 +157,14 @@ static void the_longest_strings_are_read(void **state)
 static void commands(void **state)
 {
 	assert_written("*100#", CUSD_TEXT, "AT+CUSD=1,\"*100#\",15");
-	assert_written("*100#", CUSD_PACKED, "AT+CUSD=1,\"aa180c3602\",15");
-	assert_written("1234567", CUSD_PACKED, "AT+CUSD=1,\"31d98c56b3dd1a\",15");
-	assert_written("*100#", CUSD_UCS2, "AT+CUSD=1,\"002a0031003000300023\",15");
-	assert_written("€", CUSD_PACKED, "AT+CUSD=1,\"9b32\",15");
-	assert_written("é", CUSD_UCS2, "AT+CUSD=1,\"00e9\",15");
+	assert_written("*100#", CUSD_PACKED, "AT+CUSD=1,\"AA180C3602\",15");
+	assert_written("1234567", CUSD_PACKED, "AT+CUSD=1,\"31D98C56B3DD1A\",15");
+	assert_written("*100#", CUSD_UCS2, "AT+CUSD=1,\"002A0031003000300023\",15");
+	assert_written("€", CUSD_PACKED, "AT+CUSD=1,\"9B32\",15");
+	assert_written("é", CUSD_UCS2, "AT+CUSD=1,\"00E9\",15");
 	/* a letter that the default alphabet lacks is asked for as UCS-2 */
-	assert_written("ğ", CUSD_UCS2, "AT+CUSD=1,\"011f\",72");
-	assert_written("\u0645😀", CUSD_UCS2, "AT+CUSD=1,\"0645d83dde00\",72");
+	assert_written("ğ", CUSD_UCS2, "AT+CUSD=1,\"011F\",72");
+	assert_written("\u0645😀", CUSD_UCS2, "AT+CUSD=1,\"0645D83DDE00\",72");
 }
 
 static void what_a_form_cannot_hold(void **state)
