@@ -145,10 +145,12 @@ static void app_changed(struct config *cfg, enum config_part part, void *item, v
 	switch (part) {
 	case CONFIG_CITY:
 		intake_configure(app->intake, &cfg->intake);
+		sessions_configure(app->sessions, &cfg->intake);
 		app_reload(app);
 		break;
 	case CONFIG_SMS:
 		intake_configure(app->intake, &cfg->intake);
+		sessions_configure(app->sessions, &cfg->intake);
 		outbox_configure(app->outbox, &cfg->outbox);
 		break;
 	case CONFIG_MODEM:
@@ -306,6 +308,8 @@ static void app_build(struct app *app)
 	app->outbox = outbox_alloc(app, app->st, &cfg->outbox);
 	app->desk = desk_alloc(app, app->st, &du);
 	app->intake = intake_alloc(app, app->st, app->outbox, app->desk, &app->talk, &cfg->intake);
+	app->sessions = sessions_alloc(app, app->st, app->outbox, app->desk, &app->talk,
+				       &cfg->intake);
 	app->notify = notify_alloc(app, app->st, app->intake, &app->talk);
 	app->forwarder = forwarder_alloc(app, app->st, app->notify, app->outbox, &app->talk);
 	app->agenda = agenda_alloc(app, app->st);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app.h"
+#include "flow/session.h"
 #include "wake.h"
 
 #define TIDY_EVERY_S 3600
@@ -28,6 +29,7 @@ struct app {
 	struct outbox *outbox;
 	struct desk *desk;
 	struct intake *intake;
+	struct sessions *sessions;
 	struct notify *notify;
 	struct forwarder *forwarder;
 	struct agenda *agenda;

@@ -30,6 +30,21 @@ static void line_outcome(struct line *ln, const struct line_outcome *outcome, vo
 	outbox_outcome(((struct app *)data)->outbox, ln, outcome);
 }
 
+static void line_said(struct line *ln, const struct line_said *said, void *data)
+{
+	sessions_said(((struct app *)data)->sessions, ln, said);
+}
+
+static void line_late(struct line *ln, uint64_t session, void *data)
+{
+	sessions_late(((struct app *)data)->sessions, ln, session);
+}
+
+static void line_ended(struct line *ln, uint64_t session, void *data)
+{
+	sessions_ended(((struct app *)data)->sessions, ln, session);
+}
+
 static void line_changed(struct line *ln, void *data)
 {
 	outbox_run(((struct app *)data)->outbox);
@@ -73,12 +88,21 @@ static void line_join(struct app *app, struct line *ln)
 		.heard = line_heard,
 		.reported = line_reported,
 		.outcome = line_outcome,
+		.said = line_said,
+		.late = line_late,
+		.ended = line_ended,
 		.changed = line_changed,
 		.alarm = line_alarm,
 		.remember = line_remember,
 		.data = app,
 	};
 	outbox_line_add(app->outbox, ln);
+}
+
+static void line_leave(struct app *app, struct line *ln)
+{
+	sessions_line_remove(app->sessions, ln);
+	outbox_line_remove(app->outbox, ln);
 }
 
 /* ---- lines ---- */
@@ -114,7 +138,7 @@ void app_modem_stop(struct app *app, const struct config_modem *cm)
 	ln = modem_line(am->modem);
 	ln->ops->stop(ln);
 	store_commit(app->st);
-	outbox_line_remove(app->outbox, ln);
+	line_leave(app, ln);
 	llist_del(&am->list);
 	modem_free(am->modem);
 	talloc_free(am);
@@ -162,7 +186,7 @@ void app_euse_stop(struct app *app, const struct config_euse *ce)
 		ln = euse_line(ae->euse);
 		ln->ops->stop(ln);
 		store_commit(app->st);
-		outbox_line_remove(app->outbox, ln);
+		line_leave(app, ln);
 		llist_del(&ae->list);
 		euse_free(ae->euse);
 		talloc_free(ae);
