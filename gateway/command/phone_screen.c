@@ -406,7 +406,8 @@ static void hang_up(struct phone *phone)
 	if (!phone_hang_up(num))
 		return;
 	phone_edit_clear(&phone->edit); /* an answer must not become a text */
-	phone_screen_say(phone, "hung up: dial %s to go on", num->code);
+	phone_screen_say(phone, "hung up: %.*s# goes on where you were",
+			 1 + (int)strcspn(num->code + 1, "*#"), num->code);
 }
 
 static void choose_number(struct phone *phone, const char *text)

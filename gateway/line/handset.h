@@ -11,7 +11,9 @@
 
 struct handset;
 
-#define HANDSET_ANSWER_S 180 /* a page waits so long for its answer */
+/* A page waits so long for its answer: longer than on any network, and the session is over before the
+ * conversation goes on by text (SESSION_S of talk/dialogue_say.c). */
+#define HANDSET_ANSWER_S 120
 
 /*! \param[in] code  what is dialled to reach us, "*140#" */
 struct handset *handset_alloc(void *ctx, const char *short_code, const char *code);
