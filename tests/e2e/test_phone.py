@@ -235,6 +235,38 @@ def test_the_line_may_go_and_come_back(tmp_path):
         assert t.end() == 0
 
 
+# -- codes, on the real line
+
+
+def test_the_menus_are_dialled_by_a_script(line):
+    assert "Den Haag" in phone(line, "-n", "0611000010", "--once", "*140#").stdout
+    done = phone(line, "-n", "0611000011", "--json", text="*140*1*1*1#\nWeimarstraat 42\n")
+    said = [json.loads(l) for l in done.stdout.splitlines()]
+    assert [p["type"] for p in said] == ["ussd"] * 2, done.stderr
+    assert said[0]["last"] is False
+    assert "Weimarstraat 42" in said[1]["text"]
+
+
+def test_another_code_is_told_which_works(line):
+    done = phone(line, "--once", "*199#")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "dial *140#" in done.stderr
+
+
+def test_the_menus_are_dialled_by_a_person(line, tmp_path):
+    t = Terminal(line.url, tmp_path, "-n", "0612000010")
+    t.expect("/help")
+    t.type("*140*1*1*1#\r")
+    t.expect("╔═ \\*140\\*1\\*1\\*1# ═(.|\n)*Container is vol(.|\n)*answer> ")
+    t.type("العربية\r")
+    t.expect("[\u0621-\u064a]{3}(.|\n)*answer> ")
+    t.type("00\r")
+    t.expect("answer> ")
+    t.type("\x1b")
+    t.expect("hung up: \\*140# goes on")
+    assert t.end() == 0
+
+
 # -- codes and their pages, before a line that says what the test wants
 
 
