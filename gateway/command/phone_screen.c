@@ -30,11 +30,11 @@ static const char dim[] = "\x1b[2m", plain[] = "\x1b[0m", green[] = "\x1b[32m", 
 
 static const char help[] =
 	"What you type is texted to the line; Enter sends it.\n"
-	"*140#      is dialled: then what you type answers the page; Esc or /hangup leaves\n"
+	"*140#      is dialled; what you type then answers its pages; Esc or /hangup ends\n"
 	"/n NUMBER  another phone, or back to one; F1 to F4 and Tab do it faster\n"
 	"/help      this     /quit  stop (Ctrl-C too)\n"
 	"Up and Down bring back what was sent; Ctrl-A, E, K, U, W edit as in a shell.\n"
-	"To try: MELD AFVAL SPUI 70 container vol, STATUS, BIJ 2511BT, ENGLISH, HELP, STOP";
+	"Try: MELD AFVAL SPUI 70 container vol, STATUS, BIJ 2511BT, ENGLISH, HELP, STOP";
 
 /* ---- measuring ---- */
 
