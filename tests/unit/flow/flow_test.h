@@ -162,6 +162,7 @@ static const struct intake_cfg world_intake = {
 	.same_ceiling = 3,
 	.part_wait_s = 3600,
 	.parts_per_sender = 8,
+	.code = "*140#",
 };
 
 static const char *const world_addresses[][8] = {
