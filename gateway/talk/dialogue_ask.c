@@ -381,11 +381,29 @@ static bool take_found_choice(struct dialogue *d, const char *text)
 	return true;
 }
 
+/* The main menu, of which nothing is chosen yet: more than one of its words, or another language's, is
+ * no choice but a beginning, as if nothing were asked. */
+static bool is_beginning(const struct dialogue *d, const char *keyword, const char *text,
+			 const char *rest)
+{
+	size_t known = json_object_size(d->slots);
+
+	if (d->danger) /* "urgent" is of this text */
+		known--;
+	if (!d->node->quiet || known > 0)
+		return false;
+	return *rest ||
+	       (!d->turn->language_chosen &&
+		!phrase_is_keyword(d->turn->talk->phrases, d->turn->language, keyword, text));
+}
+
 static int option_by_keyword(struct dialogue *d, const char *text, const char **rest)
 {
 	const char *keyword = phrase_keyword_at(d->turn->talk->phrases, d->turn->language, text,
 						rest);
 
+	if (keyword && is_beginning(d, keyword, text, *rest))
+		return -1;
 	for (size_t i = 0; keyword && i < d->node->options_n; i++) {
 		const struct menu_option *opt = &d->node->options[i];
 

@@ -34,6 +34,15 @@ static bool has_next(struct dialogue *d, size_t *next)
 	return *next < strlen(d->pages);
 }
 
+/* Was all that was done on a page that was answered? */
+static bool was_read(struct dialogue *d)
+{
+	const char *at = d->pages && d->unsaid ? strstr(d->pages, d->unsaid) : NULL;
+	size_t next;
+
+	return !at || !has_next(d, &next) || at + strlen(d->unsaid) <= d->pages + next;
+}
+
 bool dialogue_turn_page(struct dialogue *d, const char *text)
 {
 	struct page_hints feet;
@@ -51,7 +60,9 @@ bool dialogue_turn_page(struct dialogue *d, const char *text)
 		d->page = page_before(d->pages, d->page, page_octets(d), &feet);
 		return true;
 	}
-	d->pages = d->unsaid = NULL;
+	if (was_read(d))
+		d->unsaid = NULL;
+	d->pages = NULL;
 	d->page = 0;
 	return false;
 }

@@ -154,7 +154,8 @@ static int read_all(struct dialogue *d, const json_t *state)
 		return -EINVAL;
 	if (name && !(d->node = menu_find(d->turn->talk->menus, name)))
 		return -EINVAL;
-	json_object_update(d->slots, slots);
+	if (name) /* else what was said last may still be shown or unsaid, but it is over */
+		json_object_update(d->slots, slots);
 	d->said = said ? said : d->said;
 	d->left = said ? left : d->left;
 	d->partial = read_text(d, state, "partial");

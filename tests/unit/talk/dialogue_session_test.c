@@ -137,6 +137,26 @@ static void words_may_name_the_code(void **state)
 	assert_string_equal(text(t, "x"), "Bel *2#");
 }
 
+static void sentence_at_the_main_menu_begins_as_a_text_does(void **state)
+{
+	struct talk_test *t = *state;
+
+	dial(t, "");
+	/* not the option "report", after which all would be asked */
+	assert_string_equal(text(t, "meld container vol Spui 70 glas"),
+			    "Melding container-full Spui 70, Centrum "
+			    "container vol Spui 70 glas");
+}
+
+static void word_of_another_language_at_the_main_menu_chooses_it(void **state)
+{
+	struct talk_test *t = *state;
+
+	dial(t, "");
+	text(t, "report");
+	assert_string_equal(t->turn.language, "en");
+}
+
 /* ---- paths ---- */
 
 static void path_goes_straight_to_a_question(void **state)
@@ -425,6 +445,35 @@ static void what_was_done_on_a_path_is_said(void **state)
 	assert_string_equal(remind(t), "[dialogue.unsaid]\n[said]\n[dialogue.session]\n[q2]\n1 Ja");
 }
 
+static void what_stood_on_a_page_that_was_not_turned_to_is_said_again(void **state)
+{
+	struct talk_test *t = *state;
+
+	t->turn.page_octets = 40;
+	dial(t, "");
+	text(t, "container vol");
+	text(t, "Spui 70");
+	text(t, "glas op straat");
+	assert_string_equal(text(t, "status"), "[dialogue.unsaid]\nMelding\n# meer");
+	t->turn.page_octets = 160;
+	assert_string_equal(dial(t, "2"), "[dialogue.unsaid]\n"
+					  "Melding container-full Spui 70, Centrum glas op straat\n"
+					  "[status]");
+	assert_string_equal(text(t, "status"), "[status]");
+}
+
+static void danger_is_told_again_after_the_end_of_a_conversation(void **state)
+{
+	struct talk_test *t = *state;
+
+	t->turn.page_octets = 40;
+	dial(t, "");
+	text(t, "gaslucht");
+	text(t, "Spui 70");
+	assert_non_null(t->state); /* its pages */
+	assert_non_null(strstr(text(t, "gaslucht"), "Bel 0800"));
+}
+
 static void what_was_done_outlives_a_change_of_the_menus(void **state)
 {
 	struct talk_test *t = *state;
@@ -501,6 +550,8 @@ int main(void)
 		T(danger_and_question_are_one_page),
 		T(first_page_of_all_tells_what_is_kept),
 		T(words_may_name_the_code),
+		T(sentence_at_the_main_menu_begins_as_a_text_does),
+		T(word_of_another_language_at_the_main_menu_chooses_it),
 		T(path_goes_straight_to_a_question),
 		T(path_ends_at_the_first_key_that_does_not_fit),
 		T(path_leaves_what_waits_but_not_what_is_asked_for_days),
@@ -522,6 +573,8 @@ int main(void)
 		T(what_was_done_is_said_in_the_next_text),
 		T(what_was_done_is_the_reminder),
 		T(what_was_done_on_a_path_is_said),
+		T(what_stood_on_a_page_that_was_not_turned_to_is_said_again),
+		T(danger_is_told_again_after_the_end_of_a_conversation),
 		T(what_was_done_outlives_a_change_of_the_menus),
 		T(our_question_does_not_slip_under_a_page_on_the_screen),
 		T(our_question_is_put_when_the_session_was_left),
