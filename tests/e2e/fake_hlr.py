@@ -30,17 +30,26 @@ class Link:
         deadline = time.monotonic() + timeout
         while not self.frames:
             self.sock.settimeout(max(deadline - time.monotonic(), 0.001))
-            octets = self.sock.recv(65536)
+            try:
+                octets = self.sock.recv(65536)
+            except ConnectionResetError:
+                return None
             if not octets:
                 return None
             self.frames.extend(self.deframer.feed(octets))
         return self.frames.popleft()
 
+    def need_frame(self, deadline):
+        frame = self.frame(deadline - time.monotonic())
+        if frame is None:
+            raise ConnectionError("the gateway closed the connection")
+        return frame
+
     def ccm(self, kind, timeout=10):
         """Its identity message of a kind; what comes before it is passed over."""
         deadline = time.monotonic() + timeout
         while True:
-            protocol, payload = self.frame(deadline - time.monotonic())
+            protocol, payload = self.need_frame(deadline)
             if protocol == CCM and payload[0] == kind:
                 return payload[1:]
 
@@ -48,7 +57,7 @@ class Link:
         """Its next GSUP message; a ping on the way is answered."""
         deadline = time.monotonic() + timeout
         while True:
-            protocol, payload = self.frame(deadline - time.monotonic())
+            protocol, payload = self.need_frame(deadline)
             if protocol == OSMO and payload[0] == EXT_GSUP:
                 return read_gsup(payload[1:])
             if protocol == CCM and payload[0] == PING:
@@ -59,7 +68,7 @@ class Link:
         self.send(ipa(CCM, bytes([PING])))
         out = []
         while True:
-            protocol, payload = self.frame()
+            protocol, payload = self.need_frame(time.monotonic() + 10)
             if protocol == CCM and payload[0] == PONG:
                 return out
             if protocol == OSMO:
@@ -68,10 +77,7 @@ class Link:
     def closed(self, timeout=10):
         """Wait until the gateway has closed it."""
         deadline = time.monotonic() + timeout
-        try:
-            while self.frame(deadline - time.monotonic()) is not None:
-                pass
-        except ConnectionError:
+        while self.frame(deadline - time.monotonic()) is not None:
             pass
         return True
 
@@ -82,6 +88,7 @@ class Link:
 class FakeHlr:
     def __init__(self):
         self.server = socket.create_server(("127.0.0.1", 0))
+        self.server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that it is full soon
         self.address, self.port = self.server.getsockname()
         self.links = []
 
@@ -102,3 +109,17 @@ class FakeHlr:
         for link in self.links:
             link.close()
         self.server.close()
+
+    def link(self):
+        """The last connection if it still is one and nothing waits on it, else the next."""
+        if self.links:
+            try:
+                self.links[-1].quiet()
+                return self.links[-1]
+            except OSError:  # closed on either side
+                self.links[-1].close()
+        while True:
+            try:
+                return self.accept()
+            except ConnectionError:  # it had waited too long for us
+                pass

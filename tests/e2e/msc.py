@@ -187,8 +187,7 @@ def read_component(octets, one_octet=False):
 
 PROC_SS_REQ, PROC_SS_ERR, PROC_SS_RES = 0x20, 0x21, 0x22
 UPDATE_REQ, UPDATE_ERR, UPDATE_RES, INSERT_REQ, INSERT_RES = 0x04, 0x05, 0x06, 0x10, 0x12
-IMSI, CAUSE, MSISDN, MESSAGE_CLASS, CN_DOMAIN = 0x01, 0x02, 0x08, 0x0a, 0x28
-SESSION_ID, SESSION_STATE, SS_INFO, SOURCE, DESTINATION = 0x30, 0x31, 0x35, 0x60, 0x61
+IMSI, CAUSE, MSISDN, CN_DOMAIN, SESSION_ID, SESSION_STATE, SS_INFO = 0x01, 0x02, 0x08, 0x28, 0x30, 0x31, 0x35
 BEGIN, CONTINUE, END = 1, 2, 3
 
 
@@ -337,6 +336,8 @@ class Session:
         return await self.page(timeout)
 
     def answer(self, text, dcs=GSM7, component=None):
+        if not self.open:
+            raise Gone("the session is over")
         self.send(CONTINUE, component or result(self.asked, USSD_REQUEST, dcs,
                                                 encode(text, dcs), self.one_octet))
 
@@ -362,6 +363,7 @@ class Session:
             if c.kind == INVOKE:
                 self.asked = c.invoke_id
         page.last = kind == PROC_SS_ERR or page.state == END
+        self.msc.pages.append(page)
         if page.last:
             self.close()
         self.tell(page)
@@ -413,7 +415,9 @@ class Msc(asyncio.Protocol):
         self.sessions, self.ids = {}, itertools.count(1)
         self.stray = []  # (kind, elements) of messages that no session of ours waits for
         self.record = []  # (seconds, from us, octets)
+        self.pages = []  # all that came, in order
         self.located = {}
+        self.pongs = []
         self.transport = None
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -477,6 +481,7 @@ class Msc(asyncio.Protocol):
         for session in list(self.sessions.values()):
             session.lost()
         self.sessions.clear()
+        self.pongs.clear()
 
     def write(self, octets):
         if not self.transport:
@@ -499,6 +504,8 @@ class Msc(asyncio.Protocol):
     def heard_ccm(self, payload):
         if payload[0] == PING:
             self.write(ipa(CCM, bytes([PONG])))
+        elif payload[0] == PONG:
+            self.pongs.pop(0).set_result(True)
         elif payload[0] == ID_GET:
             self.write(id_resp((SERNR, self.name), (UNIT, "0/0/0")))
             if not self.named.done():
@@ -530,16 +537,28 @@ class Msc(asyncio.Protocol):
         async with asyncio.timeout(10):
             return await self.located[imsi]
 
+    def flush(self):
+        """Until all that the HLR had for us when this was called is here."""
+        for _ in range(2):  # it may have read the first ping before what others sent it
+            self.run(self.ping())
+
+    async def ping(self):
+        self.pongs.append(self.loop.create_future())
+        pong = self.pongs[-1]
+        self.write(ipa(CCM, bytes([PING])))
+        async with asyncio.timeout(10):
+            await pong
+
     # for other people's dissectors
 
     def write_pcap(self, path):
-        """What went over the connection as packets of TCP (LINKTYPE_RAW: IPv4 without a link layer)."""
+        """What went over the connection, a message a packet of TCP (LINKTYPE_RAW: IPv4 without a link layer)."""
+        sequence, deframers = {True: 1, False: 1}, {True: Deframer(), False: Deframer()}
         with open(path, "wb") as out:
             out.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
-            sequence = {True: 1, False: 1}
             for when, ours, octets in list(self.record):
-                for at in range(0, len(octets), 32000):
-                    packet = tcp(ours, sequence, octets[at:at + 32000])
+                for frame in deframers[ours].feed(octets):
+                    packet = tcp(ours, sequence, ipa(*frame))
                     out.write(struct.pack("<IIII", int(when), int(when % 1 * 1e6), len(packet), len(packet)))
                     out.write(packet)
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What the tests of USSD share: the real binary behind Debian's osmo-hlr, an MSC before it, and tshark beside them."""
+import asyncio
 import contextlib
+import json
+import random
 import re
 import subprocess
-import xml.etree.ElementTree as ElementTree
+import unicodedata
 
 from gateway import Gateway
 from hlr import Hlr
-from msc import GSM7, UCS2, Msc
+from msc import GSM7, PROCESS_USSD, UCS2, USSD_REQUEST, Gone, Msc, Session
 
 CODE = "*140#"
 PAGE_OCTETS = 112
@@ -53,11 +56,11 @@ class Resident:
 
     def whole(self, page):
         """The text of a page and of all that follow it; each is a page of the phone."""
-        said = page.text
+        said = [page.text]
         while not page.last and more(page):
             page = self.say("#")
-            said += "\n" + page.text
-        return said
+            said.append(page.text)
+        return Said(said, page.last)
 
     def reports(self):
         return [r for r, in self.line.sql(
@@ -65,16 +68,145 @@ class Resident:
             " ORDER BY r.id", self.number)]
 
 
+class Said:
+    """A text that came in pages."""
+
+    def __init__(self, pages, last):
+        self.pages, self.last = pages, last
+        # without what stands at the foot of a page
+        bodies = [re.sub(r"\n[#0][= ][^\n]*", "", page) for page in pages]
+        self.text = "\n".join(bodies)
+
+    def __contains__(self, words):
+        """Pages end anywhere and letters may have lost their accents."""
+        return plain(words) in plain(self.text)
+
+    def key(self, option):
+        """The number before an option."""
+        found = re.search(rf"^(\d+) [^\n]*{folded(option)}", folded(self.text), re.M)
+        assert found, f"no option {option!r} in {self.text!r}"
+        return found[1]
+
+    def reference(self):
+        found = Reporter.FILED.search(self.text)
+        assert found, f"no reference in {self.text!r}"
+        return found[1]
+
+    def __repr__(self):
+        return f"Said({self.text!r})"
+
+
+def folded(text):
+    """Without accents, in small letters."""
+    text = unicodedata.normalize("NFKD", text.replace("ı", "i").replace("İ", "I"))
+    return "".join(c for c in text if not unicodedata.combining(c)).lower()
+
+
+def plain(text):
+    """The same, and all that is blank is a blank."""
+    return " ".join(folded(text).split())
+
+
 def more(page):
-    """The foot says that pages follow: '# meer', in any language."""
-    return re.search(r"(^|\s)#\s\S", page.text) is not None
+    """The foot says that pages follow: '#=meer', in any language."""
+    return re.search(r"^#[= ]\S", page.text, re.M) is not None
 
 
-def key_of(text, option):
-    """The number before an option."""
-    found = re.search(rf"^(\d+) [^\n]*{option}", text, re.M)
-    assert found, f"no option {option!r} in {text!r}"
-    return found[1]
+# -- one who reports what is the matter, by reading
+
+class Reporter:
+    """Reads a page as a person does and knows what to answer next, also where a lost dialogue goes on."""
+
+    QUESTIONS = (("main", r"^1 Melden$", "1"), ("what", r"^4 Stoep of straat$", "4"),
+                 ("paving", r"^1 Stoep$", "1"), ("where", r"Waar\?", None), ("size", r"Hoe groot is het", None))
+    FILED = re.compile(r"\*140\*2\*(\d{7})#")
+
+    def __init__(self, place, size):
+        self.answers = {"where": place, "size": size}
+        self.place, self.size = place, size
+        self.at = -1  # which of the questions is before them
+        self.reference = None
+
+    def read(self, page):
+        """What to answer; None once the reference was read."""
+        filed = self.FILED.search(page.text)
+        if filed:
+            self.reference = filed[1]
+            return None
+        seen = [i for i, (_, pattern, _) in enumerate(self.QUESTIONS) if re.search(pattern, page.text, re.M)]
+        assert len(seen) <= 1, f"two questions on a page: {page.text!r}"
+        if seen:
+            self.at = seen[0]
+        elif more(page):
+            return "#"
+        assert self.at >= 0, f"what is one to make of {page.text!r}"
+        name, _, key = self.QUESTIONS[self.at]
+        return key or self.answers[name]
+
+
+class Caller(Reporter):
+    """Dials, answers, and dials again when the session was lost."""
+
+    def __init__(self, city, n, place, think_s):
+        super().__init__(place, f"{n} tegels los")
+        self.city, self.imsi, self.number, self.think_s = city, imsi(n), number(n), think_s
+        self.took, self.pages, self.sessions, self.resumed = [], [], 0, []
+
+    async def lives(self):
+        while not self.reference:
+            try:
+                await self.one_session()
+            except Gone:
+                await self.city.back()
+
+    async def one_session(self):
+        before = self.at
+        self.sessions += 1
+        session = Session(self.city.msc, self.imsi, self.number)
+        page = self.keep(await session.dialled(CODE))
+        if page.error >= 0 or page.cause >= 0:  # the line has not found the HLR again yet
+            await asyncio.sleep(0.1)
+            return
+        answer = self.read(page)
+        if self.sessions > 1:
+            self.resumed.append((before, self.at, page))
+        while answer:
+            assert not page.last, f"over too early: {page.text!r}"
+            await asyncio.sleep(random.uniform(*self.think_s))
+            page = self.keep(await session.said(answer))
+            answer = self.read(page)
+        if not page.last:  # the menu stands behind what had not been seen
+            session.hang_up()
+
+    def keep(self, page):
+        self.took.append(page.took_s)
+        self.pages.append(page)
+        return page
+
+
+def crowd(city, places, think_s, during=None):
+    """As many as there are places, all begun within the time that one thinks; during: a coroutine that happens
+    meanwhile."""
+    callers = [Caller(city, n + 1, place, think_s) for n, place in enumerate(places)]
+
+    async def one(caller):
+        await asyncio.sleep(random.random() * think_s[0])
+        await caller.lives()
+
+    async def everything():
+        await asyncio.gather(*(one(c) for c in callers), *([during()] if during else []))
+
+    city.msc.run(everything(), 300)
+    return callers
+
+
+def register(directory, places):
+    """A register of addresses so far from each other that none is near another: their postcodes with numbers."""
+    path = directory / "addresses.csv"
+    rows = [f"{1000 + i}AB,{i + 1},,Dorpsweg,Den Haag,Centrum,{52 + i * 0.01:.5f},4.30000"
+            for i in range(places)]
+    path.write_text("postcode,number,suffix,street,place,area,lat,lon\n" + "\n".join(rows) + "\n")
+    return path, [f"{1000 + i}AB {i + 1}" for i in range(places)]
 
 
 class City:
@@ -106,23 +238,40 @@ class City:
 
 # -- tshark
 
-def dissected(msc, path):
-    """What tshark makes of all that the MSC sent and got: a dictionary for each GSUP message, of its fields' values as
-    shown; of a component also the tree itself."""
-    msc.write_pcap(path)
-    done = subprocess.run(["tshark", "-r", str(path), "-T", "pdml", "-J", "gsup gsm_map tcp _ws.malformed"],
-                          capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    out = []
-    for packet in ElementTree.fromstring(done.stdout).iter("packet"):
-        assert packet.find(".//proto[@name='_ws.malformed']") is None, ElementTree.tostring(packet)
-        to_hlr = packet.find(".//field[@name='tcp.dstport']").get("show") == "4222"
-        for message in packet.iter("proto"):
-            if message.get("name") == "gsup":
-                fields = {f.get("name"): f.get("show") for f in message.iter("field") if f.get("name")}
-                strings = [f.get("show") for f in message.iter("field") if f.get("name") == "gsm_map.ussd_string"]
-                octets = [f.get("value") for f in message.iter("field")
-                          if f.get("name") == "gsm_map.ss.ussd_String"]
-                out.append({**fields, "to_hlr": to_hlr, "string": strings[0] if strings else None,
-                            "octets": len(octets[0]) // 2 if octets else 0})
+def flat(tree, out):
+    """The fields of a dissection by their names, however deep they are."""
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            flat(value, out)
+        else:
+            out[name] = value
     return out
+
+
+def dissected(msc, path):
+    """What tshark makes of all that the MSC sent and got: its fields, of each GSUP message."""
+    msc.write_pcap(path)
+    done = subprocess.run(["tshark", "-r", str(path), "-T", "json"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    packets = [flat(p["_source"]["layers"], {}) for p in json.loads(done.stdout)]
+    assert not any("_ws.malformed" in name for p in packets for name in p), "malformed, says tshark"
+    return [p for p in packets if "gsup.msg_type" in p]
+
+
+def check_pages(msc, path, page_octets=PAGE_OCTETS):
+    """tshark reads the same pages as the MSC did, and none is longer than it may be."""
+    shown = [p for p in dissected(msc, path) if p["tcp.srcport"] == "4222" and "gsm_map.ss.ussd_String" in p]
+    pages = [p for p in msc.pages if p.dcs >= 0]
+    assert len(shown) == len(pages) > 0
+    for fields, page in zip(shown, pages):
+        octets = fields["gsm_map.ss.ussd_String"].count(":") + 1
+        assert octets == page.octets <= page_octets
+        assert int(fields["gsm_map.ss.ussd_DataCodingScheme"], 16) == page.dcs
+        assert fields["gsup.session_state"] == str(page.state)
+        operation = PROCESS_USSD if page.last else USSD_REQUEST
+        assert fields["gsm_old.localValue"] == str(operation)
+        text = fields["gsm_map.ussd_string"]
+        if page.dcs == GSM7 and octets % 7 == 0:
+            text = text.removesuffix("\r")  # the CR that fills the last octet (TS 23.038 6.1.2.3.1) is shown
+        assert text == page.text
+    return shown
