@@ -26,6 +26,7 @@ IMEI = "490154203237518"
 
 def run_gammu(config, *args):
     done = subprocess.run(["gammu", "-c", str(config), *args], capture_output=True, timeout=60,
+                          stdin=subprocess.DEVNULL,
                           text=True, errors="replace", check=False,
                           env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"})
     return done.returncode, done.stdout + done.stderr
@@ -61,6 +62,9 @@ def use(profile, directory):
         out["send"] = run_gammu(config, "sendsms", "TEXT", "+31612345678", "-text", SENT)
         out["mo"] = modem.mo()
         replug(modem)
+        out["ussd"] = run_gammu(config, "getussd", "*100#")
+        out["heard"] = modem.ussd_heard()
+        replug(modem)
         modem.text("+31655555555", RECEIVED)
         modem.text("+31655555556", WIDE)
         modem.text("+31655555557", LONG)
@@ -93,6 +97,14 @@ def test_gammu_sends_through_it(used, profile):
     assert message["to"] == "+31612345678"
     assert decode(message["pdu"]) == ("+31612345678", SENT)
     assert message["text"] == SENT
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_gammu_dials_a_code_on_it(used, profile):
+    status, said = used[profile]["ussd"]
+    assert status == 0, said
+    assert "Saldo: EUR 5,00\ngeldig tot 31-12" in said
+    assert used[profile]["heard"][0] == ("code", "*100#")
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -25,10 +25,10 @@ enum empty_slot {
 
 /* How USSD strings travel between modem and client. */
 enum ussd_manner {
-	USSD_TEXT,     /* as they are; what is UCS-2 in the network as hex */
-	USSD_PACKED,   /* septets in hex, TS 23.038 6.1.2.3 */
 	USSD_BY_CSCS,  /* text, or UCS-2 in hex with AT+CSCS="UCS2" */
-	USSD_UCS2_OUT, /* text to the modem, UCS-2 in hex from it */
+	USSD_TEXT,     /* text whatever CSCS says; what is UCS-2 in the network as hex */
+	USSD_PACKED,   /* septets in hex, TS 23.038 6.1.2.3 */
+	USSD_UCS2_OUT, /* to the modem by CSCS, from it UCS-2 in hex */
 };
 
 struct vendor_command {

@@ -123,7 +123,7 @@ static int read_string(const struct sim *sim, const char *string, int dcs, char 
 {
 	if (sim->ussd.manner == USSD_PACKED)
 		return read_hex(out, size, string, dcs == DCS_UCS2 ? 8 : 0);
-	if (sim->ussd.manner == USSD_BY_CSCS && strcmp(sim->at.charset, "UCS2") == 0)
+	if (sim->ussd.manner != USSD_TEXT && strcmp(sim->at.charset, "UCS2") == 0)
 		return read_hex(out, size, string, 8);
 	osmo_strlcpy(out, string, size);
 	return 0;
