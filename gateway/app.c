@@ -138,18 +138,25 @@ static void app_contractors(struct app *app)
 
 /* ---- changes while running ---- */
 
+/* The words of a text say what is dialled too. */
+static const struct intake_cfg *intake_cfg(struct config *cfg)
+{
+	cfg->intake.code = config_code(cfg);
+	return &cfg->intake;
+}
+
 static void app_changed(struct config *cfg, enum config_part part, void *item, void *data)
 {
 	struct app *app = data;
 
 	switch (part) {
 	case CONFIG_CITY:
-		intake_configure(app->intake, &cfg->intake);
+		intake_configure(app->intake, intake_cfg(cfg));
 		sessions_configure(app->sessions, &cfg->intake);
 		app_reload(app);
 		break;
 	case CONFIG_SMS:
-		intake_configure(app->intake, &cfg->intake);
+		intake_configure(app->intake, intake_cfg(cfg));
 		sessions_configure(app->sessions, &cfg->intake);
 		outbox_configure(app->outbox, &cfg->outbox);
 		break;
@@ -163,9 +170,11 @@ static void app_changed(struct config *cfg, enum config_part part, void *item, v
 	case CONFIG_EUSE:
 		app_euse_stop(app, item);
 		app_euse_start(app, item);
+		intake_configure(app->intake, intake_cfg(cfg));
 		break;
 	case CONFIG_EUSE_GONE:
 		app_euse_stop(app, item);
+		intake_configure(app->intake, intake_cfg(cfg));
 		break;
 	case CONFIG_HANDSET:
 		app_handset_switch(app);
@@ -307,7 +316,8 @@ static void app_build(struct app *app)
 	app->http = http_pool_alloc(app, NULL);
 	app->outbox = outbox_alloc(app, app->st, &cfg->outbox);
 	app->desk = desk_alloc(app, app->st, &du);
-	app->intake = intake_alloc(app, app->st, app->outbox, app->desk, &app->talk, &cfg->intake);
+	app->intake = intake_alloc(app, app->st, app->outbox, app->desk, &app->talk,
+				   intake_cfg(cfg));
 	app->sessions = sessions_alloc(app, app->st, app->outbox, app->desk, &app->talk,
 				       &cfg->intake);
 	app->notify = notify_alloc(app, app->st, app->intake, &app->talk);

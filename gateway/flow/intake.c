@@ -21,7 +21,7 @@ struct intake {
 	struct outbox *ob;
 	struct desk *desk;
 	struct talk *const *talk;
-	struct intake_cfg cfg;
+	struct intake_cfg cfg; /* code is our own copy */
 };
 
 /* What became of a text; the words stand in the inbox. */
@@ -418,6 +418,15 @@ int intake_open(struct intake *in, int64_t person_id, const char *node, json_t *
 	return rc;
 }
 
+void intake_configure(struct intake *in, const struct intake_cfg *cfg)
+{
+	char *code = cfg->code ? talloc_strdup(in, cfg->code) : NULL;
+
+	talloc_free((char *)in->cfg.code);
+	in->cfg = *cfg;
+	in->cfg.code = code;
+}
+
 struct intake *intake_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
 			    struct talk *const *talk, const struct intake_cfg *cfg)
 {
@@ -428,11 +437,6 @@ struct intake *intake_alloc(void *ctx, struct store *st, struct outbox *ob, stru
 	in->ob = ob;
 	in->desk = desk;
 	in->talk = talk;
-	in->cfg = *cfg;
+	intake_configure(in, cfg);
 	return in;
-}
-
-void intake_configure(struct intake *in, const struct intake_cfg *cfg)
-{
-	in->cfg = *cfg;
 }

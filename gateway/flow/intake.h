@@ -14,7 +14,7 @@ struct intake_cfg {
 	int same_ceiling;     /* the same text in a row */
 	int part_wait_s;      /* for the missing part of a long text */
 	int parts_per_sender; /* waiting at most */
-	const char *code;     /* what is dialled to reach us, "*140#"; NULL none.  Borrowed */
+	const char *code;     /* what is dialled to reach us, "*140#"; NULL none */
 };
 
 struct intake;
