@@ -485,6 +485,59 @@ static void texts_of_a_line_long_down_leave_by_another(void **state)
 	assert_int_equal(w->line->n, 0);
 }
 
+static void texts_of_a_line_that_is_configured_no_more_leave_by_any(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(store_begin(w->st), 0);
+	assert_int_equal(outbox_queue(w->outbox, ANN, OUTBOX_REPLY, "modem 0", "een", 0), 0);
+	assert_int_equal(outbox_queue(w->outbox, BOB, OUTBOX_REPLY, "modem 9", "twee", 0), 0);
+	assert_int_equal(store_end(w->st), 0);
+	run(w);
+	assert_int_equal(w->line->n, 0);
+	outbox_due(w->outbox, test_now_s);
+	take_all(w);
+	assert_int_equal(w->line->n, 2);
+}
+
+static const struct line_ops sessions_only = { .kind = "euse" };
+
+static void line_that_carries_no_texts_is_passed_over(void **state)
+{
+	struct world *w = *state;
+
+	w->other->ln.ops = &sessions_only;
+	outbox_line_add(w->outbox, &w->other->ln);
+	w->line->ln.state = LINE_DOWN;
+	assert_false(outbox_can_text(w->outbox));
+	queue(w, ANN, OUTBOX_REPLY, "hallo");
+	run(w);
+	assert_int_equal(w->other->n, 0);
+	w->line->ln.state = LINE_UP;
+	assert_true(outbox_can_text(w->outbox));
+	outbox_run(w->outbox);
+	run(w);
+	assert_int_equal(w->line->n, 1);
+	outbox_line_remove(w->outbox, &w->other->ln);
+}
+
+/* A demo with USSD but without a modem: the simulated phone is all there is. */
+static void handset_takes_texts_where_only_sessions_are_beside_it(void **state)
+{
+	static const struct line_ops handset = {
+		.kind = "handset", .submit = fake_submit, .settle = fake_settle, .resend_safe = true
+	};
+	struct world *w = *state;
+
+	w->line->ln.ops = &handset;
+	w->other->ln.ops = &sessions_only;
+	outbox_line_add(w->outbox, &w->other->ln);
+	assert_true(outbox_can_text(w->outbox));
+	queue(w, ANN, OUTBOX_REPLY, "hallo");
+	run(w);
+	assert_int_equal(w->line->n, 1);
+}
+
 static void text_that_is_no_utf8_or_empty_is_not_queued(void **state)
 {
 	struct world *w = *state;
@@ -527,6 +580,9 @@ int main(void)
 		FLOW_TEST(part_that_a_line_cannot_write_fails_alone),
 		FLOW_TEST(nothing_is_handed_over_when_the_line_is_about_to_stop),
 		FLOW_TEST(texts_of_a_line_long_down_leave_by_another),
+		FLOW_TEST(texts_of_a_line_that_is_configured_no_more_leave_by_any),
+		FLOW_TEST(line_that_carries_no_texts_is_passed_over),
+		FLOW_TEST(handset_takes_texts_where_only_sessions_are_beside_it),
 		FLOW_TEST(text_that_is_no_utf8_or_empty_is_not_queued),
 	};
 

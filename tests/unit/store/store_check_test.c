@@ -164,6 +164,11 @@ static void each_kind_of_damage_is_found(void **state)
 		  "street or area" },
 		{ "INSERT INTO asset (kind, number, street_id, lat, lon) VALUES ('a', '1', 9, 52, 4)",
 		  "street or area" },
+		{ "INSERT INTO subscriber (imsi, asks, updated) VALUES ('204080000000001', 'age', 1)",
+		  "asks what cannot be asked" },
+		{ "INSERT INTO subscriber (imsi, asks, claim, updated) VALUES ('204080000000001', "
+		  "'code', '+31612345678', 1)",
+		  "subscriber 20408*** asks what cannot be asked" },
 		{ "UPDATE tally SET n = n + 1", "tally" },
 		{ "INSERT INTO street VALUES (1, 'Spui', 'Den Haag', 'spui')",
 		  "index of the streets" },
