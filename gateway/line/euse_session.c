@@ -55,9 +55,9 @@ static struct session *find_by_key(struct euse *eu, const char *imsi, uint32_t s
 	uint64_t key = key_of(imsi, session_id);
 	struct session *s;
 
-	hash_for_each_possible(eu->by_key, s, key_node,
-			       key) if (s->session_id == session_id &&
-					strcmp(s->imsi, imsi) == 0) return s;
+	hash_for_each_possible (eu->by_key, s, key_node, key)
+		if (s->session_id == session_id && strcmp(s->imsi, imsi) == 0)
+			return s;
 	return NULL;
 }
 
@@ -65,7 +65,9 @@ static struct session *find_by_token(struct euse *eu, uint64_t token)
 {
 	struct session *s;
 
-	hash_for_each_possible(eu->by_token, s, token_node, token) if (s->token == token) return s;
+	hash_for_each_possible (eu->by_token, s, token_node, token)
+		if (s->token == token)
+			return s;
 	return NULL;
 }
 

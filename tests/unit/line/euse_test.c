@@ -59,6 +59,8 @@ struct world {
 
 	unsigned int n_said, n_late, n_ended, n_changed;
 	uint64_t session, ended; /* the last ones */
+	uint64_t other;
+	bool refuses_others; /* when one has ended */
 	char code[64], text[600], number[32], subscriber[32];
 	const char *reply; /* at once */
 	bool last;
@@ -124,6 +126,24 @@ static void hlr_gone(struct world *w)
 	if (w->listener >= 0)
 		close(w->listener);
 	w->listener = -1;
+}
+
+/* The line's end of the connection: the system shall hold little for it. */
+static void shrink_its_buffer(const struct world *w)
+{
+	struct sockaddr_in sin = { 0 };
+	int fd, small = 4096, found = 0;
+
+	for (fd = 3; fd < 64; fd++) {
+		socklen_t len = sizeof(sin);
+
+		if (fd == w->peer || getpeername(fd, (struct sockaddr *)&sin, &len) < 0 ||
+		    ntohs(sin.sin_port) != w->port)
+			continue;
+		assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+		found++;
+	}
+	assert_int_equal(found, 1);
 }
 
 static void say(struct world *w, const void *bytes, size_t len)
@@ -377,6 +397,8 @@ static void on_ended(struct line *ln, uint64_t session, void *data)
 	w->n_ended++;
 	w->ended = session;
 	assert_int_equal(ln->ops->reply(ln, session, "x", true), -ENOENT);
+	if (w->refuses_others)
+		ln->ops->refuse(ln, session == w->other ? w->session : w->other, LINE_NOT_NOW);
 }
 
 static void on_changed(struct line *ln, void *data)
@@ -715,16 +737,58 @@ static void hlr_that_reads_nothing_loses_the_link(void **state)
 	unsigned int i;
 
 	start_up(w);
+	shrink_its_buffer(w);
 	w->deaf = true;
 	dial_as(w, BERT, 1, 1, "*140#");
 	assert_int_equal(w->n_said, 1);
 	w->reply =
 		"a page of some length, which fills what the sockets hold sooner than a short one";
 	w->last = true;
-	for (i = 2; i < 100000 && w->ln->state == LINE_UP; i++)
+	notices = 0;
+	for (i = 2; i < 10000 && w->ln->state == LINE_UP; i++)
 		dial_as(w, ANNA, i, 1, "*140#");
 	assert_int_equal(w->ln->state, LINE_DOWN);
+	assert_true(i > 1000); /* 128 KiB may wait, a page takes about 100 octets */
 	assert_int_equal(w->n_ended, 1);
+	assert_int_equal(notices, 2); /* why, and that it is down */
+}
+
+static void hlr_that_reads_late_gets_all_in_order(void **state)
+{
+	struct world *w = *state;
+	struct sent sent;
+	unsigned int i;
+
+	start_up(w);
+	shrink_its_buffer(w);
+	w->deaf = true;
+	w->reply =
+		"a page of some length, which fills what the sockets hold sooner than a short one";
+	w->last = true;
+	for (i = 1; i <= 500; i++)
+		dial_as(w, ANNA, i, 1, "*140#");
+	w->deaf = false;
+	settle_down(w);
+	for (i = 1; i <= 500; i++) {
+		assert_true(next_sent(w, &sent));
+		assert_int_equal(sent.gsup.session_id, i);
+		assert_string_equal((const char *)sent.ss.ussd_text, w->reply);
+	}
+	expect_nothing(w);
+	assert_int_equal(w->ln->state, LINE_UP);
+}
+
+static void pong_that_was_not_asked_for_is_nothing(void **state)
+{
+	struct world *w = *state;
+	uint64_t rtt_us;
+
+	start_up(w);
+	rtt_us = status_of(w).rtt_us;
+	pass_s(w, 3);
+	say_ccm(w, 1);
+	settle_down(w);
+	assert_int_equal(status_of(w).rtt_us, rtt_us);
 }
 
 static void lost_link_ends_all_sessions(void **state)
@@ -743,6 +807,21 @@ static void lost_link_ends_all_sessions(void **state)
 	assert_int_equal(w->ln->state, LINE_DOWN);
 	assert_int_equal(w->ln->up_since_s, 0);
 	assert_true(w->ln->down_since_s > 0);
+}
+
+static void others_may_be_refused_while_one_ends(void **state)
+{
+	struct world *w = *state;
+
+	start_up(w);
+	dial_as(w, ANNA, 1, 1, "*140#");
+	w->other = w->session;
+	dial_as(w, BERT, 1, 1, "*140#");
+	w->refuses_others = true;
+	hlr_hang_up(w);
+	settle_down(w);
+	assert_int_equal(w->n_ended, 1);
+	assert_int_equal(status_of(w).sessions, 0);
 }
 
 static void stopped_line_tells_the_phones(void **state)
@@ -1185,11 +1264,17 @@ static void refusal_tells_the_phone_why(void **state)
 	w->ln->ops->refuse(w->ln, w->session, LINE_NOT_NOW);
 	settle_down(w);
 	expect_error(w, ANNA, 0x20000001, 9, 34);
+	w->reply = "?";
+	dial(w, "*140#");
+	expect_page(w, 1, "?");
+	w->ln->ops->refuse(w->ln, w->session, LINE_NOT_NOW); /* while a page is shown */
+	settle_down(w);
+	expect_error(w, ANNA, 0x20000001, 9, 34);
 	w->ln->ops->refuse(w->ln, w->session, LINE_NOT_NOW); /* it is over */
 	settle_down(w);
 	expect_nothing(w);
 	assert_int_equal(w->n_ended, 0);
-	assert_int_equal(status_of(w).refused, 2);
+	assert_int_equal(status_of(w).refused, 3);
 }
 
 static void page_that_does_not_fit_is_not_sent_and_another_may_be(void **state)
@@ -1209,6 +1294,41 @@ static void page_that_does_not_fit_is_not_sent_and_another_may_be(void **state)
 	assert_int_equal(w->ln->ops->reply(w->ln, w->session, text, true), 0);
 	settle_down(w);
 	assert_true(w->in_len > 112);
+}
+
+static void long_pages_are_written_as_configured(void **state)
+{
+	/* 182 septets take 160 octets: X.690 8.1.3.5 wants 0x81 before a length over 127. */
+	static const struct {
+		enum gsup_ussd_length length;
+		uint8_t begin[3];
+	} forms[] = {
+		{ GSUP_USSD_BER, { 0xa2, 0x81, 0xb2 } },
+		{ GSUP_USSD_ONE_OCTET, { 0xa2, 0xaf, 0x02 } },
+	};
+	struct world *w = *state;
+	char text[183];
+	size_t i;
+
+	memset(text, 'a', sizeof(text));
+	text[182] = '\0';
+	w->cfg.page_octets = 160;
+	for (i = 0; i < ARRAY_SIZE(forms); i++) {
+		size_t at;
+
+		w->cfg.length = forms[i].length;
+		start_up(w);
+		dial(w, "*140#");
+		assert_int_equal(w->ln->ops->reply(w->ln, w->session, text, true), 0);
+		settle_down(w);
+		for (at = 0; at + 3 < w->in_len; at++)
+			if (memcmp(w->in + at, forms[i].begin, 3) == 0)
+				break;
+		assert_true(at + 3 < w->in_len);
+		euse_free(w->eu);
+		w->eu = NULL;
+		hlr_hang_up(w);
+	}
 }
 
 static void shown_page_takes_no_second_one(void **state)
@@ -1251,7 +1371,10 @@ int main(void)
 		TEST(what_is_no_ipa_closes_the_link_with_one_notice),
 		TEST(rubbish_is_told_now_and_then_only),
 		TEST(hlr_that_reads_nothing_loses_the_link),
+		TEST(hlr_that_reads_late_gets_all_in_order),
+		TEST(pong_that_was_not_asked_for_is_nothing),
 		TEST(lost_link_ends_all_sessions),
+		TEST(others_may_be_refused_while_one_ends),
 		TEST(stopped_line_tells_the_phones),
 		TEST(session_goes_from_code_to_last_page),
 		TEST(number_of_the_phone_is_told_where_the_network_tells_it),
@@ -1275,6 +1398,7 @@ int main(void)
 		TEST(too_many_sessions_are_refused_as_busy),
 		TEST(refusal_tells_the_phone_why),
 		TEST(page_that_does_not_fit_is_not_sent_and_another_may_be),
+		TEST(long_pages_are_written_as_configured),
 		TEST(shown_page_takes_no_second_one),
 		TEST(subscribers_are_masked_in_notices),
 	};
