@@ -4,7 +4,7 @@
     make bench                       a table
     bench.py --json                  the same for programs
     bench.py --quick                 a tenth of the work
-    bench.py --only wire,peers       some of it: disk, ready, turns, bank, wire, latency, peers
+    bench.py --only wire,peers       some of it: disk, ready, turns, bank, wire, latency, ussd, peers
 
 What is measured, all in one run and on one disk:
   disk     commits a second of a bare SQLite loop with the settings of the store (WAL, synchronous
@@ -15,6 +15,7 @@ What is measured, all in one run and on one disk:
   wire     the same on a port paced at 115200 baud. Its limit: octets in both directions divided by
            11520 a second, since AT is a dialogue and seldom uses both directions at once
   latency  one text at a time: from the network having it until the network has the answer
+  ussd     the same by USSD, through an HLR: see ussd.py
   ready    from exec to the first answer of /healthz, and to the modem being up
   peers    N texts in, each answered by one text out (see responder.py, whose CPU time counts)
 CPU time is user and system of the process under test, never the simulator's.
@@ -40,6 +41,8 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 
 from atsim import AtSim  # noqa: E402
 from gateway import BINARY, Gateway  # noqa: E402
+
+import ussd  # noqa: E402
 
 BAUD = 115200
 TICK = os.sysconf("SC_CLK_TCK")
@@ -436,6 +439,8 @@ def rows(got):
     if t := got.get("latency"):
         yield "text in to answer out, idle line", \
             f"{t['median_ms']:.1f} ms, 99 in 100 under {t['p99_ms']:.1f} ms"
+    if t := got.get("ussd"):
+        yield from ussd.rows(t)
     if t := got.get("ready"):
         yield "exec to first answer of /healthz", f"{t['healthz_ms']:.0f} ms"
         yield "exec to modem up", f"{t['modem_up_ms']:.0f} ms"
@@ -447,7 +452,7 @@ def rows(got):
 
 
 MEASURES = {"disk": disk, "ready": ready, "latency": latency, "turns": turns, "bank": bank, "wire": wire,
-            "peers": peers}
+            "ussd": ussd.measure, "peers": peers}
 
 
 def main():
