@@ -38,7 +38,7 @@ def free_address():
 class Hlr:
     """subscribers: IMSI to MSISDN, or to None where the network knows no number."""
 
-    def __init__(self, directory, subscribers=(), euse="meldlijn", prefix="*140", words=""):
+    def __init__(self, directory, subscribers=(), euse="meldlijn", prefix="*140", words="", log="info"):
         self.directory = pathlib.Path(directory) / "hlr"
         self.directory.mkdir(parents=True, exist_ok=True)
         self.address, self.port = free_address(), GSUP
@@ -50,7 +50,7 @@ class Hlr:
  logging color 0
  logging print category 1
  logging level main notice
- logging level ss info
+ logging level ss {log}
 line vty
  bind {self.address}
 ctrl

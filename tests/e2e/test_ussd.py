@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from modem_line import unwritable
 from ussd_line import CODE, City, check_pages, more, register
 
 
@@ -220,6 +221,30 @@ def test_what_is_finished_is_not_reminded_of(city, place):
     city.line.advance(3600)
     city.line.until(other.texts)
     assert resident.texts() == []
+
+
+def test_dialled_again_while_the_first_session_is_open(city, place):
+    first = city.resident()
+    first.dial("*140*1*1*1#")
+    second = city.msc.phone(first.imsi, first.number)
+    assert "Wij gaan verder." in second.dial("*140#").text
+    assert "Dank u." in second.say(place[0]).text
+    assert "Dank u." not in first.say(place[0]).text
+    assert len(first.reports()) == 1
+
+
+def test_what_takes_too_long_is_texted(tmp_path):
+    with City(tmp_path, extra="timer euse X6 1\n") as city:
+        resident = city.resident()
+        resident.dial("*140*1*1*1#")
+        unwritable(city.line, True)
+        page = resident.say("Spui 70")
+        assert page.last and "antwoord per sms" in page.text
+        assert resident.reports() == []
+        unwritable(city.line, False)
+        text = city.line.until(resident.texts)[0]
+        [reference] = resident.reports()
+        assert spaced(reference) in text
 
 
 # -- who is it

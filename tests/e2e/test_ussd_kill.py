@@ -63,8 +63,8 @@ def run_kills(tmp_path, kills, per_kill=3, warm=20):
         people = [Person(city, next(places)) for _ in range(warm)]
         for person in people:
             person.go_on()
-        # how long that turn takes here, and its answer a while longer to be read
-        span = 3 * statistics.median(p.phone.pages[-1].took_s for p in people) + 0.004
+        # as long as that turn takes here, and a while longer
+        span = 2.5 * statistics.median(p.phone.pages[-1].took_s for p in people)
         fates = {"before": 0, "stored": 0, "told": 0}
         for _ in range(kills):
             group = [(p, p.go_to("size")) for p in (Person(city, next(places)) for _ in range(per_kill))]
