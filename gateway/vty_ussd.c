@@ -75,13 +75,14 @@ static void out_answer(const struct vty_wait *wait, const struct modem_ussd_answ
 static void answer_came(const struct modem_ussd_answer *answer, void *data)
 {
 	struct vty_wait *wait = data;
+	char line[USSD_TEXT_MAX];
 
 	if (wait->vty)
 		out_answer(wait, answer);
 	else
 		LOGP(DLINE, LOGL_NOTICE, "modem %u, %s: the terminal that asked is closed: %s\n",
 		     wait->nr, wait->code,
-		     answer->result == MODEM_USSD_ANSWERED ? answer->text
+		     answer->result == MODEM_USSD_ANSWERED ? modem_ussd_line(line, answer->text)
 							   : modem_ussd_words(answer->result));
 	llist_del(&wait->list);
 	talloc_free(wait);

@@ -12,6 +12,8 @@
 
 #include <osmocom/core/tdef.h>
 
+#include "wire/ussd_text.h"
+
 struct line;
 struct modem;
 
@@ -118,6 +120,8 @@ int modem_ussd_quietly(struct modem *m, const char *code, modem_ussd_done *done,
 /*! End the session in which the network waits. */
 void modem_ussd_cancel(struct modem *m);
 bool modem_ussd_waits(const struct modem *m);
+/*! For the log: a text of the network on one line. \returns out */
+const char *modem_ussd_line(char out[USSD_TEXT_MAX], const char *text);
 /*! Is it a code to dial, and no answer to a menu? */
 bool modem_ussd_is_code(const char *text);
 /*! What to tell a person, and what he can do. */

@@ -62,11 +62,12 @@ static void no_amount(struct modem *m, const struct modem_ussd_answer *answer)
 {
 	struct modem_balance *b = &m->balance;
 	bool said = answer->result == MODEM_USSD_ANSWERED;
+	char line[USSD_TEXT_MAX];
 
 	b->due_s = clock_now_s() + (said ? every_s(m) : OSMO_MIN(AGAIN_S, every_s(m)));
 	if (said)
 		LOG_MODEM(m, LOGL_NOTICE, "no amount in the answer to %s: %s\n",
-			  m->cfg.balance_code, answer->text);
+			  m->cfg.balance_code, modem_ussd_line(line, answer->text));
 	if (++b->failures >= FAILS_TOLD)
 		modem_alarm(
 			m, ALARM_BALANCE, true,

@@ -35,6 +35,7 @@ struct osmo_tdef modem_tdefs[] = {
 	{ .T = -16, .default_val = 60, .desc = "the network's answer to a USSD code" },
 	{ .T = -17, .default_val = 20, .desc = "a question of the network that no rule answers" },
 	{ .T = -18, .default_val = 120, .desc = "the next answer of who dialled a USSD code" },
+	{ .T = -19, .default_val = 3, .desc = "the network's word to a cancelled USSD session" },
 	{}
 };
 

@@ -19,7 +19,6 @@
 
 #define X(n)	     (1u << (n))
 #define CANCEL_S     10
-#define ENDED_S	     3 /* from the OK to AT+CUSD=2 to its +CUSD: 2, which not all send */
 #define RULES_RUN    8 /* answers by rule in one session: a rule that answers itself ends there */
 #define CME_UNKNOWN  4 /* operation not supported */
 #define CME_BUSY     3 /* operation not allowed */
@@ -32,7 +31,7 @@ enum ussd_state {
 	USSD_ANSWERED, /* the answer came before the OK */
 	USSD_OPEN,     /* the network waits for us; X17 or X18 */
 	USSD_CANCELLING,
-	USSD_CANCELLED, /* OK came, +CUSD: 2 may */
+	USSD_CANCELLED, /* OK came, +CUSD: 2 may: not all send it; X19 */
 };
 
 enum ussd_event {
@@ -64,13 +63,14 @@ static enum ussd_state state_of(const struct modem *m)
 /* Every transition goes through here, so no state that waits for the network is without its timer. */
 static void enter(struct modem *m, enum ussd_state state)
 {
-	int T = state != USSD_OPEN ? -16 : m->ussd.ours ? -18 : -17;
-	unsigned long timeout_s = 0;
+	int T = state == USSD_ASKED	  ? -16
+		: state == USSD_OPEN	  ? (m->ussd.ours ? -18 : -17)
+		: state == USSD_CANCELLED ? -19
+					  : 0;
+	unsigned long timeout_s = T ? osmo_tdef_get(modem_tdefs, T, OSMO_TDEF_S, -1) : 0;
 
-	if (state == USSD_ASKED || state == USSD_OPEN)
-		timeout_s = osmo_tdef_get(modem_tdefs, T, OSMO_TDEF_S, -1);
-	else if (state == USSD_CANCELLED)
-		timeout_s = ENDED_S;
+	if (T && timeout_s == 0)
+		timeout_s = 1; /* 0 would be none at all */
 	osmo_fsm_inst_state_chg(m->ussd.fi, state, timeout_s, 0);
 }
 
@@ -83,12 +83,11 @@ static void tell(struct modem *m, enum ussd_event event, void *data)
 		osmo_fsm_inst_dispatch(m->ussd.fi, event, data);
 }
 
-/* For the log: a text on one line. */
-static const char *on_one_line(char out[USSD_TEXT_MAX], const char *text)
+const char *modem_ussd_line(char out[USSD_TEXT_MAX], const char *text)
 {
 	osmo_strlcpy(out, text, USSD_TEXT_MAX);
 	for (char *c = out; *c; c++)
-		if ((unsigned char)*c < ' ')
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = ' ';
 	return out;
 }
@@ -121,7 +120,7 @@ static void finish(struct modem *m, enum modem_ussd_result result, const char *t
 
 	u->now = (struct ussd_ask){ .done = NULL };
 	if (result == MODEM_USSD_ANSWERED)
-		LOG_MODEM(m, LOGL_INFO, "USSD answer: %s\n", on_one_line(line, text));
+		LOG_MODEM(m, LOGL_INFO, "USSD answer: %s\n", modem_ussd_line(line, text));
 	else
 		LOG_MODEM(m, LOGL_NOTICE, "USSD: %s\n", modem_ussd_words(result));
 	if (ask.done)
@@ -162,6 +161,17 @@ static void cancel_done(struct at_chat *chat, const struct at_answer *answer, vo
 		tell(data, USSD_EV_CANCELLED, NULL);
 }
 
+static void cancelled(struct modem *m)
+{
+	struct modem_ussd *u = &m->ussd;
+	struct ussd_ask ask = u->next;
+
+	go_idle(m);
+	u->next = (struct ussd_ask){ .done = NULL };
+	if (ask.done)
+		start(m, &ask);
+}
+
 /* So that the modem is free again, whatever the network thinks. */
 static void cancel(struct modem *m)
 {
@@ -176,18 +186,7 @@ static void cancel(struct modem *m)
 	if (at_chat_send(m->chat, &cmd) == 0)
 		enter(m, USSD_CANCELLING);
 	else
-		go_idle(m);
-}
-
-static void cancelled(struct modem *m)
-{
-	struct modem_ussd *u = &m->ussd;
-	struct ussd_ask ask = u->next;
-
-	go_idle(m);
-	u->next = (struct ussd_ask){ .done = NULL };
-	if (ask.done)
-		start(m, &ask);
+		cancelled(m);
 }
 
 /* ---- what the network says by itself */
@@ -211,18 +210,18 @@ static void network_asks(struct modem *m, const char *text)
 	struct ussd_ask ask = { .reply = true, .by_rule = true };
 	char line[USSD_TEXT_MAX];
 
-	osmo_strlcpy(u->question, text, sizeof(u->question));
+	modem_ussd_line(u->question, text);
 	if (rule) {
 		u->rules_run++;
 		LOG_MODEM(m, LOGL_NOTICE, "the network asks by itself, \"%s\" is answered: %s\n",
-			  rule->answer, on_one_line(line, text));
+			  rule->answer, modem_ussd_line(line, text));
 		osmo_strlcpy(ask.text, rule->answer, sizeof(ask.text));
 		start(m, &ask);
 		return;
 	}
 	LOG_MODEM(m, LOGL_NOTICE,
 		  "the network asks by itself; cancelled in %lu s if nobody answers: %s\n",
-		  osmo_tdef_get(modem_tdefs, -17, OSMO_TDEF_S, -1), on_one_line(line, text));
+		  osmo_tdef_get(modem_tdefs, -17, OSMO_TDEF_S, -1), modem_ussd_line(line, text));
 	u->ours = false;
 	enter(m, USSD_OPEN);
 }
@@ -238,7 +237,7 @@ static void network_says(struct modem *m, const struct cusd *c)
 	go_idle(m);
 	if (*c->text)
 		LOG_MODEM(m, LOGL_NOTICE, "the network says by itself: %s\n",
-			  on_one_line(line, c->text));
+			  modem_ussd_line(line, c->text));
 }
 
 /* ---- the answer */
@@ -257,7 +256,7 @@ static void answer_shown(struct modem *m, const struct cusd *c)
 	}
 	if (c->state == CUSD_ASKS) {
 		u->ours = true;
-		osmo_strlcpy(u->question, c->text, sizeof(u->question));
+		modem_ussd_line(u->question, c->text);
 		enter(m, USSD_OPEN);
 	} else {
 		go_idle(m);
@@ -306,8 +305,8 @@ static void failed(struct modem *m, const struct at_answer *answer)
 	bool unknown;
 
 	if (answer->result == AT_TIMEOUT) {
-		cancel(m);
 		finish(m, MODEM_USSD_SILENT, "", -1);
+		cancel(m);
 		return;
 	}
 	if (busy && !u->now.reply && !u->now.freed && !u->next.done) {
@@ -450,8 +449,8 @@ static int timer_passed(struct osmo_fsm_inst *fi)
 
 	switch (fi->state) {
 	case USSD_ASKED:
-		cancel(m);
 		finish(m, MODEM_USSD_SILENT, "", -1);
+		cancel(m);
 		break;
 	case USSD_OPEN:
 		LOG_MODEM(m, LOGL_INFO, "nobody answers the network: its USSD is cancelled\n");
@@ -664,7 +663,7 @@ void modem_ussd_said(struct modem *m, const char *line)
 	struct cusd c;
 
 	if (modem_cusd_read(m, &c, line) < 0)
-		LOG_MODEM(m, LOGL_NOTICE, "not understood: %s\n", on_one_line(words, line));
+		LOG_MODEM(m, LOGL_NOTICE, "not understood: %s\n", modem_ussd_line(words, line));
 	else
 		tell(m, USSD_EV_SAID, &c);
 }

@@ -62,7 +62,7 @@ def makers(tmp_path_factory):
         modem.ussd("*103#", 2, "Tot ziens")
         modem.ussd("*104#", 2)
         modem.ussd("net>1", 0, "Dank u")
-    with gateway(path / "line", modems, modem_words=RULES) as line:
+    with gateway(path / "line", modems, modem_words=RULES, extra="timer modem X19 1\n") as line:
         line.lines_up(len(PROFILES) + 1)
         yield dict(zip(PROFILES, modems)), line
     for modem in modems:
@@ -163,7 +163,8 @@ def running(tmp_path_factory):
     path = tmp_path_factory.mktemp("one")
     with sim(path, "sim800") as modem, gateway(path, [modem], modem_words=RULES,
                                                extra="timer modem X15 1\ntimer modem X16 1\n"
-                                                     "timer modem X17 1\ntimer modem X18 2\n") as line:
+                                                     "timer modem X17 1\ntimer modem X18 2\n"
+                                                     "timer modem X19 1\n") as line:
         line.lines_up(2)
         modem.ussd("*101#", 1, MENU)
         modem.ussd("*101#>1", 0, BALANCE)
