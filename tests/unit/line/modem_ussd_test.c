@@ -459,6 +459,76 @@ static void a_code_is_told_from_an_answer(void **state)
 	assert_false(modem_ussd_is_code("*ja#"));
 }
 
+/* Whatever comes in whatever order: each call has one outcome, and the next code works. */
+static void any_order_of_events_leaves_it_usable(void **state)
+{
+	static const char *const lines[] = {
+		"+CUSD: 0,\"hello\",15",
+		"+CUSD: 1,\"1 saldo\",15",
+		"+CUSD: 2",
+		"+CUSD: 3",
+		"+CUSD: 4",
+		"+CUSD: 5",
+		"+CUSD: 0",
+		"+CUSD: 1",
+		"+CUSD: 1,\"akkoord?\",15",
+	};
+	static const struct rule answers[][3] = {
+		{ { NULL, NULL } },
+		{ { NULL, NULL } },
+		{ { "AT+CUSD=1", "\r\nERROR\r\n" }, { NULL, NULL } },
+		{ { "AT+CUSD=1", "\r\n+CME ERROR: 256\r\n" }, { NULL, NULL } },
+		{ { "AT+CUSD=1", "\r\n+CME ERROR: 30\r\n" }, { NULL, NULL } },
+		{ { "AT+CUSD=1", "\r\n+CUSD: 1,\"1\",15\r\n\r\nOK\r\n" }, { NULL, NULL } },
+		{ { "AT+CUSD=2", "\r\nERROR\r\n" }, { NULL, NULL } },
+		{ { "AT+CUSD=2", "\r\nOK\r\n\r\n+CUSD: 2\r\n" }, { NULL, NULL } },
+	};
+	static const struct modem_rule modem_rules[] = { { "akkoord", "1" }, { NULL, NULL } };
+	struct world *w = *state;
+	struct seen seen, all = { .n = 0 };
+	unsigned int random = 1;
+	int i, taken = 0;
+
+	w->cfg.rules = modem_rules;
+	w->cfg.balance_code = "*100#";
+	start_as(w, sim800, NULL);
+	for (i = 0; i < 500; i++) {
+		random = random * 1103515245u + 12345u;
+		w->got[0] = '\0';
+		w->rules = answers[(random >> 16) % ARRAY_SIZE(answers)];
+		switch ((random >> 24) % 8) {
+		case 0:
+		case 1:
+			taken += modem_ussd_dial(w->m, "*100#", on_answer, &all) == 0;
+			break;
+		case 2:
+			taken += modem_ussd_reply(w->m, "1", on_answer, &all) == 0;
+			break;
+		case 3:
+			pass_s(w, (random >> 10) % 16);
+			break;
+		case 4:
+			modem_ussd_cancel(w->m);
+			break;
+		default:
+			say(w, "\r\n");
+			say(w, lines[(random >> 20) % ARRAY_SIZE(lines)]);
+			say(w, "\r\n");
+		}
+		if (random & 0x4000)
+			settle_down(w);
+	}
+	w->rules = NULL;
+	settle_down(w);
+	pass_s(w, 400);
+assert_int_equal(all.n, taken);
+assert_true(taken > 50);
+	w->got[0] = '\0';
+	dial(w, &seen);
+	network(w, "+CUSD: 0,\"hello\",15");
+	assert_answer(&seen, "hello", false);
+}
+
 /* ---- the network begins */
 
 static void what_the_network_says_is_only_logged(void **state)
@@ -667,6 +737,7 @@ int main(void)
 		TEST(restarted_modem_ends_it),
 		TEST(what_is_no_string_is_not_sent),
 		TEST(a_code_is_told_from_an_answer),
+		TEST(any_order_of_events_leaves_it_usable),
 		TEST(what_the_network_says_is_only_logged),
 		TEST(what_the_network_asks_is_answered_by_the_first_rule_that_fits),
 		TEST(rule_that_answers_itself_ends),
