@@ -56,9 +56,13 @@ static char *compose(void *ctx, const struct cutter *c, size_t from, size_t end,
 
 static bool fits(const struct cutter *c, size_t from, size_t end, const char *foot)
 {
-	char *page = compose(NULL, c, from, end, foot);
-	bool does = ussd_text_octets(page, strlen(page)) <= c->octets;
+	char *page;
+	bool does;
 
+	if (end - from >= USSD_TEXT_MAX) /* no reader has room for it */
+		return false;
+	page = compose(NULL, c, from, end, foot);
+	does = ussd_text_octets(page, strlen(page)) <= c->octets;
 	talloc_free(page);
 	return does;
 }
@@ -234,7 +238,8 @@ static char *write_page(void *ctx, const struct cutter *c, size_t from, const ch
 	if (*back && *foot) {
 		cut = cut_page(c, from, &with_back);
 		if (*with_back && cut.next < c->len &&
-		    count_from(c, cut.next, more) <= count_from(c, plain.next, more)) {
+		    (cut.next == plain.next ||
+		     count_from(c, cut.next, more) <= count_from(c, plain.next, more))) {
 			plain = cut;
 			foot = with_back;
 		}
@@ -271,14 +276,12 @@ char *page_write(void *ctx, const char *text, size_t from, size_t octets,
 
 size_t page_count(const char *text, size_t octets, const struct page_hints *hints)
 {
-	struct cutter c = { .text = text, .len = strlen(text), .octets = octets };
-	char *more = talloc_asprintf(NULL, "\n%s", hints->more);
-	size_t n;
+	size_t from = 0, n = 0, len = strlen(text);
 
-	OSMO_ASSERT(more);
-	c.len = trim(&c, 0, c.len);
-	n = count_from(&c, 0, more);
-	talloc_free(more);
+	do {
+		talloc_free(page_write(NULL, text, from, octets, hints, &from));
+		n++;
+	} while (from < len);
 	return n;
 }
 
