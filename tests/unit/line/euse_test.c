@@ -585,6 +585,55 @@ static void no_hlr_is_tried_again_and_becomes_an_alarm(void **state)
 	assert_int_equal(status_of(w).reconnects, 0); /* it never was up before */
 }
 
+static void hlr_that_goes_away_for_long_is_an_alarm(void **state)
+{
+	struct world *w = *state;
+
+	start_up(w);
+	assert_string_equal(w->alarms, "-hlr ");
+	hlr_gone(w);
+	settle_down(w);
+	pass_s(w, 29);
+	assert_string_equal(w->alarms, "-hlr ");
+	pass_s(w, 2);
+	assert_string_equal(w->alarms, "-hlr +hlr ");
+	w->ln->ops->stop(w->ln); /* a line that shall not run needs nobody */
+	assert_string_equal(w->alarms, "-hlr +hlr -hlr ");
+}
+
+static void half_a_message_is_lost_with_the_link(void **state)
+{
+	static const uint8_t half[] = { 0, 17, 0xfe, 4, 1, 8 };
+	struct world *w = *state;
+
+	start_up(w);
+	say(w, half, sizeof(half));
+	settle_down(w);
+	hlr_hang_up(w);
+	settle_down(w);
+	wait_for_link(w);
+	identify(w);
+	say(w, half, sizeof(half));
+	settle_down(w);
+	w->ln->ops->stop(w->ln);
+	settle_down(w);
+	assert_int_equal(w->ln->ops->start(w->ln), 0);
+	settle_down(w);
+	identify(w);
+}
+
+static void sessions_before_it_said_who_it_is_are_not_ours(void **state)
+{
+	struct world *w = *state;
+
+	start(w);
+	dial(w, "*140#");
+	assert_int_equal(w->n_said, 0);
+	identify(w);
+	dial(w, "*140#");
+	assert_int_equal(w->n_said, 1);
+}
+
 static void pauses_double_up_to_the_longest(void **state)
 {
 	struct world *w = *state;
@@ -843,6 +892,7 @@ static void stopped_line_tells_the_phones(void **state)
 	assert_int_equal(w->ln->ops->start(w->ln), 0);
 	settle_down(w);
 	identify(w);
+	assert_int_equal(status_of(w).reconnects, 0); /* it was not lost */
 }
 
 /* ---- sessions */
@@ -958,6 +1008,22 @@ static void sessions_are_told_apart_by_subscriber_and_id(void **state)
 	assert_string_equal(w->text, "from Bert");
 	answer(w, ANNA, 1, 1, "from Anna");
 	assert_int_equal(w->session, first);
+}
+
+static void many_subscribers_may_use_one_session_id(void **state)
+{
+	struct world *w = *state;
+	char imsi[16];
+	unsigned int i;
+
+	start_up(w);
+	for (i = 0; i < 3000; i++) {
+		snprintf(imsi, sizeof(imsi), "20408%010u", i);
+		dial_as(w, imsi, 1, 1, "*140#");
+	}
+	assert_int_equal(w->n_said, 3000);
+	assert_int_equal(w->n_ended, 0);
+	assert_int_equal(status_of(w).sessions, 3000);
 }
 
 static void tokens_are_not_used_again(void **state)
@@ -1362,6 +1428,9 @@ int main(void)
 		TEST(line_tells_what_it_is),
 		TEST(configured_values_go_before_the_usual_ones),
 		TEST(no_hlr_is_tried_again_and_becomes_an_alarm),
+		TEST(hlr_that_goes_away_for_long_is_an_alarm),
+		TEST(half_a_message_is_lost_with_the_link),
+		TEST(sessions_before_it_said_who_it_is_are_not_ours),
 		TEST(pauses_double_up_to_the_longest),
 		TEST(hlr_that_does_not_ask_is_given_up),
 		TEST(ping_is_answered),
@@ -1380,6 +1449,7 @@ int main(void)
 		TEST(number_of_the_phone_is_told_where_the_network_tells_it),
 		TEST(code_with_a_path_is_ours_and_another_is_refused),
 		TEST(sessions_are_told_apart_by_subscriber_and_id),
+		TEST(many_subscribers_may_use_one_session_id),
 		TEST(tokens_are_not_used_again),
 		TEST(invoke_ids_count_up_and_stay_in_an_octet_with_sign),
 		TEST(late_reply_is_asked_for_and_then_refused),
