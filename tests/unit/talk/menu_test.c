@@ -181,6 +181,32 @@ static void drawing_has_every_node_and_way(void **state)
 	talloc_free(talk);
 }
 
+/* A word of n letters stands for a phrase: the words that are missing show as it. */
+static char *advice_on(void *ctx, size_t n)
+{
+	char *word = talloc_zero_size(ctx, n + 1), *all = talloc_strdup(ctx, ""), *error = NULL;
+	struct talk *talk;
+
+	memset(word, 'x', n);
+	talk = fixture_talk(
+		ctx, talloc_asprintf(ctx, OTHERWISE "nodes:\n  a: {say: %s, to: end}\n", word),
+		&error);
+	assert_non_null(talk);
+	menu_advise(talk, "nl", collect, &all);
+	return all;
+}
+
+static void text_of_more_than_four_ussd_pages_is_wrong(void **state)
+{
+	void *ctx = talloc_new(NULL);
+
+	/* 112 octets are 128 septets, less "\n# meer" 121 on all pages but the last: with
+	 * the brackets, two septets each, 3 * 121 + 128 = 491 fit, and not one letter more */
+	assert_null(strstr(advice_on(ctx, 487), "pages of USSD"));
+	assert_non_null(strstr(advice_on(ctx, 488), "takes 5 pages of USSD"));
+	talloc_free(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +223,7 @@ int main(void)
 		cmocka_unit_test(keyword_that_nobody_can_type_is_found),
 		cmocka_unit_test(missing_words_are_found_in_each_language),
 		cmocka_unit_test(drawing_has_every_node_and_way),
+		cmocka_unit_test(text_of_more_than_four_ussd_pages_is_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
