@@ -117,7 +117,8 @@ static void session_ended(struct session *s)
 }
 
 /* A return error of the dialled request ends it for the HLR, the MSC and the phone.  An END
- * without a component would not do: the HLR keeps that for itself and the phone goes on waiting. */
+ * without a component would not do: the HLR keeps that for itself and the phone goes on waiting.
+ * (osmo-hlr 1.5 puts a code of its own in the place of ours, facilityNotSupported.) */
 static void send_error(struct euse *eu, const char *imsi, uint32_t session_id, uint8_t invoke_id,
 		       uint8_t error)
 {
