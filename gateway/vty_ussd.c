@@ -107,8 +107,9 @@ static int ask(struct vty *vty, unsigned int nr, const char *text)
 
 	if (vty->type == VTY_FILE || !m) {
 		vty_out(vty, "%% %s%s",
-			m ? "a code is dialled on a terminal only"
-			  : "this modem does not run: \"no shutdown\" starts it",
+			vty->type == VTY_FILE
+				? "a code is dialled on a terminal only"
+				: "this modem does not run: \"no shutdown\" starts it",
 			VTY_NEWLINE);
 		return CMD_WARNING;
 	}

@@ -622,6 +622,8 @@ const struct step steps_setup[] = {
 	  .deadline_s = 5,
 	  .flags = STEP_DECIDES,
 	  .take = take_cnmi_is },
+	/* What the network says by itself is to be shown. */
+	{ .text = "AT+CUSD=1", .deadline_s = 10, .flags = STEP_MAY_FAIL },
 	{ .text = "AT+CSQ",
 	  .prefix = "+CSQ:",
 	  .deadline_s = 5,

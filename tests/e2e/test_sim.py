@@ -419,3 +419,16 @@ def test_thousands_of_texts_at_once(tmp_path):
         for _ in range(2000):
             modem.connection.receive(5)
         assert modem.stats()["acked"] == modem.stats()["mo"] == 2000
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_what_the_network_says_is_shown_once_cusd_is_on(tmp_path, profile):
+    with AtSim(tmp_path, profile, noise_ms=0) as modem, modem.open() as port:
+        modem.wait("sim_ready", 1)
+        port.command("ATE0")
+        assert "+CUSD: 0" in port.command("AT+CUSD?")
+        modem.ussd_notify("unseen")
+        assert "+CUSD: 1" in port.command("AT+CUSD=1") + port.command("AT+CUSD?")
+        modem.ussd_notify("hello")
+        hello = {"huawei": '"E8329BFD06",15', "zte": '"00680065006C006C006F",72'}.get(profile, '"hello",15')
+        assert port.until(b",15" if profile != "zte" else b",72").decode().endswith(f"+CUSD: 0,{hello}")

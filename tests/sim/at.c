@@ -398,6 +398,7 @@ void at_settings_default(struct sim *sim)
 	at->echo = true;
 	at->cmee = 0;
 	at->cfun = 1;
+	at->cusd = 0;
 	at->cmgf = 0;
 	at->csms = 0;
 	at->cmms = 0;

@@ -109,7 +109,7 @@ struct at {
 	char line[2048], last[2048];
 	size_t line_len;
 	bool echo, busy, executing, said;
-	int cmee, cfun, cmgf, csms, cmms, creg_n[3], cops_format, qss;
+	int cmee, cfun, cmgf, csms, cmms, creg_n[3], cops_format, qss, cusd;
 	uint8_t cnmi[5];
 	enum mem_kind mem[3];
 	char charset[12];

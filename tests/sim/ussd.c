@@ -167,6 +167,8 @@ static void say(struct sim *sim, const struct ussd_service *s, bool inside)
 
 	line_of(sim, s, line, sizeof(line));
 	after_answer(sim, s);
+	if (!sim->at.cusd)
+		return; /* nobody wants to see it */
 	if (inside)
 		at_say(sim, "%s", line);
 	else
@@ -256,7 +258,7 @@ int ussd_command(struct sim *sim, char op, const char *arg)
 	if (op == 't')
 		at_say(sim, "+CUSD: (0-2)");
 	if (op == '?')
-		at_say(sim, "+CUSD: 1");
+		at_say(sim, "+CUSD: %d", sim->at.cusd);
 	if (op != '=')
 		return AT_OK;
 	arg_number(&arg, &mode);
@@ -264,6 +266,9 @@ int ussd_command(struct sim *sim, char op, const char *arg)
 	arg_number(&arg, &dcs);
 	if (mode == 2)
 		return cancel(sim);
+	if (mode < 0 || mode > 2)
+		return CME(3);
+	sim->at.cusd = mode;
 	return mode == 1 && string[0] ? dial(sim, string, dcs) : AT_OK;
 }
 

@@ -34,6 +34,7 @@ static void start_as(struct world *w, const struct rule *vendor, const struct ru
 	w->rules = rules;
 	start(w);
 	assert_int_equal(state_of(w), LINE_UP);
+	assert_true(got(w, "AT+CUSD=1 ")); /* what the network says is to be shown */
 }
 
 static void dial(struct world *w, struct seen *seen)
@@ -173,7 +174,7 @@ static void unsupported_is_tried_in_every_form_and_once_it_is_known_in_none(void
 	dial(w, &seen);
 	network(w, "+CUSD: 4");
 	assert_failed(&seen, MODEM_USSD_UNSUPPORTED);
-	assert_int_equal(times_got(w, "AT+CUSD=1"), 1);
+	assert_int_equal(times_got(w, "AT+CUSD=1,"), 1);
 }
 
 /* ---- where the answer comes */
@@ -181,9 +182,9 @@ static void unsupported_is_tried_in_every_form_and_once_it_is_known_in_none(void
 static void answer_before_the_ok_in_the_answer_or_after_it(void **state)
 {
 	static const struct rule before[] = {
-		{ "AT+CUSD=1", "\r\n+CUSD: 0,\"een\r\ntwee\",15\r\n\r\nOK\r\n" }, { NULL, NULL }
+		{ "AT+CUSD=1,", "\r\n+CUSD: 0,\"een\r\ntwee\",15\r\n\r\nOK\r\n" }, { NULL, NULL }
 	};
-	static const struct rule late_ok[] = { { "AT+CUSD=1", "\r\n+CUSD: 0,\"een\",15\r\n" },
+	static const struct rule late_ok[] = { { "AT+CUSD=1,", "\r\n+CUSD: 0,\"een\",15\r\n" },
 					       { NULL, NULL } };
 	struct world *w = *state;
 	struct seen seen;
@@ -207,7 +208,7 @@ static void answer_before_the_ok_in_the_answer_or_after_it(void **state)
 
 static void lost_ok_does_not_lose_the_answer(void **state)
 {
-	static const struct rule rules[] = { { "AT+CUSD=1", "" }, { NULL, NULL } };
+	static const struct rule rules[] = { { "AT+CUSD=1,", "" }, { NULL, NULL } };
 	struct world *w = *state;
 	struct seen seen;
 
@@ -237,7 +238,7 @@ static void ended_by_the_network_with_its_last_words_or_without(void **state)
 
 static void silence_of_the_modem_is_over_in_ten_seconds(void **state)
 {
-	static const struct rule rules[] = { { "AT+CUSD=1", "" }, { NULL, NULL } };
+	static const struct rule rules[] = { { "AT+CUSD=1,", "" }, { NULL, NULL } };
 	struct world *w = *state;
 	struct seen seen;
 
@@ -275,7 +276,7 @@ static void silence_of_the_network_is_over_in_a_minute(void **state)
 
 static void error_of_the_modem_is_told_with_its_number(void **state)
 {
-	static const struct rule rules[] = { { "AT+CUSD=1", "\r\n+CME ERROR: 30\r\n" },
+	static const struct rule rules[] = { { "AT+CUSD=1,", "\r\n+CME ERROR: 30\r\n" },
 					     { NULL, NULL } };
 	struct world *w = *state;
 	struct seen seen;
@@ -284,12 +285,12 @@ static void error_of_the_modem_is_told_with_its_number(void **state)
 	dial(w, &seen);
 	assert_failed(&seen, MODEM_USSD_REFUSED);
 	assert_int_equal(seen.code, 30);
-	assert_int_equal(times_got(w, "AT+CUSD=1"), 1);
+	assert_int_equal(times_got(w, "AT+CUSD=1,"), 1);
 }
 
 static void busy_modem_is_freed_once(void **state)
 {
-	static const struct rule busy[] = { { "AT+CUSD=1", "\r\n+CME ERROR: 256\r\n" },
+	static const struct rule busy[] = { { "AT+CUSD=1,", "\r\n+CME ERROR: 256\r\n" },
 					    { NULL, NULL } };
 	struct world *w = *state;
 	struct seen seen;
@@ -444,7 +445,7 @@ static void what_is_no_string_is_not_sent(void **state)
 	assert_int_equal(modem_ussd_dial(w->m, "\xff", on_answer, &seen), -EINVAL);
 	assert_int_equal(modem_ussd_dial(w->m, longest, on_answer, &seen), -EMSGSIZE);
 	settle_down(w);
-	assert_false(got(w, "AT+CUSD"));
+	assert_false(got(w, "AT+CUSD=1,"));
 	assert_int_equal(seen.n, 0);
 }
 
@@ -476,10 +477,10 @@ static void any_order_of_events_leaves_it_usable(void **state)
 	static const struct rule answers[][3] = {
 		{ { NULL, NULL } },
 		{ { NULL, NULL } },
-		{ { "AT+CUSD=1", "\r\nERROR\r\n" }, { NULL, NULL } },
-		{ { "AT+CUSD=1", "\r\n+CME ERROR: 256\r\n" }, { NULL, NULL } },
-		{ { "AT+CUSD=1", "\r\n+CME ERROR: 30\r\n" }, { NULL, NULL } },
-		{ { "AT+CUSD=1", "\r\n+CUSD: 1,\"1\",15\r\n\r\nOK\r\n" }, { NULL, NULL } },
+		{ { "AT+CUSD=1,", "\r\nERROR\r\n" }, { NULL, NULL } },
+		{ { "AT+CUSD=1,", "\r\n+CME ERROR: 256\r\n" }, { NULL, NULL } },
+		{ { "AT+CUSD=1,", "\r\n+CME ERROR: 30\r\n" }, { NULL, NULL } },
+		{ { "AT+CUSD=1,", "\r\n+CUSD: 1,\"1\",15\r\n\r\nOK\r\n" }, { NULL, NULL } },
 		{ { "AT+CUSD=2", "\r\nERROR\r\n" }, { NULL, NULL } },
 		{ { "AT+CUSD=2", "\r\nOK\r\n\r\n+CUSD: 2\r\n" }, { NULL, NULL } },
 	};
@@ -521,8 +522,8 @@ static void any_order_of_events_leaves_it_usable(void **state)
 	w->rules = NULL;
 	settle_down(w);
 	pass_s(w, 400);
-assert_int_equal(all.n, taken);
-assert_true(taken > 50);
+	assert_int_equal(all.n, taken);
+	assert_true(taken > 50);
 	w->got[0] = '\0';
 	dial(w, &seen);
 	network(w, "+CUSD: 0,\"hello\",15");
@@ -576,7 +577,7 @@ static void rule_that_answers_itself_ends(void **state)
 	start_as(w, sim800, NULL);
 	for (i = 0; i < 30; i++)
 		network(w, "+CUSD: 1,\"nog eens?\",15");
-	assert_true(times_got(w, "AT+CUSD=1") < 10);
+	assert_true(times_got(w, "AT+CUSD=1,") < 10);
 	pass_s(w, 21);
 	assert_int_equal(times_got(w, "AT+CUSD=2"), 1);
 }
