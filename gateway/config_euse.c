@@ -13,7 +13,7 @@
 	"USSD for residents: we are an external USSD entity of an HLR\nName, as the HLR's \"euse NAME\"\n"
 #define CODE_DEFAULT  "*140#"
 #define ANSWER_S_MAX  600
-#define EUSE_NAME_MAX 64
+#define EUSE_NAME_MAX 48
 
 static struct cmd_node euse_node = { .node = EUSE_NODE, .prompt = "%s(config-euse)# ", .vtysh = 1 };
 

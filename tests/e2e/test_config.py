@@ -100,7 +100,7 @@ class Started(Gateway):
     ("euse meldlijn\n page-limit 161\n", 2, "page-limit"),
     ("euse meldlijn\n component-length long\n", 2, "component-length"),
     ("euse meldlijn\n no shutdown\n", 2, "no shutdown"),
-    ("euse " + 65 * "m" + "\n", 1, "euse"),
+    ("euse " + 49 * "m" + "\n", 1, "euse"),
     ("city Den Haag\nsip office\n", 2, "sip"),
     ("city Den Haag\n texts-per-hour 0\n", 2, "texts-per-hour"),
     ("city Den Haag\n short-code\n", 2, "short-code"),
