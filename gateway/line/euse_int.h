@@ -1,6 +1,6 @@
 /* euse_int.h - what the files of the external USSD entity share; nobody else includes it.
  *
- * euse.c is the line, euse_link.c the connection to the HLR and its framing, euse_session.c
+ * euse.c is the line, euse_link.c the connection to the HLR, euse_session.c
  * who waits at a phone.
  */
 #pragma once
@@ -19,7 +19,8 @@
 #define LOG_EUSE(eu, level, fmt, args...) LOGP(DLINE, level, "%s: " fmt, (eu)->line.name, ##args)
 
 #define EUSE_HASH_BITS 10
-#define EUSE_TX_MAX    (128 * 1024) /* octets that wait for a peer that does not read */
+
+struct ipa_stream;
 
 enum euse_state {
 	EUSE_SHUTDOWN, /* by configuration */
@@ -61,17 +62,13 @@ struct euse {
 	bool alarm, alarm_told;
 
 	/* euse_link.c */
-	struct osmo_fd fd;
-	struct msgb *rx; /* a message of which a part came */
-	uint8_t *tx;	 /* EUSE_TX_MAX of room */
-	size_t tx_len;
+	struct ipa_stream *stream;
 	unsigned int rung; /* of the back-off */
 	bool was_up, told_down;
 	struct osmo_timer_list ping;   /* the next one, or the answer to the last */
 	struct osmo_timer_list silent; /* the alarm, when the HLR is away for long */
-	struct osmo_timer_list full;
-	bool pinged;	 /* its answer is waited for */
-	int64_t ping_us; /* when it was sent */
+	bool pinged;		       /* its answer is waited for */
+	int64_t ping_us;	       /* when it was sent */
 	uint64_t rtt_us;
 
 	/* euse_session.c */

@@ -1,117 +1,59 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* euse_link.c - the connection to the HLR: TCP, the IPA framing on it, who we are, and whether
- * the HLR still is there.  It is lost and comes back by itself. */
-#include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+/* euse_link.c - the connection to the HLR: who we are, and whether the HLR still is
+ * there.  It is lost and comes back by itself. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <osmocom/core/msgb.h>
+#include <osmocom/core/bit16gen.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
-#include <osmocom/gsm/ipa.h>
 #include <osmocom/gsm/protocol/ipaccess.h>
 #include <sodium.h>
 
 #include "line/euse_int.h"
+#include "line/ipa_stream.h"
 
 #define X(n)	    (1u << (n))
-#define READS_MAX   64 /* messages in a row before others have their turn */
-#define HEADROOM    8  /* for the IPA headers */
 #define ID_NAME_MAX 64
 
 static void link_lost(struct euse *eu, const char *why);
 
 /* ---- writing */
 
-/* An error is told by reading, never from in here: the caller is in the middle of a session. */
-static void send_waiting(struct euse *eu)
-{
-	ssize_t n = send(eu->fd.fd, eu->tx, eu->tx_len, MSG_NOSIGNAL);
-
-	if (n < 0 && errno != EAGAIN && errno != EINTR)
-		eu->tx_len = 0;
-	if (n > 0) {
-		memmove(eu->tx, eu->tx + n, eu->tx_len - n);
-		eu->tx_len -= n;
-	}
-	osmo_fd_update_when(&eu->fd, ~OSMO_FD_WRITE, eu->tx_len ? OSMO_FD_WRITE : 0);
-}
-
-/* Now owns msg, which has its headers. */
-static void link_write(struct euse *eu, struct msgb *msg)
-{
-	bool waiting = eu->tx_len > 0;
-
-	if (msgb_length(msg) > EUSE_TX_MAX - eu->tx_len) {
-		osmo_timer_schedule(&eu->full, 0, 0);
-	} else {
-		memcpy(eu->tx + eu->tx_len, msgb_data(msg), msgb_length(msg));
-		eu->tx_len += msgb_length(msg);
-		if (!waiting)
-			send_waiting(eu);
-	}
-	msgb_free(msg);
-}
-
 void euse_link_send(struct euse *eu, const uint8_t *gsup, size_t len)
 {
-	struct msgb *msg;
-
-	if (eu->fi->state != EUSE_UP)
-		return;
-	msg = msgb_alloc_headroom(len + HEADROOM, HEADROOM, "euse");
-	OSMO_ASSERT(msg);
-	memcpy(msgb_put(msg, len), gsup, len);
-	ipa_prepend_header_ext(msg, IPAC_PROTO_EXT_GSUP);
-	ipa_prepend_header(msg, IPAC_PROTO_OSMO);
-	link_write(eu, msg);
+	if (eu->fi->state == EUSE_UP)
+		ipa_stream_send(eu->stream, IPAC_PROTO_OSMO, IPAC_PROTO_EXT_GSUP, gsup, len);
 }
 
 static void send_ccm(struct euse *eu, uint8_t type)
 {
-	struct msgb *msg = msgb_alloc_headroom(1 + HEADROOM, HEADROOM, "euse");
-
-	OSMO_ASSERT(msg);
-	msgb_put_u8(msg, type);
-	ipa_prepend_header(msg, IPAC_PROTO_IPACCESS);
-	link_write(eu, msg);
+	ipa_stream_send(eu->stream, IPAC_PROTO_IPACCESS, -1, &type, sizeof(type));
 }
 
 /* A tag of ID_RESP: 16 bits of length, which counts the tag, the tag, the name with its NUL. */
-static void put_name(struct msgb *msg, uint8_t tag, const char *name)
+static size_t put_name(uint8_t *out, uint8_t tag, const char *name)
 {
 	size_t size = strlen(name) + 1;
 
-	msgb_put_u16(msg, size + 1);
-	msgb_put_u8(msg, tag);
-	memcpy(msgb_put(msg, size), name, size);
+	osmo_store16be(size + 1, out);
+	out[2] = tag;
+	memcpy(out + 3, name, size);
+	return 3 + size;
 }
 
 /* The HLR routes by the serial number, and closes the link if the unit id is missing. */
 static void send_identity(struct euse *eu)
 {
-	struct msgb *msg = msgb_alloc_headroom(3 * (ID_NAME_MAX + 3) + 1 + HEADROOM, HEADROOM,
-					       "euse");
+	uint8_t out[1 + 3 * (ID_NAME_MAX + 3)] = { IPAC_MSGT_ID_RESP };
 	char name[ID_NAME_MAX];
+	size_t len = 1;
 
-	OSMO_ASSERT(msg);
 	snprintf(name, sizeof(name), "EUSE-%s", eu->cfg.euse);
-	msgb_put_u8(msg, IPAC_MSGT_ID_RESP);
-	put_name(msg, IPAC_IDTAG_SERNR, name);
-	put_name(msg, IPAC_IDTAG_UNITNAME, name);
-	put_name(msg, IPAC_IDTAG_UNIT, "0/0/0");
-	ipa_prepend_header(msg, IPAC_PROTO_IPACCESS);
-	link_write(eu, msg);
-}
-
-static void peer_full(void *data)
-{
-	link_lost(data, "the HLR takes nothing more");
+	len += put_name(out + len, IPAC_IDTAG_SERNR, name);
+	len += put_name(out + len, IPAC_IDTAG_UNITNAME, name);
+	len += put_name(out + len, IPAC_IDTAG_UNIT, "0/0/0");
+	ipa_stream_send(eu->stream, IPAC_PROTO_IPACCESS, -1, out, len);
 }
 
 /* ---- ping */
@@ -170,110 +112,38 @@ static void rx_ccm(struct euse *eu, uint8_t type)
 	}
 }
 
-static void rx_message(struct euse *eu, struct msgb *msg)
+static void stream_frame(uint8_t protocol, int ext, const uint8_t *payload, size_t len, void *data)
 {
-	const struct ipaccess_head *head = (const struct ipaccess_head *)msgb_data(msg);
-	const uint8_t *payload = msg->l2h;
+	struct euse *eu = data;
 
-	if (head->proto == IPAC_PROTO_IPACCESS) {
+	if (protocol == IPAC_PROTO_IPACCESS && len > 0)
 		rx_ccm(eu, payload[0]);
-	} else if (head->proto == IPAC_PROTO_OSMO && payload[0] == IPAC_PROTO_EXT_GSUP &&
-		   eu->fi->state == EUSE_UP) {
-		euse_session_rx(eu, payload + 1, msgb_l2len(msg) - 1);
-	} else {
-		LOG_EUSE(eu, LOGL_DEBUG, "not for us: protocol 0x%02x\n", head->proto);
-	}
-}
-
-static void read_messages(struct euse *eu)
-{
-	int i;
-
-	for (i = 0; i < READS_MAX && eu->fi->state >= EUSE_IDENTIFYING; i++) {
-		struct msgb *msg = NULL;
-		int rc = ipa_msg_recv_buffered(eu->fd.fd, &msg, &eu->rx);
-
-		if (rc > 0) {
-			rx_message(eu, msg);
-			msgb_free(msg);
-		} else {
-			if (rc == 0)
-				link_lost(eu, "the HLR has closed it");
-			else if (rc == -EIO)
-				link_lost(eu, "what came is no IPA");
-			else if (rc != -EAGAIN)
-				link_lost(eu, strerror(-rc));
-			return;
-		}
-	}
+	else if (protocol == IPAC_PROTO_OSMO && ext == IPAC_PROTO_EXT_GSUP &&
+		 eu->fi->state == EUSE_UP)
+		euse_session_rx(eu, payload, len);
+	else
+		LOG_EUSE(eu, LOGL_DEBUG, "not for us: protocol 0x%02x\n", protocol);
 }
 
 /* ---- connecting */
 
-static int connect_result(int fd)
+static void stream_connected(void *data)
 {
-	int err = 0;
-	socklen_t len = sizeof(err);
+	struct euse *eu = data;
 
-	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0 ? errno : err;
+	osmo_fsm_inst_dispatch(eu->fi, EUSE_EV_CONNECTED, NULL);
 }
 
-static int link_cb(struct osmo_fd *ofd, unsigned int what)
+static void stream_lost(const char *why, void *data)
 {
-	struct euse *eu = ofd->data;
-
-	if (eu->fi->state == EUSE_CONNECTING) {
-		int err = connect_result(ofd->fd);
-
-		if (err)
-			link_lost(eu, strerror(err));
-		else if (what & OSMO_FD_WRITE)
-			osmo_fsm_inst_dispatch(eu->fi, EUSE_EV_CONNECTED, NULL);
-		return 0;
-	}
-	if (what & OSMO_FD_WRITE)
-		send_waiting(eu);
-	if (what & OSMO_FD_READ)
-		read_messages(eu);
-	return 0;
-}
-
-/* osmo_sock_init2() would ask the name service, and write an error for each try.
- * \returns a socket that connects, or a negative errno */
-static int connect_to(const char *address, uint16_t port)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-				  .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
-	struct addrinfo *found;
-	char service[8];
-	int fd, on = 1, rc = 0;
-
-	snprintf(service, sizeof(service), "%u", port);
-	if (getaddrinfo(address, service, &hints, &found) != 0)
-		return -EINVAL;
-	fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
-	    (connect(fd, found->ai_addr, found->ai_addrlen) < 0 && errno != EINPROGRESS))
-		rc = -errno;
-	freeaddrinfo(found);
-	if (rc < 0 && fd >= 0)
-		close(fd);
-	return rc < 0 ? rc : fd;
+	link_lost(data, why);
 }
 
 static void link_close(struct euse *eu)
 {
 	osmo_timer_del(&eu->ping);
-	osmo_timer_del(&eu->full);
 	eu->pinged = false;
-	eu->tx_len = 0;
-	msgb_free(eu->rx);
-	eu->rx = NULL;
-	if (eu->fd.fd < 0)
-		return;
-	osmo_fd_unregister(&eu->fd);
-	close(eu->fd.fd);
-	eu->fd.fd = -1;
+	ipa_stream_close(eu->stream);
 }
 
 /* ---- transitions */
@@ -308,15 +178,12 @@ static void link_lost(struct euse *eu, const char *why)
 
 static void try_connect(struct euse *eu)
 {
-	int fd = connect_to(eu->cfg.address, eu->cfg.port);
+	int rc = ipa_stream_connect(eu->stream, eu->cfg.address, eu->cfg.port);
 
-	if (fd < 0) {
-		link_lost(eu, strerror(-fd));
-		return;
-	}
-	osmo_fd_setup(&eu->fd, fd, OSMO_FD_READ | OSMO_FD_WRITE, link_cb, eu, 0);
-	OSMO_ASSERT(osmo_fd_register(&eu->fd) == 0);
-	enter(eu, EUSE_CONNECTING, euse_timer_s(-1));
+	if (rc < 0)
+		link_lost(eu, strerror(-rc));
+	else
+		enter(eu, EUSE_CONNECTING, euse_timer_s(-1));
 }
 
 static void silent_for_long(void *data)
@@ -363,13 +230,6 @@ static void connecting_on(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
 	OSMO_ASSERT(event == EUSE_EV_CONNECTED);
 	enter(fi->priv, EUSE_IDENTIFYING, euse_timer_s(-1));
-}
-
-static void identifying_enter(struct osmo_fsm_inst *fi, uint32_t prev)
-{
-	struct euse *eu = fi->priv;
-
-	osmo_fd_update_when(&eu->fd, ~OSMO_FD_WRITE, 0);
 }
 
 static void identifying_on(struct osmo_fsm_inst *fi, uint32_t event, void *data)
@@ -460,7 +320,6 @@ static const struct osmo_fsm_state link_states[] = {
 		.in_event_mask = X(EUSE_EV_IDENTIFIED),
 		.out_state_mask = ALWAYS | X(EUSE_UP),
 		.action = identifying_on,
-		.onenter = identifying_enter,
 	},
 	[EUSE_UP] = {
 		.name = "UP",
@@ -488,13 +347,17 @@ static __attribute__((constructor)) void euse_link_fsm_register(void)
 
 void euse_link_init(struct euse *eu)
 {
+	const struct ipa_stream_user user = {
+		.connected = stream_connected,
+		.frame = stream_frame,
+		.lost = stream_lost,
+		.data = eu,
+	};
+
 	OSMO_ASSERT(sodium_init() >= 0);
-	eu->fd.fd = -1;
-	eu->tx = talloc_array(eu, uint8_t, EUSE_TX_MAX);
-	OSMO_ASSERT(eu->tx);
+	eu->stream = ipa_stream_alloc(eu, &user);
 	osmo_timer_setup(&eu->ping, ping_due, eu);
 	osmo_timer_setup(&eu->silent, silent_for_long, eu);
-	osmo_timer_setup(&eu->full, peer_full, eu);
 }
 
 const char *euse_link_state(const struct euse *eu)
