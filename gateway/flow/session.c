@@ -568,11 +568,16 @@ static bool begin(struct session *s, const char *dialled)
 	return false;
 }
 
-/* Who it is, as far as the line knows.  An IMSI that is too long is none. */
+/* Who it is, as far as the line knows.  An IMSI that is too long is none; a network may tell a number as it
+ * is dialled within the country. */
 static bool identify(struct session *s, const struct line_said *said)
 {
-	if (said->number && !s->number)
-		s->number = talloc_strdup(s, said->number);
+	char number[PHONE_SIZE];
+
+	if (said->number && !s->number &&
+	    phone_normalise(number, said->number, (*s->ss->talk)->country) == 0 &&
+	    phone_can_answer(number))
+		s->number = talloc_strdup(s, number);
 	if (said->subscriber && !s->imsi && strlen(said->subscriber) < SUBSCRIBER_IMSI_SIZE)
 		s->imsi = talloc_strdup(s, said->subscriber);
 	if (s->number || s->imsi)

@@ -86,7 +86,7 @@ struct line_said {
 	uint64_t session;	/* names it; not used again on this line */
 	const char *code;	/* it begins: as dialled, "*140*1*3#"; NULL: it goes on */
 	const char *text;	/* the answer to the page that is shown, UTF-8; NULL with a code */
-	const char *number;	/* who, phone.h's written form; NULL: the network does not tell */
+	const char *number;	/* who, in any form phone.h takes; NULL: the network does not tell */
 	const char *subscriber; /* the IMSI; NULL: the line knows none */
 };
 
