@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <osmocom/core/sockaddr_str.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
@@ -65,13 +66,45 @@ DEFUN(cfg_no_euse, cfg_no_euse_cmd, "no euse NAME", NO_STR EUSE_STR)
 	return CMD_SUCCESS;
 }
 
+/* libosmovty takes any word for an IPv6 address. */
+static bool is_address(struct vty *vty, const char *text)
+{
+	if (osmo_ip_str_type(text) != AF_UNSPEC)
+		return true;
+	vty_out(vty, "%% give the address in numbers, as 127.0.0.1%s", VTY_NEWLINE);
+	return false;
+}
+
 DEFUN(cfg_euse_hlr, cfg_euse_hlr_cmd, "hlr " VTY_IPV46_CMD " <1-65535>",
       "The HLR: where its GSUP is\nIPv4 address\nIPv6 address\nPort, usually 4222\n")
 {
 	struct config_euse *ce = vty->index;
 
+	if (!is_address(vty, argv[0]))
+		return CMD_WARNING;
 	SET(ce, ce->cfg.address, argv[0]);
 	ce->cfg.port = atoi(argv[1]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_euse_ctrl, cfg_euse_ctrl_cmd, "ctrl " VTY_IPV46_CMD " <1-65535>",
+      "The HLR's control interface, which tells a subscriber's number\n"
+      "IPv4 address\nIPv6 address\nPort, usually 4259\n")
+{
+	struct config_euse *ce = vty->index;
+
+	if (!is_address(vty, argv[0]))
+		return CMD_WARNING;
+	SET(ce, ce->cfg.ctrl_address, argv[0]);
+	ce->cfg.ctrl_port = atoi(argv[1]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_euse_no_ctrl, cfg_euse_no_ctrl_cmd, "no ctrl", NO_STR "The HLR's control interface\n")
+{
+	struct config_euse *ce = vty->index;
+
+	SET(ce, ce->cfg.ctrl_address, NULL);
 	return CMD_SUCCESS;
 }
 
@@ -160,6 +193,9 @@ static int write_euses(struct vty *vty)
 		vty_out(vty, "euse %s%s", ce->cfg.euse, VTY_NEWLINE);
 		if (ce->cfg.address)
 			vty_out(vty, " hlr %s %u%s", ce->cfg.address, ce->cfg.port, VTY_NEWLINE);
+		if (ce->cfg.ctrl_address)
+			vty_out(vty, " ctrl %s %u%s", ce->cfg.ctrl_address, ce->cfg.ctrl_port,
+				VTY_NEWLINE);
 		config_out_word(vty, "code", ce->cfg.code);
 		if (ce->cfg.page_octets)
 			vty_out(vty, " page-limit %zu%s", ce->cfg.page_octets, VTY_NEWLINE);
@@ -186,6 +222,8 @@ void config_euse_install(void)
 	install_element(CONFIG_NODE, &cfg_euse_cmd);
 	install_element(CONFIG_NODE, &cfg_no_euse_cmd);
 	install_element(EUSE_NODE, &cfg_euse_hlr_cmd);
+	install_element(EUSE_NODE, &cfg_euse_ctrl_cmd);
+	install_element(EUSE_NODE, &cfg_euse_no_ctrl_cmd);
 	install_element(EUSE_NODE, &cfg_euse_code_cmd);
 	install_element(EUSE_NODE, &cfg_euse_page_cmd);
 	install_element(EUSE_NODE, &cfg_euse_length_cmd);

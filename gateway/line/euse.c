@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "line/euse_int.h"
+#include "line/euse_lookup.h"
 
 #define NOTICE_MS 10000 /* between lines about what the peer should not have sent */
 #define ANSWER_S  25	/* the HLR's guard timer is 30 s (osmo-hlr: ncss-guard-timeout) */
@@ -27,6 +28,7 @@ struct osmo_tdef euse_tdefs[] = {
 	  .desc = "our answer to a phone; after that something else is said" },
 	{ .T = -7, .default_val = 10, .desc = "our answer to a phone; after that it is refused" },
 	{ .T = -8, .default_val = 30, .desc = "without an HLR: an alarm" },
+	{ .T = -9, .default_val = 1, .desc = "the HLR's answer whose number an IMSI has" },
 	{}
 };
 
@@ -122,6 +124,8 @@ static int euse_start(struct line *ln)
 {
 	struct euse *eu = container_of(ln, struct euse, line);
 
+	if (eu->lookup)
+		euse_lookup_start(eu->lookup);
 	if (eu->fi->state == EUSE_SHUTDOWN)
 		osmo_fsm_inst_dispatch(eu->fi, EUSE_EV_START, NULL);
 	return 0;
@@ -133,6 +137,8 @@ static void euse_stop(struct line *ln)
 
 	if (eu->fi->state != EUSE_SHUTDOWN)
 		osmo_fsm_inst_dispatch(eu->fi, EUSE_EV_STOP, NULL);
+	if (eu->lookup)
+		euse_lookup_stop(eu->lookup);
 }
 
 static const struct line_ops euse_ops = {
@@ -149,6 +155,7 @@ static void copy_cfg(struct euse *eu, const struct euse_cfg *cfg)
 	eu->cfg.name = talloc_strdup(eu, cfg->name);
 	eu->cfg.euse = talloc_strdup(eu, cfg->euse);
 	eu->cfg.address = talloc_strdup(eu, cfg->address);
+	eu->cfg.ctrl_address = talloc_strdup(eu, cfg->ctrl_address);
 	eu->cfg.code = talloc_strdup(eu, cfg->code);
 	eu->line.name = eu->cfg.name;
 	eu->line.code = eu->cfg.code;
@@ -185,6 +192,9 @@ struct euse *euse_alloc(void *ctx, const struct euse_cfg *cfg)
 	hash_init(eu->by_key);
 	hash_init(eu->by_token);
 	euse_link_init(eu);
+	if (cfg->ctrl_address)
+		eu->lookup = euse_lookup_alloc(eu, eu->cfg.name, eu->cfg.ctrl_address,
+					       cfg->ctrl_port);
 	return eu;
 }
 

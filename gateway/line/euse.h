@@ -29,8 +29,11 @@ struct euse_cfg {
 	const char *euse;    /* "meldlijn": the HLR's word for us; we are "EUSE-meldlijn" to it */
 	const char *address; /* of the HLR, numeric */
 	uint16_t port;	     /* 4222 */
-	const char *code;    /* "*140#" */
-	size_t page_octets;  /* 0: EUSE_PAGE_OCTETS; at most USSD_OCTETS_MAX */
+	const char
+		*ctrl_address; /* of its control interface, which tells numbers; NULL: not asked */
+	uint16_t ctrl_port;    /* 4259 */
+	const char *code;      /* "*140#" */
+	size_t page_octets;    /* 0: EUSE_PAGE_OCTETS; at most USSD_OCTETS_MAX */
 	enum gsup_ussd_length length;
 	int answer_s; /* how long a page waits for its answer: below the guard timers of HLR and MSC; 0: 25 */
 	bool shutdown; /* for who starts lines: not to be started */

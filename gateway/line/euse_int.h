@@ -21,6 +21,7 @@
 #define EUSE_HASH_BITS 10
 
 struct ipa_stream;
+struct euse_lookup;
 
 enum euse_state {
 	EUSE_SHUTDOWN, /* by configuration */
@@ -63,7 +64,8 @@ struct euse {
 
 	/* euse_link.c */
 	struct ipa_stream *stream;
-	unsigned int rung; /* of the back-off */
+	struct euse_lookup *lookup; /* NULL: numbers are not asked for */
+	unsigned int rung;	    /* of the back-off */
 	bool was_up, told_down;
 	struct osmo_timer_list ping;   /* the next one, or the answer to the last */
 	struct osmo_timer_list silent; /* the alarm, when the HLR is away for long */

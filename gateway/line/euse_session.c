@@ -12,6 +12,7 @@
 #include <osmocom/core/utils.h>
 
 #include "line/euse_int.h"
+#include "line/euse_lookup.h"
 #include "wire/phone.h"
 #include "wire/ussd_text.h"
 
@@ -39,6 +40,8 @@ struct session {
 	uint8_t dialled; /* invoke id of the request that began it: the last page answers it */
 	uint8_t invoke;	 /* our own, of the page that is shown */
 	char number[PHONE_SIZE]; /* "" if the network does not tell */
+	uint32_t lookup; /* the HLR is asked for the number: the user has not heard of it yet */
+	char *code;	 /* meanwhile */
 };
 
 extern struct osmo_fsm euse_session_fsm;
@@ -100,6 +103,8 @@ static struct session *session_alloc(struct euse *eu, const struct gsup_ussd *m)
 /* The network knows already that it is over, or is told by the caller; the user is not told here. */
 static void session_free(struct session *s)
 {
+	if (s->lookup)
+		euse_lookup_cancel(s->eu->lookup, s->lookup);
 	s->eu->n_sessions--;
 	hash_del(&s->key_node);
 	hash_del(&s->token_node);
@@ -111,9 +116,11 @@ static void session_ended(struct session *s)
 {
 	struct euse *eu = s->eu;
 	uint64_t token = s->token;
+	bool heard_of = s->lookup == 0;
 
 	session_free(s);
-	eu->line.user.ended(&eu->line, token, eu->line.user.data);
+	if (heard_of)
+		eu->line.user.ended(&eu->line, token, eu->line.user.data);
 }
 
 /* A return error of the dialled request ends it for the HLR, the MSC and the phone.  An END
@@ -160,12 +167,62 @@ void euse_sessions_end(struct euse *eu, bool say)
 	}
 }
 
-/* ---- the machine of one session */
+/* ---- the user hears of it */
 
 static void enter(struct session *s, enum session_state state, unsigned long timeout_s)
 {
 	osmo_fsm_inst_state_chg(s->fi, state, OSMO_MAX(timeout_s, 1), 0);
 }
+
+/* The user may answer, refuse or end it in here. */
+static void tell_said(struct session *s, const char *code, const char *text)
+{
+	struct euse *eu = s->eu;
+	struct line_said said = {
+		.session = s->token,
+		.code = code,
+		.text = text,
+		.number = *s->number ? s->number : NULL,
+		.subscriber = s->imsi,
+	};
+	char masked[PHONE_SIZE];
+
+	LOG_EUSE(eu, LOGL_INFO, "%s session %" PRIu64 ": %s\n", phone_masked(masked, s->imsi),
+		 s->token, code ? "begins" : "answers");
+	eu->line.user.said(&eu->line, &said, eu->line.user.data);
+}
+
+static void number_found(const char *msisdn, void *data)
+{
+	struct session *s = data;
+
+	s->lookup = 0;
+	snprintf(s->number, sizeof(s->number), "%s", msisdn);
+	tell_said(s, s->code, NULL);
+}
+
+/* X9 is longer than X6: it begins without. */
+static void number_missed(struct session *s)
+{
+	euse_lookup_cancel(s->eu->lookup, s->lookup);
+	enter(s, SESSION_ASKED, euse_timer_s(-6));
+	number_found("", s);
+}
+
+/* \returns true if it is asked: the user hears of the session then */
+static bool ask_number(struct session *s, const struct gsup_ussd *m)
+{
+	struct euse *eu = s->eu;
+
+	if (*s->number || !eu->lookup)
+		return false;
+	s->lookup = euse_lookup_ask(eu->lookup, s->imsi, number_found, s);
+	if (s->lookup)
+		s->code = talloc_strdup(s, m->text);
+	return s->lookup;
+}
+
+/* ---- the machine of one session */
 
 static void owed_on(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
@@ -198,7 +255,10 @@ static int timer_passed(struct osmo_fsm_inst *fi)
 
 	switch (fi->state) {
 	case SESSION_ASKED:
-		now_late(s);
+		if (s->lookup)
+			number_missed(s);
+		else
+			now_late(s);
 		break;
 	case SESSION_LATE:
 		euse_count(s->eu, EUSE_CTR_REFUSED);
@@ -283,24 +343,6 @@ static void keep_number(struct session *s, const struct gsup_ussd *m)
 		snprintf(s->number, sizeof(s->number), "%s", m->msisdn);
 }
 
-/* The user may answer, refuse or end it in here. */
-static void tell_said(struct session *s, const char *code, const char *text)
-{
-	struct euse *eu = s->eu;
-	struct line_said said = {
-		.session = s->token,
-		.code = code,
-		.text = text,
-		.number = *s->number ? s->number : NULL,
-		.subscriber = s->imsi,
-	};
-	char masked[PHONE_SIZE];
-
-	LOG_EUSE(eu, LOGL_INFO, "%s session %" PRIu64 ": %s\n", phone_masked(masked, s->imsi),
-		 s->token, code ? "begins" : "answers");
-	eu->line.user.said(&eu->line, &said, eu->line.user.data);
-}
-
 static void rx_begin(struct euse *eu, const struct gsup_ussd *m, struct session *old)
 {
 	struct session *s;
@@ -327,7 +369,8 @@ static void rx_begin(struct euse *eu, const struct gsup_ussd *m, struct session 
 	s = session_alloc(eu, m);
 	keep_number(s, m);
 	enter(s, SESSION_ASKED, euse_timer_s(-6));
-	tell_said(s, m->text, NULL);
+	if (!ask_number(s, m))
+		tell_said(s, m->text, NULL);
 }
 
 static void rx_answer(struct euse *eu, const struct gsup_ussd *m, struct session *s)

@@ -97,6 +97,7 @@ class Started(Gateway):
     ("euse meldlijn\n code **140#\n", 2, "code"),
     ("euse meldlijn\n hlr localhost 4222\n", 2, "hlr"),
     ("euse meldlijn\n hlr 127.0.0.1\n", 2, "hlr"),
+    ("euse meldlijn\n ctrl 127.0.0.1 0\n", 2, "ctrl"),
     ("euse meldlijn\n page-limit 161\n", 2, "page-limit"),
     ("euse meldlijn\n component-length long\n", 2, "component-length"),
     ("euse meldlijn\n no shutdown\n", 2, "no shutdown"),
@@ -212,7 +213,8 @@ def test_the_shipped_example_is_taken_with_every_word_on(tmp_path):
     with Started(tmp_path / "line", filled(tmp_path, all_words_on(example()))) as line:
         shown = line.vty("terminal length 0", "show running-config")
         assert " imei 490154203237518" in shown and " rung-after 3600" in shown
-        assert {l["name"] for l in line.health()["lines"]} == {"modem 1", "handset"}
+        assert {l["name"] for l in line.health()["lines"]} == {
+            "modem 1", "euse meldlijn", "handset"}
 
 
 def test_the_example_and_the_readme_have_every_word(tmp_path):
