@@ -658,6 +658,29 @@ static void newer_turn_is_not_forgotten_when_the_page_leaves(void **state)
 	assert_int_equal(reports(w), 2);
 }
 
+static void hang_up(struct phones *ph)
+{
+	ph->answer = -ENOENT;
+}
+
+/* Both turns are in one commit: the first page leaves, the second finds nobody. */
+static void page_that_left_does_not_count_for_a_newer_one(void **state)
+{
+	struct world *w = *state;
+	struct phones *ph = phones;
+	struct line_said old = { .session = dial(ph, ANN, "*140*4#"), .text = "1" };
+	struct line_said young = { .session = 99, .code = "*140*4*2#", .number = ANN };
+
+	ph->when_shown = hang_up;
+	say(ph, &old);
+	say(ph, &young);
+	run(w);
+	assert_int_equal(ph->n, 2);
+	assert_int_equal(shown(ph)->session, old.session);
+	pass(w, 600);
+	assert_int_equal(texts_to(w, ANN), 1); /* what the second did was not read */
+}
+
 static void newer_session_of_a_person_goes_on(void **state)
 {
 	struct phones *ph = phones;
@@ -792,6 +815,7 @@ int main(void)
 		SESSION_TEST(text_in_the_middle_of_a_session_is_one_conversation),
 		SESSION_TEST(answer_by_text_to_a_page_goes_on),
 		SESSION_TEST(newer_turn_is_not_forgotten_when_the_page_leaves),
+		SESSION_TEST(page_that_left_does_not_count_for_a_newer_one),
 		SESSION_TEST(newer_session_of_a_person_goes_on),
 		SESSION_TEST(answer_may_come_from_inside_the_page),
 		SESSION_TEST(session_may_end_from_inside_the_page),
