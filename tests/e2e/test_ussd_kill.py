@@ -5,7 +5,9 @@ import json
 import os
 import random
 import select
+import sqlite3
 import statistics
+import time
 
 import pytest
 from fake_contractor import FakeContractor
@@ -44,13 +46,17 @@ class Person(Reporter):
             self.phone.hang_up()
 
 
-def kill_after(city, people, seconds):
-    """All answer at once; the line is killed so long after."""
-    for person, answer in people:
+def answers(city, group):
+    for person, answer in group:
         city.msc.do(person.phone.session.answer, answer)
-    select.select([], [], [], seconds)
-    city.line.kill()
-    city.msc.flush()
+
+
+def stored(city, count):
+    """Until the database has so many reports: the page leaves in this moment."""
+    deadline = time.monotonic() + 10
+    with sqlite3.connect(f"file:{city.line.database}?mode=ro", uri=True, timeout=10) as db:
+        while db.execute("SELECT count(*) FROM report").fetchone()[0] < count:
+            assert time.monotonic() < deadline
 
 
 def run_kills(tmp_path, kills, per_kill=3, warm=20):
@@ -66,9 +72,15 @@ def run_kills(tmp_path, kills, per_kill=3, warm=20):
         # as long as that turn takes here, and a while longer
         span = 2.5 * statistics.median(p.phone.pages[-1].took_s for p in people)
         fates = {"before": 0, "stored": 0, "told": 0}
-        for _ in range(kills):
+        for n in range(kills):
             group = [(p, p.go_to("size")) for p in (Person(city, next(places)) for _ in range(per_kill))]
-            kill_after(city, group, rng.uniform(0, span))
+            answers(city, group)
+            if n % 2:
+                select.select([], [], [], rng.uniform(0, span))
+            else:
+                stored(city, len(people) + rng.randint(1, per_kill))
+            city.line.kill()
+            city.msc.flush()
             people += [p for p, _ in group]
             settle(city, group, fates)
         check(city, fake, people)

@@ -125,6 +125,7 @@ class Reporter:
         self.answers = {"where": place, "size": size}
         self.place, self.size = place, size
         self.at = -1  # which of the questions is before them
+        self.patience = 40  # pages
         self.reference = None
 
     def read(self, page):
@@ -133,6 +134,8 @@ class Reporter:
         if filed:
             self.reference = filed[1]
             return None
+        self.patience -= 1
+        assert self.patience, f"it never ends: {page.text!r}"
         seen = [i for i, (_, pattern, _) in enumerate(self.QUESTIONS) if re.search(pattern, page.text, re.M)]
         assert len(seen) <= 1, f"two questions on a page: {page.text!r}"
         if seen:
