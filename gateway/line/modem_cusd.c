@@ -18,20 +18,25 @@ static const char *const form_names[CUSD_FORMS] = {
 	[CUSD_UCS2] = "ucs2",
 };
 
-/* What worked before with a modem of this maker, else what its profile says. */
+/* What is remembered is of one device: of its maker only if it tells no IMEI. */
+static const char *device(const struct modem *m)
+{
+	return *m->imei ? m->imei : m->profile->vendor;
+}
+
 static void choose_form(struct modem *m)
 {
 	struct modem_ussd *u = &m->ussd;
-	size_t len = strlen(m->profile->vendor);
+	size_t len = strlen(device(m));
 	const char *known;
 
-	if (u->form_of == m->profile)
+	if (strcmp(u->form_of, device(m)) == 0)
 		return;
-	u->form_of = m->profile;
+	OSMO_STRLCPY_ARRAY(u->form_of, device(m));
 	u->form = m->profile->ussd;
 	u->form_sure = false;
 	known = m->line.user.remember(&m->line, "ussd-form", NULL, m->line.user.data);
-	if (!known || strncmp(known, m->profile->vendor, len) != 0 || known[len] != ' ')
+	if (!known || strncmp(known, device(m), len) != 0 || known[len] != ' ')
 		return;
 	for (unsigned int i = 0; i < CUSD_FORMS; i++) {
 		if (strcmp(known + len + 1, form_names[i]) != 0)
@@ -39,6 +44,12 @@ static void choose_form(struct modem *m)
 		u->form = i;
 		u->form_sure = true;
 	}
+}
+
+enum cusd_form modem_cusd_form(struct modem *m)
+{
+	choose_form(m);
+	return m->ussd.form;
 }
 
 void modem_cusd_worked(struct modem *m)
@@ -49,7 +60,7 @@ void modem_cusd_worked(struct modem *m)
 	if (u->form_sure)
 		return;
 	u->form_sure = true;
-	snprintf(known, sizeof(known), "%s %s", m->profile->vendor, form_names[u->form]);
+	snprintf(known, sizeof(known), "%s %s", device(m), form_names[u->form]);
 	m->line.user.remember(&m->line, "ussd-form", known, m->line.user.data);
 }
 

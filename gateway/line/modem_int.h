@@ -174,7 +174,7 @@ struct modem_ussd {
 	struct osmo_fsm_inst *fi;
 	struct ussd_ask now, next; /* next: after the session that is being cancelled */
 	struct cusd early;	   /* an answer before its OK */
-	const struct modem_profile *form_of;
+	char form_of[24];	   /* the device that form is of */
 	enum cusd_form form;
 	bool form_sure; /* it has worked */
 	bool wide;	/* CSCS is "UCS2" */
@@ -351,6 +351,8 @@ void modem_cusd_send(struct modem *m);
 /*! Try another form for what was not taken: each once, and none where one has worked.
  *  \returns false: it is not the form */
 bool modem_cusd_next_form(struct modem *m);
+/*! What worked before with this modem, else what its profile says. */
+enum cusd_form modem_cusd_form(struct modem *m);
 void modem_cusd_worked(struct modem *m);
 void modem_cusd_charset_back(struct modem *m);
 int modem_cusd_read(struct modem *m, struct cusd *out, const char *line);

@@ -255,6 +255,21 @@ static int build_iccid_late(struct modem *m, char *out, size_t size)
 	return *m->iccid ? -ENOENT : modem_build_iccid(m, out, size);
 }
 
+/* A process that was killed in a USSD session has left UCS-2 behind, in which names and numbers are hex. */
+static int build_charset(struct modem *m, char *out, size_t size)
+{
+	if (m->extra > 1 || modem_cusd_form(m) != CUSD_UCS2)
+		return -ENOENT;
+	osmo_strlcpy(out, m->extra == 0 ? "AT+CSCS=\"IRA\"" : "AT+CSCS=\"GSM\"", size);
+	m->extra++;
+	return 0;
+}
+
+static int take_charset(struct modem *m, const struct at_answer *answer)
+{
+	return answer->result == AT_OK ? STEP_NEXT : STEP_REPEAT;
+}
+
 /* ---- service centre */
 
 static int take_smsc(struct modem *m, const struct at_answer *answer)
@@ -568,6 +583,7 @@ const struct step steps_setup[] = {
 	  .take = take_cfun },
 	{ .build = build_radio_on, .deadline_s = 30, .flags = STEP_MAY_FAIL | STEP_SIM_BUSY },
 	{ .text = "AT+CMGF=0", .deadline_s = 10, .flags = STEP_SIM_BUSY },
+	{ .build = build_charset, .deadline_s = 5, .flags = STEP_DECIDES, .take = take_charset },
 	{ .text = "AT+CIMI",
 	  .prefix = "",
 	  .deadline_s = 10,
