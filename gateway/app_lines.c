@@ -40,6 +40,11 @@ static void line_late(struct line *ln, uint64_t session, void *data)
 	sessions_late(((struct app *)data)->sessions, ln, session);
 }
 
+static void line_unanswered(struct line *ln, uint64_t session, void *data)
+{
+	sessions_unanswered(((struct app *)data)->sessions, ln, session);
+}
+
 static void line_ended(struct line *ln, uint64_t session, void *data)
 {
 	sessions_ended(((struct app *)data)->sessions, ln, session);
@@ -90,6 +95,7 @@ static void line_join(struct app *app, struct line *ln)
 		.outcome = line_outcome,
 		.said = line_said,
 		.late = line_late,
+		.unanswered = line_unanswered,
 		.ended = line_ended,
 		.changed = line_changed,
 		.alarm = line_alarm,

@@ -660,6 +660,23 @@ void sessions_late(struct sessions *ss, struct line *ln, uint64_t id)
 		talloc_free(s); /* who is told to dial again must not find it done twice */
 }
 
+void sessions_unanswered(struct sessions *ss, struct line *ln, uint64_t id)
+{
+	struct session *s = session_find(ss, ln, id);
+	struct person p = {};
+	char *page;
+
+	if (!s || s->busy)
+		return;
+	if (s->number)
+		store_person_find(ss->st, s->number, &p);
+	page = words(s, s, &p, "session.expired", 0);
+	s->ln = NULL;
+	if (ln->ops->reply(ln, id, page, true) < 0)
+		refuse(ln, id, LINE_NOT_NOW);
+	talloc_free(s);
+}
+
 static void end(struct session *s)
 {
 	s->ln = NULL;

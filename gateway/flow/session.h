@@ -25,6 +25,8 @@ void sessions_configure(struct sessions *ss, const struct intake_cfg *cfg);
 void sessions_said(struct sessions *ss, struct line *ln, const struct line_said *said);
 /*! line_user.late: "we text you the answer", and so it is done once it is known. */
 void sessions_late(struct sessions *ss, struct line *ln, uint64_t session);
+/*! line_user.unanswered: how to go on is the last page. */
+void sessions_unanswered(struct sessions *ss, struct line *ln, uint64_t session);
 /*! line_user.ended. */
 void sessions_ended(struct sessions *ss, struct line *ln, uint64_t session);
 /*! The line is about to go: its sessions are over. */

@@ -17,11 +17,12 @@
 #include "wire/ussd_text.h"
 
 #define X(n)	   (1u << (n))
+#define WORDS_S	   1   /* for last words to who did not answer */
 #define INVOKE_MAX 127 /* TS 24.080 3.6.3: an octet with a sign */
 
 enum session_state {
 	SESSION_ASKED, /* our answer is owed */
-	SESSION_LATE,  /* it still is, and the user was told so */
+	SESSION_LATE, /* it still is, and the user was told so; or nobody answered, and it is asked for words */
 	SESSION_SHOWN, /* a page waits for the phone's answer */
 };
 
@@ -248,6 +249,20 @@ static void now_late(struct session *s)
 	eu->line.user.late(&eu->line, s->token, eu->line.user.data); /* may have ended it */
 }
 
+static void nobody_answered(struct session *s)
+{
+	struct line *ln = &s->eu->line;
+
+	euse_count(s->eu, EUSE_CTR_UNANSWERED);
+	if (!ln->user.unanswered) {
+		tell_failed(s, GSUP_USSD_ERR_SYSTEM_FAILURE);
+		session_ended(s);
+		return;
+	}
+	enter(s, SESSION_LATE, WORDS_S);
+	ln->user.unanswered(ln, s->token, ln->user.data); /* may have ended it */
+}
+
 /* It must not be touched after this returned from ended(): so 0, which does nothing more. */
 static int timer_passed(struct osmo_fsm_inst *fi)
 {
@@ -266,9 +281,7 @@ static int timer_passed(struct osmo_fsm_inst *fi)
 		session_ended(s);
 		break;
 	case SESSION_SHOWN:
-		euse_count(s->eu, EUSE_CTR_UNANSWERED);
-		tell_failed(s, GSUP_USSD_ERR_SYSTEM_FAILURE);
-		session_ended(s);
+		nobody_answered(s);
 		break;
 	}
 	return 0;
@@ -298,7 +311,7 @@ static const struct osmo_fsm_state session_states[] = {
 	[SESSION_SHOWN] = {
 		.name = "SHOWN",
 		.in_event_mask = X(SESSION_EV_ANSWER),
-		.out_state_mask = X(SESSION_ASKED),
+		.out_state_mask = X(SESSION_ASKED) | X(SESSION_LATE),
 		.action = shown_on,
 	},
 };

@@ -83,10 +83,10 @@ struct line_part {
 
 /* What someone who waits at the phone did.  Pointers are valid during the callback only. */
 struct line_said {
-	uint64_t session;	/* names it; not used again on this line */
-	const char *code;	/* it begins: as dialled, "*140*1*3#"; NULL: it goes on */
-	const char *text;	/* the answer to the page that is shown, UTF-8; NULL with a code */
-	const char *number;	/* who, in any form phone.h takes; NULL: the network does not tell */
+	uint64_t session;   /* names it; not used again on this line */
+	const char *code;   /* it begins: as dialled, "*140*1*3#"; NULL: it goes on */
+	const char *text;   /* the answer to the page that is shown, UTF-8; NULL with a code */
+	const char *number; /* who, in any form phone.h takes; NULL: the network does not tell */
 	const char *subscriber; /* the IMSI; NULL: the line knows none */
 };
 
@@ -112,6 +112,9 @@ struct line_user {
 	void (*said)(struct line *ln, const struct line_said *said, void *data);
 	/* The reply to the last said() is due now: say something else, or it will be nothing. */
 	void (*late)(struct line *ln, uint64_t session, void *data);
+	/* A page got no answer in time: a last reply() from in here or soon after is what the phone shows, else
+	 * it shows an error.  NULL: nobody has words for that. */
+	void (*unanswered)(struct line *ln, uint64_t session, void *data);
 	/* A session is over without a last reply: hung up, nobody answered, the link was lost. */
 	void (*ended)(struct line *ln, uint64_t session, void *data);
 	/* Up or down, or room for another submit. */

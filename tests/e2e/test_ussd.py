@@ -309,6 +309,18 @@ def test_a_number_that_the_network_tells_is_not_asked(city):
     assert city.line.sql("SELECT count(*) FROM person WHERE number = ?", resident.number) == [(1,)]
 
 
+def test_a_number_that_the_hlr_knows_is_not_asked(tmp_path):
+    """GSUP does not bring it, the control interface tells it; with no answer there the resident is asked."""
+    with City(tmp_path, words=" ctrl {hlr} 4259") as city:
+        known, local, unknown = (city.resident(tells=False) for _ in range(3))
+        city.hlr.subscribe({known.imsi: known.number[1:], local.imsi: "0" + local.number[3:], unknown.imsi: None})
+        for resident in (known, local):
+            assert "Kies:" in resident.whole(resident.dial())
+            assert city.line.sql("SELECT count(*) FROM person WHERE number = ?", resident.number) == [(1,)]
+        assert "mobiele nummer" in unknown.dial().text
+        assert "mobiele nummer" in city.resident(tells=False).dial().text, "nor does the HLR know this IMSI"
+
+
 # -- other people's eyes
 
 def test_tshark_reads_the_same_pages(city, tmp_path):

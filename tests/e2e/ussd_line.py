@@ -213,12 +213,13 @@ def register(directory, places):
 
 
 class City:
-    """The line, its HLR and an MSC.  quiet: neither writes down what goes well, which costs them time."""
+    """The line, its HLR and an MSC.  quiet: neither writes down what goes well, which costs them time.
+    words: of the euse; {hlr} in them is the HLR's address."""
 
     def __init__(self, directory, words="", quiet=False, **options):
         self.hlr = Hlr(directory, log="error" if quiet else "info")
         self.level = "notice" if quiet else "info"
-        self.line = gateway(directory, self.hlr.address, words=words, **options)
+        self.line = gateway(directory, self.hlr.address, words=words.format(hlr=self.hlr.address), **options)
         self.msc = None
         self.n = 0
 

@@ -363,6 +363,18 @@ static void expect_page(struct world *w, uint8_t invoke_id, const char *text)
 	assert_string_equal((const char *)sent.ss.ussd_text, text);
 }
 
+static void expect_last_page(struct world *w, uint8_t invoke_id, const char *text)
+{
+	struct sent sent;
+
+	assert_true(next_sent(w, &sent));
+	assert_int_equal(sent.gsup.session_state, OSMO_GSUP_SESSION_STATE_END);
+	assert_int_equal(sent.gsup.ss_info[0], 0xa2);
+	assert_int_equal(sent.ss.opcode, 59);
+	assert_int_equal(sent.ss.invoke_id, invoke_id);
+	assert_string_equal((const char *)sent.ss.ussd_text, text);
+}
+
 /* ---- who listens to the line */
 
 static void on_said(struct line *ln, const struct line_said *said, void *data)
@@ -1133,6 +1145,45 @@ static void page_that_nobody_answers_ends_before_the_guard_does(void **state)
 	assert_int_equal(w->n_said, 1);
 }
 
+static void say_last_words(struct line *ln, uint64_t session, void *data)
+{
+	assert_int_equal(ln->ops->reply(ln, session, "Dial again.", true), 0);
+}
+
+static void who_does_not_answer_is_told_how_to_go_on(void **state)
+{
+	struct world *w = *state;
+
+	start_up(w);
+	w->ln->user.unanswered = say_last_words;
+	w->reply = "?";
+	dial(w, "*140#");
+	expect_page(w, 1, "?");
+	pass_ms(w, 25100);
+	expect_last_page(w, 9, "Dial again.");
+	assert_int_equal(w->n_ended, 0);
+	assert_int_equal(status_of(w).unanswered, 1);
+	assert_int_equal(status_of(w).sessions, 0);
+}
+
+static void keep_silent(struct line *ln, uint64_t session, void *data)
+{
+}
+
+static void without_words_it_ends_before_the_guard_does(void **state)
+{
+	struct world *w = *state;
+
+	start_up(w);
+	w->ln->user.unanswered = keep_silent;
+	w->reply = "?";
+	dial(w, "*140#");
+	expect_page(w, 1, "?");
+	pass_ms(w, 26500);
+	expect_error(w, ANNA, 0x20000001, 9, 34);
+	assert_int_equal(w->n_ended, 1);
+}
+
 static void session_that_begins_again_is_a_new_one(void **state)
 {
 	struct world *w = *state;
@@ -1456,6 +1507,8 @@ int main(void)
 		TEST(something_else_can_be_said_when_it_is_late),
 		TEST(page_that_comes_late_is_shown),
 		TEST(page_that_nobody_answers_ends_before_the_guard_does),
+		TEST(who_does_not_answer_is_told_how_to_go_on),
+		TEST(without_words_it_ends_before_the_guard_does),
 		TEST(session_that_begins_again_is_a_new_one),
 		TEST(answer_to_no_shown_page_is_dropped),
 		TEST(answer_in_an_unknown_session_is_refused),
