@@ -42,7 +42,7 @@ def demo(directory):
 def city(directory, people):
     directory.mkdir(exist_ok=True)
     path, places = register(directory, people)
-    with City(directory, quiet=True, handset=False, register=False) as it:
+    with City(directory, words=" ctrl {hlr} 4259", quiet=True, handset=False, register=False) as it:
         it.line.run("import", "addresses", str(path))
         yield it, places
 

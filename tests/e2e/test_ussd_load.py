@@ -16,7 +16,7 @@ THINK_S = (0.5, 1.5)  # over the air an answer takes a second and more
 @pytest.fixture
 def city(tmp_path):
     path, places = register(tmp_path, SESSIONS)
-    with City(tmp_path, quiet=True, handset=False, register=False) as it:
+    with City(tmp_path, words=" ctrl {hlr} 4259", quiet=True, handset=False, register=False) as it:
         it.line.run("import", "addresses", str(path))
         it.places, it.gone = places, None
         yield it

@@ -165,7 +165,7 @@ class Caller(Reporter):
     async def one_session(self):
         before = self.at
         self.sessions += 1
-        session = Session(self.city.msc, self.imsi, self.number)
+        session = Session(self.city.msc, self.imsi)  # as osmo-msc, which tells no number
         page = self.keep(await session.dialled(CODE))
         if page.error >= 0 or page.cause >= 0:  # the line has not found the HLR again yet
             await asyncio.sleep(0.1)
@@ -191,6 +191,7 @@ def crowd(city, places, think_s, during=None):
     """As many as there are places, all begun within the time that they think; during: a coroutine that happens
     meanwhile."""
     callers = [Caller(city, n + 1, place, think_s) for n, place in enumerate(places)]
+    city.hlr.subscribe({c.imsi: c.number[1:] for c in callers})
 
     async def one(caller):
         await asyncio.sleep(random.random() * sum(think_s) / 2)
