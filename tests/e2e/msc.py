@@ -43,7 +43,7 @@ def septets_of(text):
 
 
 def pack(septets):
-    """6.1.2.3.1: seven bits left over would read as '@': they are a CR, and one that stands there for itself is doubled."""
+    """6.1.2.3.1: seven bits left over would read as '@': they are a CR, and a CR of the text there is doubled."""
     septets = list(septets)
     if len(septets) % 8 == 7 or (septets and len(septets) % 8 == 0 and septets[-1] == CR):
         septets.append(CR)

@@ -12,8 +12,7 @@ import time
 import pytest
 from fake_contractor import FakeContractor
 from gateway import SECRET
-from msc import Gone
-from ussd_line import NAME, City, Reporter, Resident, register
+from ussd_line import NAME, City, Reporter, register
 
 
 class Person(Reporter):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The link to the HLR: what osmo-hlr 1.5.0 was seen to do, each quirk a case of its own; and what no HLR should ever do."""
+"""The link to the HLR: what osmo-hlr 1.5.0 was seen to do, each quirk a case of its own; and what no HLR should do."""
 import random
 import re
 import struct
@@ -7,10 +7,10 @@ import struct
 import pytest
 import requests
 from fake_hlr import FakeHlr
-from msc import (BEGIN, CAUSE, CCM, CONTINUE, END, ERROR, GSM7, IMSI, OSMO, PING, PONG, PROC_SS_ERR, PROC_SS_REQ, PROC_SS_RES,
-                 PROCESS_USSD, REJECT, SERNR, SESSION_ID, SESSION_STATE, SS_INFO, UNIT, USSD_REQUEST, Gone, ber, bcd,
-                 encode, error, gsup, invoke, ipa, ipa_gsup, proc_ss, read_component, result)
-from ussd_line import CODE, NAME, City, check_pages, gateway, imsi, number
+from msc import (BEGIN, CAUSE, CCM, CONTINUE, END, ERROR, GSM7, IMSI, OSMO, PING, PONG, PROC_SS_ERR, PROC_SS_REQ,
+                 PROC_SS_RES, PROCESS_USSD, REJECT, SERNR, SESSION_ID, SESSION_STATE, SS_INFO, UCS2, UNIT, USSD_REQUEST,
+                 Gone, bcd, encode, error, gsup, invoke, ipa, ipa_gsup, proc_ss, read_component, result)
+from ussd_line import CODE, NAME, City, gateway, imsi, number
 
 FACILITY_NOT_SUPPORTED, SYSTEM_FAILURE, UNEXPECTED_DATA, UNKNOWN_ALPHABET = 21, 34, 36, 71  # TS 29.002 17.6.6
 
@@ -113,6 +113,29 @@ def test_a_code_that_the_hlr_does_not_know_never_comes(city):
     before = city.line.sql("SELECT count(*) FROM person")
     assert city.resident().dial("*199#").error >= 0
     assert city.line.sql("SELECT count(*) FROM person") == before
+
+
+def test_only_codes_in_the_default_alphabet_are_routed(city):
+    resident = city.resident()
+    assert resident.dial(CODE, dcs=UCS2).error >= 0
+    assert city.line.sql("SELECT count(*) FROM person WHERE number = ?", resident.number) == [(0,)]
+
+
+def test_its_prefix_routes_more_than_our_code(city):
+    """Each refusal of ours reaches the phone as an error of this HLR's own."""
+    resident = city.resident()
+    page = resident.dial("*1401#")
+    assert page.last and page.error == FACILITY_NOT_SUPPORTED
+    assert city.line.sql("SELECT count(*) FROM person WHERE number = ?", resident.number) == [(0,)]
+
+
+def test_an_error_of_the_phone_is_not_told(city):
+    resident = city.resident()
+    resident.dial("*140*1*1*1#")
+    session = resident.phone.session
+    city.msc.do(lambda: session.answer("", component=error(session.asked, UNKNOWN_ALPHABET)))
+    assert city.msc.run(session.page()).last
+    assert "Waar?" in resident.whole(resident.dial())
 
 
 def test_no_component_is_longer_than_127_octets(city):
