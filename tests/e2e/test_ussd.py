@@ -76,6 +76,8 @@ def test_a_report_in_turkish(city, place):
     assert resident.reports() == [reference]
     assert city.line.sql("SELECT category, language FROM report WHERE reference = ?",
                          reference) == [("street-light", "tr")]
+    status = resident.whole(resident.dial(f"*140*2*{reference}#"))
+    assert f"{spaced(reference)}: Sokak lambası, {place[1]}. Alındı," in status
     assert {page.dcs for page in resident.phone.pages} == {0x0f}, "Turkish fits the default alphabet"
 
 
@@ -96,6 +98,9 @@ def test_a_report_in_arabic(city, place):
     assert city.line.sql("SELECT category, language FROM report WHERE reference = ?",
                          reference) == [("container-full", "ar")]
     assert 0x48 in {page.dcs for page in resident.phone.pages}
+    menu = resident.whole(resident.dial())
+    status = resident.whole(resident.say(menu.key("بلاغاتي")))
+    assert f"{reference} الحاوية ممتلئة {place[1]}" in status and "استلم" in status
 
 
 def test_status_and_a_note(city, place):

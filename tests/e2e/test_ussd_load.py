@@ -68,4 +68,5 @@ def test_the_hlr_restarts_in_their_midst(city):
         for before, at, page in resident.resumed:
             if before >= 0 and not resident.FILED.search(page.text):
                 assert at in (before, before + 1), f"began anew: {page.text!r}"
+                assert before == 0 or "Wij gaan verder." in page.text, f"does not say so: {page.text!r}"
     city.hlr.wait_for(NAME)
