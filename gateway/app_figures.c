@@ -227,6 +227,20 @@ static void euse_figures(struct app *app, struct sheet *sh)
 	}
 }
 
+static void sessions_figures_out(struct app *app, struct sheet *sh)
+{
+	struct session_figures sf;
+
+	sessions_figures(app->sessions, &sf);
+	one(sh, "sessions_begun_total", "counter", "codes dialled, on all lines", sf.begun);
+	one(sh, "sessions_turns_total", "counter", "turns of sessions that are durable", sf.turns);
+	one(sh, "sessions_resumed_total", "counter", "dialled again, and on where it stopped",
+	    sf.resumed);
+	one(sh, "sessions_texted_total", "counter", "turns that were answered by text", sf.texted);
+	one(sh, "sessions_waiting", "gauge", "turns that the database has not taken yet",
+	    sf.waiting);
+}
+
 static void store_figures_out(struct app *app, struct sheet *sh)
 {
 	static const char *const lanes[] = { "{lane=\"reply\"}", "{lane=\"status\"}",
@@ -311,6 +325,7 @@ char *app_metrics(void *ctx, void *data)
 	store_figures_out(app, &sh);
 	modem_figures(app, &sh);
 	euse_figures(app, &sh);
+	sessions_figures_out(app, &sh);
 	contractor_figures(app, &sh);
 	return sh.text;
 }
