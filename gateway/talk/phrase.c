@@ -100,8 +100,8 @@ static enum phrase_variant variant_of(const char *name)
 	return PHRASE_TEXT;
 }
 
-static const struct phrase_pattern *find_pattern(const struct phrases *ph, const char *language,
-						 const char *key, enum phrase_variant variant)
+static struct phrase_pattern *find_pattern(const struct phrases *ph, const char *language,
+					   const char *key, enum phrase_variant variant)
 {
 	const struct phrase_language *lang = find_language(ph, language);
 	const char *const chain[] = { language, lang ? lang->fallback : NULL, "nl", "en" };
@@ -123,7 +123,7 @@ static const struct phrase_pattern *find_pattern(const struct phrases *ph, const
 char *phrase_say(void *ctx, const struct phrases *ph, const char *language, const char *variant,
 		 const char *key, json_t *args, const char *zone)
 {
-	const struct phrase_pattern *pattern = find_pattern(ph, language, key, variant_of(variant));
+	struct phrase_pattern *pattern = find_pattern(ph, language, key, variant_of(variant));
 	char buf[PHRASE_SIZE];
 	char *text;
 
@@ -224,7 +224,7 @@ const char *phrase_pattern(const struct phrases *ph, const char *language, const
 			   const char *variant)
 {
 	const struct phrase_entry *entry = find_entry(find_language(ph, language), key);
-	const struct phrase_pattern *pattern = entry ? entry->patterns[variant_of(variant)] : NULL;
+	struct phrase_pattern *pattern = entry ? entry->patterns[variant_of(variant)] : NULL;
 
 	return pattern ? phrase_pattern_text(pattern) : NULL;
 }

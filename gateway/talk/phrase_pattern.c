@@ -46,16 +46,24 @@ struct part {
 	struct option *options;
 };
 
+/* A pattern taken apart.  Few of the many words of all languages are ever said, so each is taken apart when
+ * it is wanted first. */
+struct parsed {
+	struct part *message;
+	char *arguments; /* their names one after another, each with NUL, then an empty one */
+	size_t arguments_size;
+};
+
 struct phrase_pattern {
 	struct phrase_locale *locale;
 	char *text;
-	struct part *message;
-	const char **arguments;
-	size_t argument_count;
+	char *arguments;       /* as in struct parsed */
+	struct parsed *parsed; /* NULL: not yet */
 };
 
 struct reader {
-	struct phrase_pattern *pattern;
+	struct phrase_locale *locale;
+	struct parsed *parsed; /* all of it hangs on this */
 	const char *at;
 	char *error;
 	unsigned int depth;
@@ -66,7 +74,7 @@ static struct part *read_message(struct reader *r, bool counting);
 static void wrong(struct reader *r, const char *what, const char *about)
 {
 	if (!r->error)
-		r->error = talloc_asprintf(r->pattern, "%s%s%s", what, about ? " " : "",
+		r->error = talloc_asprintf(r->parsed, "%s%s%s", what, about ? " " : "",
 					   about ?: "");
 }
 
@@ -98,7 +106,7 @@ static char *read_word(struct reader *r)
 		      *r->at ? r->at : NULL);
 		return NULL;
 	}
-	word = talloc_strndup(r->pattern, r->at, len);
+	word = talloc_strndup(r->parsed, r->at, len);
 	OSMO_ASSERT(word);
 	r->at += len;
 	return word;
@@ -106,7 +114,7 @@ static char *read_word(struct reader *r)
 
 static struct part *part_alloc(struct reader *r, enum part_type type)
 {
-	struct part *part = talloc_zero(r->pattern, struct part);
+	struct part *part = talloc_zero(r->parsed, struct part);
 
 	OSMO_ASSERT(part);
 	part->type = type;
@@ -198,7 +206,7 @@ static void read_number(struct reader *r, struct part *part)
 	else if (strncmp(style, "::", 2) == 0)
 		skeleton = style + 2;
 	if (skeleton)
-		part->number = phrase_locale_number(r->pattern->locale, skeleton);
+		part->number = phrase_locale_number(r->locale, skeleton);
 	if (!part->number)
 		wrong(r, "unknown number style", style);
 }
@@ -209,8 +217,8 @@ static void read_rules(struct reader *r, struct part *part, bool ordinal)
 
 	read_style(r, style);
 	part->type = PART_RULES;
-	part->rules = phrase_locale_rules(r->pattern->locale, ordinal, *style ? style : NULL);
-	part->number = phrase_locale_number(r->pattern->locale, "");
+	part->rules = phrase_locale_rules(r->locale, ordinal, *style ? style : NULL);
+	part->number = phrase_locale_number(r->locale, "");
 	if (!part->rules)
 		wrong(r, "unknown way to spell a number:", style);
 }
@@ -221,7 +229,7 @@ static void read_date(struct reader *r, struct part *part, bool time)
 
 	read_style(r, style);
 	part->type = PART_DATE;
-	part->date = phrase_locale_date(r->pattern->locale, style, time);
+	part->date = phrase_locale_date(r->locale, style, time);
 	if (!part->date)
 		wrong(r, "unknown date style", style);
 }
@@ -296,7 +304,7 @@ static void read_options(struct reader *r, struct part *part, enum part_type typ
 	bool other = false;
 
 	part->type = type;
-	part->number = phrase_locale_number(r->pattern->locale, "");
+	part->number = phrase_locale_number(r->locale, "");
 	if (!take(r, ',')) {
 		wrong(r, "what to choose from is missing after", part->text);
 		return;
@@ -314,12 +322,15 @@ static void read_options(struct reader *r, struct part *part, enum part_type typ
 		wrong(r, "other{...} is missing in", part->text);
 }
 
-static void note_argument(struct phrase_pattern *pattern, const char *name)
+static void note_argument(struct parsed *parsed, const char *name)
 {
-	pattern->arguments = talloc_realloc(pattern, pattern->arguments, const char *,
-					    pattern->argument_count + 1);
-	OSMO_ASSERT(pattern->arguments);
-	pattern->arguments[pattern->argument_count++] = name;
+	size_t size = strlen(name) + 1, old = parsed->arguments_size;
+
+	parsed->arguments = talloc_realloc(parsed, parsed->arguments, char, old + size);
+	OSMO_ASSERT(parsed->arguments);
+	memcpy(parsed->arguments + old - 1, name, size);
+	parsed->arguments_size += size;
+	parsed->arguments[parsed->arguments_size - 1] = '\0';
 }
 
 static struct part *read_argument(struct reader *r)
@@ -330,9 +341,9 @@ static struct part *read_argument(struct reader *r)
 	part->text = read_word(r);
 	if (!part->text)
 		return part;
-	note_argument(r->pattern, part->text);
+	note_argument(r->parsed, part->text);
 	if (take(r, '}')) {
-		part->number = phrase_locale_number(r->pattern->locale, "group-off");
+		part->number = phrase_locale_number(r->locale, "group-off");
 		return part;
 	}
 	if (!take(r, ',')) {
@@ -382,30 +393,62 @@ static struct part *read_message(struct reader *r, bool counting)
 	return first;
 }
 
-struct phrase_pattern *phrase_pattern_read(void *ctx, struct phrase_locale *locale,
-					   const char *text, char **error)
+/* \param[out] error  as phrase_pattern_read() \returns NULL on error */
+static struct parsed *parse(void *ctx, struct phrase_locale *locale, const char *text, char **error)
 {
-	struct phrase_pattern *pattern = talloc_zero(ctx, struct phrase_pattern);
-	struct reader r = { .pattern = pattern };
+	struct parsed *parsed = talloc_zero(ctx, struct parsed);
+	struct reader r = { .locale = locale, .parsed = parsed, .at = text };
 
-	OSMO_ASSERT(pattern);
-	pattern->locale = locale;
-	pattern->text = talloc_strdup(pattern, text);
-	OSMO_ASSERT(pattern->text);
-	r.at = pattern->text;
-	pattern->message = read_message(&r, false);
+	OSMO_ASSERT(parsed);
+	parsed->arguments = talloc_zero_size(parsed, 1);
+	parsed->arguments_size = 1;
+	OSMO_ASSERT(parsed->arguments);
+	parsed->message = read_message(&r, false);
 	if (!r.error && *r.at == '}')
 		wrong(&r, "'}' without '{' before it, or quote it:", r.at);
 	if (!r.error)
-		return pattern;
+		return parsed;
 	*error = talloc_steal(ctx, r.error);
-	talloc_free(pattern);
+	talloc_free(parsed);
 	return NULL;
+}
+
+struct phrase_pattern *phrase_pattern_read(void *ctx, struct phrase_locale *locale,
+					   const char *text, char **error)
+{
+	struct parsed *parsed = parse(ctx, locale, text, error);
+	struct phrase_pattern *pattern;
+
+	if (!parsed)
+		return NULL;
+	pattern = talloc_zero(ctx, struct phrase_pattern);
+	OSMO_ASSERT(pattern);
+	pattern->arguments = talloc_memdup(pattern, parsed->arguments, parsed->arguments_size);
+	OSMO_ASSERT(pattern->arguments);
+	talloc_free(parsed);
+	pattern->locale = locale;
+	pattern->text = talloc_strdup(pattern, text);
+	OSMO_ASSERT(pattern->text);
+	return pattern;
+}
+
+static const struct parsed *parsed_of(struct phrase_pattern *pattern)
+{
+	char *error;
+
+	if (!pattern->parsed)
+		pattern->parsed = parse(pattern, pattern->locale, pattern->text, &error);
+	OSMO_ASSERT(pattern->parsed); /* it could be read before */
+	return pattern->parsed;
 }
 
 const char *phrase_pattern_argument(const struct phrase_pattern *pattern, size_t i)
 {
-	return i < pattern->argument_count ? pattern->arguments[i] : NULL;
+	const char *name = pattern->arguments;
+
+	while (*name && i-- > 0)
+		name += strlen(name) + 1;
+	return *name ? name : NULL;
 }
 
 const char *phrase_pattern_text(const struct phrase_pattern *pattern)
@@ -602,12 +645,11 @@ static void say_message(struct speaker *s, const struct part *message, const str
 	}
 }
 
-size_t phrase_pattern_say(char *out, const struct phrase_pattern *pattern, json_t *args,
-			  const char *zone)
+size_t phrase_pattern_say(char *out, struct phrase_pattern *pattern, json_t *args, const char *zone)
 {
 	struct speaker s = { .out = out, .pattern = pattern, .args = args, .zone = zone };
 
-	say_message(&s, pattern->message, NULL, NULL);
+	say_message(&s, parsed_of(pattern)->message, NULL, NULL);
 	out[s.len] = '\0';
 	return s.len;
 }

@@ -40,7 +40,7 @@ struct phrase_pattern *phrase_pattern_read(void *ctx, struct phrase_locale *loca
  *                   nothing
  *  \param[in] zone  of dates
  *  \returns bytes without the NUL */
-size_t phrase_pattern_say(char *out, const struct phrase_pattern *pattern, json_t *args,
+size_t phrase_pattern_say(char *out, struct phrase_pattern *pattern, json_t *args,
 			  const char *zone);
 
 /*! The name of an argument the pattern uses, NULL after the last; a name may come twice. */
