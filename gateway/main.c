@@ -98,7 +98,7 @@ static const struct {
 static int help(FILE *to, int status)
 {
 	fputs("meldlijn " VERSION
-	      ": a city's report line over SMS\n\nusage: meldlijn COMMAND ...\n\n",
+	      ": a city's report line over SMS and USSD\n\nusage: meldlijn COMMAND ...\n\n",
 	      to);
 	for (unsigned int i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
