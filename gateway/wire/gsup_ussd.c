@@ -7,6 +7,7 @@
 
 #include <osmocom/core/msgb.h>
 #include <osmocom/core/utils.h>
+#include <osmocom/gsm/gsm0480.h>
 #include <osmocom/gsm/gsup.h>
 #include <osmocom/gsm/protocol/gsm_04_80.h>
 
@@ -413,18 +414,19 @@ static void put_string(struct writer *w, uint8_t tag, const uint8_t *octets, siz
 	wrap(w, tag, end);
 }
 
-/* Put what is written into a message.  It says no message class: an osmo-hlr gives it that of the
+/* Put a component into a message.  It says no message class: an osmo-hlr gives it that of the
  * request, and drops one with a class that the request did not have.
  * \returns octets; -EINVAL */
-static int finish(uint8_t *out, struct writer *w, const char *imsi, uint32_t session_id, bool last)
+static int finish(uint8_t *out, uint8_t *component, size_t len, const char *imsi,
+		  uint32_t session_id, bool last)
 {
 	struct osmo_gsup_message gsup = {
 		.message_type = OSMO_GSUP_MSGT_PROC_SS_RESULT,
 		.session_id = session_id,
 		.session_state = last ? OSMO_GSUP_SESSION_STATE_END
 				      : OSMO_GSUP_SESSION_STATE_CONTINUE,
-		.ss_info = w->room + w->at,
-		.ss_info_len = sizeof(w->room) - w->at,
+		.ss_info = component,
+		.ss_info_len = len,
 	};
 	struct msgb *msg;
 	int rc;
@@ -440,6 +442,17 @@ static int finish(uint8_t *out, struct writer *w, const char *imsi, uint32_t ses
 		memcpy(out, msgb_data(msg), (size_t)rc);
 	}
 	msgb_free(msg);
+	return rc;
+}
+
+/* Now owns the component. */
+static int finish_msgb(uint8_t *out, struct msgb *component, const char *imsi, uint32_t session_id)
+{
+	int rc;
+
+	OSMO_ASSERT(component);
+	rc = finish(out, msgb_data(component), msgb_length(component), imsi, session_id, true);
+	msgb_free(component);
 	return rc;
 }
 
@@ -466,56 +479,38 @@ int gsup_ussd_write_page(uint8_t *out, const struct gsup_ussd_page *page)
 		wrap(&w, GSM_0480_SEQUENCE_TAG, end);
 	put_value(&w, GSM0480_COMPIDTAG_INVOKE_ID, page->invoke_id);
 	wrap(&w, page->last ? GSM0480_CTYPE_RETURN_RESULT : GSM0480_CTYPE_INVOKE, end);
-	return finish(out, &w, page->imsi, page->session_id, page->last);
+	return finish(out, w.room + w.at, sizeof(w.room) - w.at, page->imsi, page->session_id,
+		      page->last);
 }
 
 int gsup_ussd_write_error(uint8_t *out, const char *imsi, uint32_t session_id, uint8_t invoke_id,
 			  uint8_t error)
 {
-	struct writer w = start(GSUP_USSD_BER);
-	size_t end = w.at;
-
-	put_value(&w, GSM_0480_ERROR_CODE_TAG, error);
-	put_value(&w, GSM0480_COMPIDTAG_INVOKE_ID, invoke_id);
-	wrap(&w, GSM0480_CTYPE_RETURN_ERROR, end);
-	return finish(out, &w, imsi, session_id, true);
-}
-
-static void put_problem(struct writer *w, enum gsup_ussd_fault fault)
-{
-	switch (fault) {
-	case GSUP_USSD_OPERATION:
-		put_value(w, GSM_0480_PROBLEM_CODE_TAG_INVOKE,
-			  GSM_0480_INVOKE_PROB_CODE_UNRECOGNISED_OPERATION);
-		break;
-	case GSUP_USSD_ALPHABET:
-		put_value(w, GSM_0480_PROBLEM_CODE_TAG_INVOKE,
-			  GSM_0480_INVOKE_PROB_CODE_MISTYPED_PARAMETER);
-		break;
-	case GSUP_USSD_NO_COMPONENT:
-		put_value(w, GSM_0480_PROBLEM_CODE_TAG_GENERAL,
-			  GSM_0480_GEN_PROB_CODE_UNRECOGNISED);
-		break;
-	case GSUP_USSD_OK:
-	case GSUP_USSD_NOT_GSUP:
-	case GSUP_USSD_BAD_COMPONENT:
-		put_value(w, GSM_0480_PROBLEM_CODE_TAG_GENERAL,
-			  GSM_0480_GEN_PROB_CODE_BAD_STRUCTURE);
-		break;
-	}
+	return finish_msgb(out, gsm0480_gen_return_error(invoke_id, error), imsi, session_id);
 }
 
 int gsup_ussd_write_reject(uint8_t *out, const char *imsi, uint32_t session_id, int invoke_id,
 			   enum gsup_ussd_fault fault)
 {
-	struct writer w = start(GSUP_USSD_BER);
-	size_t end = w.at;
+	uint8_t tag = GSM_0480_PROBLEM_CODE_TAG_GENERAL,
+		code = GSM_0480_GEN_PROB_CODE_BAD_STRUCTURE;
 
-	put_problem(&w, fault);
-	if (invoke_id < 0)
-		wrap(&w, ASN1_NULL_TYPE_TAG, w.at);
-	else
-		put_value(&w, GSM0480_COMPIDTAG_INVOKE_ID, (uint8_t)invoke_id);
-	wrap(&w, GSM0480_CTYPE_REJECT, end);
-	return finish(out, &w, imsi, session_id, true);
+	switch (fault) {
+	case GSUP_USSD_OPERATION:
+		tag = GSM_0480_PROBLEM_CODE_TAG_INVOKE;
+		code = GSM_0480_INVOKE_PROB_CODE_UNRECOGNISED_OPERATION;
+		break;
+	case GSUP_USSD_ALPHABET:
+		tag = GSM_0480_PROBLEM_CODE_TAG_INVOKE;
+		code = GSM_0480_INVOKE_PROB_CODE_MISTYPED_PARAMETER;
+		break;
+	case GSUP_USSD_NO_COMPONENT:
+		code = GSM_0480_GEN_PROB_CODE_UNRECOGNISED;
+		break;
+	case GSUP_USSD_OK:
+	case GSUP_USSD_NOT_GSUP:
+	case GSUP_USSD_BAD_COMPONENT:
+		break;
+	}
+	return finish_msgb(out, gsm0480_gen_reject(invoke_id, tag, code), imsi, session_id);
 }

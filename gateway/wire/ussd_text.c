@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <osmocom/gsm/gsm_utils.h>
+
 #include "wire/sms_plain.h"
 #include "wire/sms_tables.h"
 #include "wire/sms_text.h"
@@ -118,7 +120,7 @@ static void write_gsm7(uint8_t *out, const char *text, size_t len)
 	for (; (n = utf8_read(&character, text, len)) > 0; text += n, len -= (size_t)n)
 		put_plain(&s, character);
 	finish_septets(&s);
-	sms_septets_pack(out, room, s.n, 0);
+	gsm_septet_pack(out, room, s.n, 0);
 }
 
 static void write_ucs2(uint8_t *out, const char *text, size_t len)
