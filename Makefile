@@ -16,14 +16,15 @@ sysconfdir ?= /etc
 VERSION := $(shell cat VERSION)
 
 PKGS := libosmocore libosmogsm libosmovty sqlite3 libcurl libmicrohttpd jansson yaml-0.1 icu-i18n \
-	icu-uc libsodium
+	icu-uc libsodium espeak-ng speexdsp sndfile libopusenc spandsp libre librem
 WARN := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 \
 	-Wno-unused-parameter
-DEFS = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DDATADIR='"$(prefix)/share/meldlijn"'
+# libre's headers ask for the last two, and its pkg-config file does not give them
+DEFS = -D_GNU_SOURCE -DHAVE_INTTYPES_H -DHAVE_STDBOOL_H -DVERSION='"$(VERSION)"' -DDATADIR='"$(prefix)/share/meldlijn"'
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 BASE = -std=gnu11 $(WARN) $(DEFS) -MMD -MP -Igateway -I$(BUILD)/gen $(PKG_CFLAGS)
-LIBS = $(PKG_LIBS) -lm
+LIBS = $(PKG_LIBS) -lgsm -lm
 SAN := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 
 # The tree from the top down: an include may only point to the right.

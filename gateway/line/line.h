@@ -90,6 +90,31 @@ struct line_said {
 	const char *subscriber; /* the IMSI; NULL: the line knows none */
 };
 
+/* A call.  Calls have tokens as sessions have; one token names one thing on a line. */
+struct line_call {
+	uint64_t session;
+	const char *number; /* the other party's; NULL: withheld */
+	bool outgoing;	    /* we called, and it was answered */
+};
+
+struct sound; /* voice/sound.h */
+
+/* What a caller hears next, and what is listened for.  Borrowed until prompt() returns. */
+struct line_prompt {
+	struct sound *const *sounds; /* in order; the line takes references of its own */
+	size_t n;
+	bool barge_in;	       /* a key cuts it short */
+	const char *record;    /* then record what is said into this file; NULL: nothing */
+	unsigned int record_s; /* at most */
+	bool last;	       /* then hang up */
+};
+
+enum line_recorded {
+	LINE_RECORDED,
+	LINE_RECORDED_NOTHING, /* nobody spoke */
+	LINE_RECORDED_PART,    /* the disk is full, or the caller hung up: what fitted is kept */
+};
+
 /* Why a session gets no words. */
 enum line_refusal {
 	LINE_NO_SUCH_CODE, /* not one of ours */
@@ -115,6 +140,14 @@ struct line_user {
 	/* A page got no answer in time: a last reply() from in here or soon after is what the phone shows, else
 	 * it shows an error.  NULL: nobody has words for that. */
 	void (*unanswered)(struct line *ln, uint64_t session, void *data);
+	/* A phone rings: answer() it or not.  With outgoing it is answered already. */
+	void (*called)(struct line *ln, const struct line_call *call, void *data);
+	/* A key, once, whichever way it came. */
+	void (*key)(struct line *ln, uint64_t session, char key, void *data);
+	/* The prompt is over, or a key cut it short. */
+	void (*played)(struct line *ln, uint64_t session, void *data);
+	void (*recorded)(struct line *ln, uint64_t session, enum line_recorded how, double seconds,
+			 void *data);
 	/* A session is over without a last reply: hung up, nobody answered, the link was lost. */
 	void (*ended)(struct line *ln, uint64_t session, void *data);
 	/* Up or down, or room for another submit. */
@@ -143,6 +176,12 @@ struct line_ops {
 	int (*reply)(struct line *ln, uint64_t session, const char *text, bool last);
 	/* Nothing to show: the phone says that it failed.  It ends. */
 	void (*refuse)(struct line *ln, uint64_t session, enum line_refusal why);
+	/* Calls.  0; -ENOENT if it is over */
+	int (*answer)(struct line *ln, uint64_t session);
+	int (*prompt)(struct line *ln, uint64_t session, const struct line_prompt *prompt);
+	void (*hang_up)(struct line *ln, uint64_t session);
+	/* Call a number: called() with outgoing, or ended(), with this token.  -EAGAIN not now */
+	int (*dial)(struct line *ln, const char *number, uint64_t *session);
 	bool resend_safe; /* the peer drops a part whose id it has seen: no doubt is possible */
 };
 

@@ -49,8 +49,10 @@ struct dialogue_turn {
 	enum dialogue_channel channel;
 	const char *channel_name; /* "sms", "ussd", "handset", ...: for the report's history */
 	size_t page_octets;	  /* DIALOGUE_USSD: what a page holds (wire/ussd_text.h); 0: 160 */
-	const char *code; /* what is dialled to reach us, "*140#"; NULL none.  Argument {ussd} of the
+	const char
+		*code; /* what is dialled to reach us, "*140#"; NULL none.  Argument {ussd} of the
 			   * words is it without the "#" */
+	int64_t recording_id; /* DIALOGUE_VOICE: what was said is this recording; 0 none */
 	const struct talk *talk;
 };
 
@@ -82,14 +84,39 @@ struct dialogue_desk {
 
 #define DIALOGUE_ANSWERS_MAX 4
 
+/* DIALOGUE_VOICE: what is listened for after the answers were said. */
+enum dialogue_listen {
+	DIALOGUE_LISTEN_NOTHING, /* it is over */
+	DIALOGUE_LISTEN_KEY,	 /* one key chooses */
+	DIALOGUE_LISTEN_KEYS,	 /* several, ended by '#', by enough, or by a pause */
+	DIALOGUE_LISTEN_MESSAGE, /* the caller speaks: a recorded message */
+};
+
+/* Something to be said: a whole sentence. */
+struct dialogue_sentence {
+	char *text; /* talloc child of out's ctx */
+	const char *
+		key; /* of the phrase, if nothing in it varies: a recording may replace it; else NULL */
+};
+
+#define DIALOGUE_SENTENCES_MAX 24
+
 struct dialogue_out {
 	char *answers[DIALOGUE_ANSWERS_MAX]; /* texts to send, in order; talloc children of ctx */
 	size_t n;
-	char *state;  /* what to keep; NULL: the conversation is over */
-	bool last;    /* nothing waits and no page is left: a session ends with this */
-	int remind_s; /* of silence, until dialogue_remind(); 0 none */
-	int expire_s; /* after that until it is forgotten */
-	bool command; /* it was STOP, HELP or the like: never counts as a robot's echo */
+	char *state; /* what to keep; NULL: the conversation is over */
+	/* DIALOGUE_VOICE, instead of answers: what is said, in turn->language as it is after the turn */
+	struct dialogue_sentence sentences[DIALOGUE_SENTENCES_MAX];
+	size_t sentences_n;
+	enum dialogue_listen listen;
+	unsigned int keys_max; /* DIALOGUE_LISTEN_KEYS: enough */
+	bool slow;	       /* say it slowly */
+	bool person;	       /* the caller wants a person: connect or record a message */
+	bool by_text;	       /* it goes on by SMS: what dialogue_remind() says */
+	bool last;	       /* nothing waits and no page is left: a session ends with this */
+	int remind_s;	       /* of silence, until dialogue_remind(); 0 none */
+	int expire_s;	       /* after that until it is forgotten */
+	bool command;	       /* it was STOP, HELP or the like: never counts as a robot's echo */
 };
 
 /*! Take one turn.

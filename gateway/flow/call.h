@@ -1,0 +1,45 @@
+/* call.h - who calls: a turn for what was keyed, a sentence for what is said, all of it committed before it is heard.
+ *
+ * A call is a conversation like a text's: the same menus, the same state in the database.  Silence or a wrong key is asked
+ * again twice with other words; then, and when a call is dropped, it goes on by text.  Each call is a row of `call`, each
+ * message one of `recording`, and no recording is without its row.
+ */
+#pragma once
+
+#include "desk/desk.h"
+#include "flow/intake.h"
+#include "flow/outbox.h"
+#include "line/line.h"
+#include "store/store.h"
+#include "voice/speech.h"
+
+struct calls;
+
+struct call_cfg {
+	const char *recordings; /* folder of messages, beside the database */
+	const char *person;	/* number of a person for "0"; NULL: a message is recorded */
+	int silence_s;		/* without a key, before it is asked again; 0: 6 */
+	int calls_max;		/* at once, over all lines; 0: 1000 */
+};
+
+struct calls *calls_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
+			  struct talk *const *talk, struct speech *sp, const struct call_cfg *cfg);
+void calls_configure(struct calls *cs, const struct call_cfg *cfg);
+
+/* line_user's callbacks of calls. */
+void calls_called(struct calls *cs, struct line *ln, const struct line_call *call);
+void calls_key(struct calls *cs, struct line *ln, uint64_t session, char key);
+void calls_played(struct calls *cs, struct line *ln, uint64_t session);
+void calls_recorded(struct calls *cs, struct line *ln, uint64_t session, enum line_recorded how,
+		    double seconds);
+void calls_ended(struct calls *cs, struct line *ln, uint64_t session);
+/*! The line goes: its calls are over. */
+void calls_line_remove(struct calls *cs, struct line *ln);
+/*! Agenda: calls that a crash left open are closed, recordings without a row erased. */
+void calls_due(struct calls *cs, int64_t now_s);
+
+struct call_figures {
+	size_t open;
+	uint64_t answered, abandoned, filed, by_text, messages, busy;
+};
+void calls_figures(const struct calls *cs, struct call_figures *out);

@@ -1,0 +1,66 @@
+/* leg.h - what is heard and said in one call, in frames of 20 ms: playing, keys, recording.
+ *
+ * Knows no network, no thread and no clock: whoever carries the sound takes a frame and gives a frame each 20 ms, or
+ * faster where nobody listens.  One thread at a time.  Nothing is allocated while it plays.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "voice/sound.h"
+
+#define LEG_SOUNDS_MAX 24 /* of one prompt */
+
+struct leg;
+
+enum leg_event {
+	LEG_KEY,      /* key is set */
+	LEG_PLAYED,   /* the prompt is over, or was cut short by a key */
+	LEG_RECORDED, /* why, seconds are set; the file is closed */
+};
+
+enum leg_why {
+	LEG_SILENCE, /* nobody speaks any more (or never did: seconds is 0) */
+	LEG_HASH,
+	LEG_LONG, /* the longest was reached */
+	LEG_HUNG_UP,
+	LEG_DISK_FULL, /* what fitted is kept */
+};
+
+struct leg_told {
+	enum leg_event event;
+	char key;
+	enum leg_why why;
+	double seconds;
+};
+
+struct leg_cfg {
+	bool inband_keys; /* look for tones in the sound: no other way gives them */
+	void (*told)(const struct leg_told *told, void *data); /* from inside the calls below */
+	void *data;
+};
+
+struct leg *leg_alloc(void *ctx, const struct leg_cfg *cfg);
+void leg_free(struct leg *leg);
+
+/*! Play from now on, instead of what plays.
+ *  \param[in] sounds  up to LEG_SOUNDS_MAX, each with a reference that is taken over
+ *  \param[in] barge_in  a key stops it (and counts) */
+void leg_play(struct leg *leg, struct sound *const *sounds, size_t n, bool barge_in);
+void leg_quiet(struct leg *leg);
+
+/*! Record what the caller says into an Ogg Opus file, after what plays: until silence, '#', or so many seconds.
+ *  0; -errno */
+int leg_record(struct leg *leg, const char *path, unsigned int seconds_max);
+
+/*! The next 20 ms for the caller; silence where nothing plays. \returns false if it is silence */
+bool leg_out(struct leg *leg, int16_t frame[SOUND_FRAME]);
+/*! 20 ms of the caller. */
+void leg_in(struct leg *leg, const int16_t frame[SOUND_FRAME]);
+/*! A key that came beside the sound (telephone-event, INFO, a URC). 0-9 * # A-D; others are ignored */
+void leg_key(struct leg *leg, char key);
+/*! The call is over: a recording that runs is closed. */
+void leg_hang_up(struct leg *leg);
+bool leg_is_playing(const struct leg *leg);

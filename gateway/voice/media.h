@@ -1,0 +1,19 @@
+/* media.h - the media thread: a loop of libre (re_main) beside that of the program, and two queues between them.
+ *
+ * Neither waits for the other: a queue that is full refuses, and who posts keeps what it posted.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct media;
+
+/*! Start the thread (libre_init, re_thread_init, re_main). \returns NULL if it cannot: logged */
+struct media *media_start(void *ctx);
+/*! Ends the thread after what was posted before. */
+void media_stop(struct media *md);
+
+/*! Have a function called in the media thread. 0; -EAGAIN: the queue is full */
+int media_post(struct media *md, void (*call)(void *arg), void *arg);
+/*! From the media thread: have a function called on the program's loop. 0; -EAGAIN */
+int media_tell(struct media *md, void (*call)(void *arg), void *arg);
