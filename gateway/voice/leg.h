@@ -16,14 +16,14 @@
 struct leg;
 
 enum leg_event {
-	LEG_KEY,      /* key is set */
-	LEG_PLAYED,   /* the prompt is over, or was cut short by a key */
-	LEG_RECORDED, /* why, seconds are set; the file is closed */
+	LEG_KEY,      /* key is set; before the LEG_PLAYED of what it cuts short */
+	LEG_PLAYED,   /* the prompt is over, or was cut short by a key; not told of what leg_play() replaced */
+	LEG_RECORDED, /* why, seconds are set; the file is closed, and there is none if seconds is 0 */
 };
 
 enum leg_why {
 	LEG_SILENCE, /* nobody speaks any more (or never did: seconds is 0) */
-	LEG_HASH,
+	LEG_HASH, /* it is not told as a key too */
 	LEG_LONG, /* the longest was reached */
 	LEG_HUNG_UP,
 	LEG_DISK_FULL, /* what fitted is kept */
@@ -38,7 +38,7 @@ struct leg_told {
 
 struct leg_cfg {
 	bool inband_keys; /* look for tones in the sound: no other way gives them */
-	void (*told)(const struct leg_told *told, void *data); /* from inside the calls below */
+	void (*told)(const struct leg_told *told, void *data); /* from inside the calls below; frees no leg */
 	void *data;
 };
 
@@ -46,13 +46,13 @@ struct leg *leg_alloc(void *ctx, const struct leg_cfg *cfg);
 void leg_free(struct leg *leg);
 
 /*! Play from now on, instead of what plays.
- *  \param[in] sounds  up to LEG_SOUNDS_MAX, each with a reference that is taken over
+ *  \param[in] sounds  up to LEG_SOUNDS_MAX, each with a reference that is taken over; NULL is skipped
  *  \param[in] barge_in  a key stops it (and counts) */
 void leg_play(struct leg *leg, struct sound *const *sounds, size_t n, bool barge_in);
 void leg_quiet(struct leg *leg);
 
 /*! Record what the caller says into an Ogg Opus file, after what plays: until silence, '#', or so many seconds.
- *  0; -errno */
+ *  0; -errno; -EBUSY if it records already */
 int leg_record(struct leg *leg, const char *path, unsigned int seconds_max);
 
 /*! The next 20 ms for the caller; silence where nothing plays. \returns false if it is silence */

@@ -1,0 +1,45 @@
+/* leg_int.h - private to leg*.c: keys in the sound, and the file of a recording. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "voice/leg.h"
+
+/* ---- leg_keys.c: tones of keys */
+
+struct leg_keys;
+
+/*! \param[in] key  called from leg_keys_hear(), once for each key */
+struct leg_keys *leg_keys_alloc(void *ctx, void (*key)(char key, void *data), void *data);
+/*! \returns is a tone heard at the end of this frame */
+bool leg_keys_hear(struct leg_keys *keys, const int16_t frame[SOUND_FRAME]);
+
+/* ---- leg_record.c: is it a voice, and into a file with it */
+
+/* Zero at first.  To be fed with all that is heard, for it learns how loud the noise is. */
+struct leg_voice {
+	double noise;	    /* rms of what is there when nobody speaks; 0 at first */
+	unsigned int loud;  /* frames in a row */
+	unsigned int still; /* frames since somebody spoke */
+	unsigned int spoke; /* frames of a voice */
+};
+
+/*! \param[in] tone  of a key: neither voice nor noise
+ *  \param[in] count  false: learn only how loud the noise is */
+void leg_voice_hear(struct leg_voice *voice, const int16_t frame[SOUND_FRAME], bool tone, bool count);
+/*! Begin to count, and keep what is known of the noise. */
+void leg_voice_again(struct leg_voice *voice);
+
+struct leg_file;
+
+/*! \returns NULL: *error is -errno */
+struct leg_file *leg_file_open(void *ctx, const char *path, int *error);
+/*! false: it could not be written, what fitted is kept */
+bool leg_file_write(struct leg_file *file, const int16_t frame[SOUND_FRAME]);
+/*! Close it.
+ *  \param[in] keep  false: no file remains
+ *  \param[out] full  not all of it could be written
+ *  \returns seconds in the file; 0: there is none */
+double leg_file_close(struct leg_file *file, bool keep, bool *full);
