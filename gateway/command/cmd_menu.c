@@ -27,12 +27,12 @@
 static const char help_text[] =
 	"usage: meldlijn menu check [--json] [--language L]\n"
 	"       meldlijn menu draw [-o FILE.svg|png|pdf] [--language L]\n"
-	"       meldlijn menu play [--number N] [--language L] [--registers DIR] [--channel sms|ussd]\n"
-	"       meldlijn menu play [--channel sms|ussd] [--update | --json] FILE.txt...\n"
+	"       meldlijn menu play [--number N] [--language L] [--registers DIR] [--channel sms|ussd|voice]\n"
+	"       meldlijn menu play [--channel sms|ussd|voice] [--update | --json] FILE.txt...\n"
 	"All take -c FILE, or --menus DIR and --prompts DIR.\n"
 	"check prints what is wrong and what each text costs; draw prints graphviz' DOT, or makes\n"
 	"a picture of it; play talks on the terminal, or replays transcripts and prints what differs.\n"
-	"--channel ussd dials *140# and shows pages; --json prints an object for each line of a transcript\n"
+	"--channel ussd dials *140# and shows pages; voice takes keys and prints what is heard; --json prints an object for each line of a transcript\n"
 	"(standard input without FILE), and what is in the database at its end.\n";
 
 struct request {
@@ -354,6 +354,21 @@ static int run_play(void *ctx, struct request *req)
 
 /* ---- the request ---- */
 
+static int read_channel(enum dialogue_channel *out, const char *name)
+{
+	static const char *const names[] = { [DIALOGUE_SMS] = "sms",
+					     [DIALOGUE_USSD] = "ussd",
+					     [DIALOGUE_VOICE] = "voice" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(names[i], name) != 0)
+			continue;
+		*out = (enum dialogue_channel)i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 static int read_request(struct request *req, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -397,9 +412,8 @@ static int read_request(struct request *req, int argc, char **argv)
 			req->out = optarg;
 			break;
 		case 'C':
-			if (strcmp(optarg, "sms") != 0 && strcmp(optarg, "ussd") != 0)
+			if (read_channel(&req->channel, optarg) < 0)
 				return -EINVAL;
-			req->channel = strcmp(optarg, "ussd") ? DIALOGUE_SMS : DIALOGUE_USSD;
 			break;
 		case 'j':
 			req->json = true;

@@ -23,10 +23,23 @@ static void note_line(struct menu_play *play, const char *line, size_t len)
 	OSMO_ASSERT(play->said);
 }
 
+static const char *channel_name(enum dialogue_channel channel)
+{
+	switch (channel) {
+	case DIALOGUE_SMS:
+		return "sms";
+	case DIALOGUE_USSD:
+		return "ussd";
+	case DIALOGUE_VOICE:
+		return "voice";
+	}
+	return "";
+}
+
 /* What stands before an answer: a line for whoever else it goes to, or for its way if that is another. */
 static void note_head(struct menu_play *play, const struct play_person *to, bool by_text)
 {
-	bool other_way = by_text && play->channel == DIALOGUE_USSD;
+	bool other_way = by_text && play->channel != DIALOGUE_SMS;
 	char *head = talloc_asprintf(play, "--%s%s%s", to != &play->people[play->who] ? " " : "",
 				     to != &play->people[play->who] ? to->number : "",
 				     other_way ? " sms" : "");
@@ -42,7 +55,8 @@ static void note_answer(struct menu_play *play, const struct play_person *to, bo
 {
 	json_array_append_new(play->answers,
 			      json_pack("{ss ss ss sb}", "to", to->number, "channel",
-					by_text ? "sms" : "ussd", "text", text, "last", last));
+					channel_name(by_text ? DIALOGUE_SMS : play->channel),
+					"text", text, "last", last));
 	note_head(play, to, by_text);
 	while (*text) {
 		size_t len = strcspn(text, "\n");
@@ -54,11 +68,42 @@ static void note_answer(struct menu_play *play, const struct play_person *to, bo
 		note_line(play, "==", 2);
 }
 
+static const char *listens(const struct dialogue_out *out)
+{
+	switch (out->listen) {
+	case DIALOGUE_LISTEN_NOTHING:
+		return "";
+	case DIALOGUE_LISTEN_KEY:
+		return "(key)";
+	case DIALOGUE_LISTEN_KEYS:
+		return "(keys)";
+	case DIALOGUE_LISTEN_MESSAGE:
+		return "(message)";
+	}
+	return "";
+}
+
+/* What a caller hears, a sentence a line, and what is listened for. */
+static void note_heard(struct menu_play *play, struct play_person *person,
+		       const struct dialogue_out *out)
+{
+	char *text = talloc_strdup(play, out->slow ? "(slowly)\n" : "");
+
+	for (size_t i = 0; i < out->sentences_n; i++)
+		text = talloc_asprintf_append(text, "%s\n", out->sentences[i].text);
+	text = talloc_asprintf_append(text, "%s", out->person ? "(person)" : listens(out));
+	OSMO_ASSERT(text);
+	note_answer(play, person, false, text, out->last);
+	talloc_free(text);
+}
+
 static void note_out(struct menu_play *play, struct play_person *person, bool by_text,
 		     struct dialogue_out *out)
 {
 	for (size_t i = 0; i < out->n; i++)
 		note_answer(play, person, by_text, out->answers[i], !by_text && out->last);
+	if (!by_text && play->channel == DIALOGUE_VOICE)
+		note_heard(play, person, out);
 	talloc_free(person->state);
 	person->state = talloc_steal(play, out->state);
 	person->remind_s = out->state && out->remind_s ? play->now_s + out->remind_s : 0;
@@ -83,7 +128,7 @@ static int get_turn(struct menu_play *play, struct play_person *person,
 					.language_chosen = row->language[0],
 					.first = person->first,
 					.channel = channel,
-					.channel_name = channel == DIALOGUE_USSD ? "ussd" : "sms",
+					.channel_name = channel_name(channel),
 					.page_octets = MENU_USSD_OCTETS,
 					.code = PLAY_CODE "#",
 					.talk = play->talk };
@@ -102,7 +147,9 @@ static int end_step(struct menu_play *play, int rc)
 	return store_commit(play->st) < 0 ? -EIO : rc;
 }
 
-/* A text, a page's answer, or with dial set a code. */
+static int run_due(struct menu_play *play, struct play_person *person);
+
+/* A text, a page's answer, keys, or with dial set a code or a call. */
 static int take_turn(struct menu_play *play, enum dialogue_channel channel, bool dial,
 		     const char *text)
 {
@@ -116,6 +163,10 @@ static int take_turn(struct menu_play *play, enum dialogue_channel channel, bool
 	if (rc < 0)
 		return rc;
 	rc = get_turn(play, person, channel, &turn, &row);
+	if (channel == DIALOGUE_VOICE && !dial && !strcmp(text, PLAY_MESSAGE)) {
+		turn.recording_id = ++play->recordings;
+		text = "";
+	}
 	if (rc == 0)
 		rc = (dial ? dialogue_dial : dialogue_take)(play, person->state, text, &turn,
 							    &desk_ops, play->desk, &out);
@@ -123,8 +174,10 @@ static int take_turn(struct menu_play *play, enum dialogue_channel channel, bool
 	if (rc < 0)
 		return rc;
 	note_out(play, person, channel == DIALOGUE_SMS, &out);
-	person->session = channel == DIALOGUE_USSD && !out.last;
-	if (channel == DIALOGUE_USSD && out.last && person->state) {
+	person->session = channel != DIALOGUE_SMS && !out.last;
+	if (out.by_text)
+		return run_due(play, person);
+	if (channel != DIALOGUE_SMS && out.last && person->state) {
 		state = dialogue_seen(play, person->state, &turn);
 		talloc_free(person->state);
 		person->state = state;
@@ -147,23 +200,36 @@ static const char *code_path(const char *text)
 int menu_play_take(struct menu_play *play, const char *text)
 {
 	struct play_person *person = &play->people[play->who];
-	const char *path = code_path(text);
+	const char *path = play->channel == DIALOGUE_USSD ? code_path(text) : NULL;
 	int rc = 0;
 
-	if (play->channel != DIALOGUE_USSD)
+	if (play->channel == DIALOGUE_SMS)
 		return take_turn(play, DIALOGUE_SMS, false, text);
+	if (play->channel == DIALOGUE_VOICE && !strcmp(text, PLAY_CALL))
+		path = "";
 	if (path || (!person->session && !person->texted)) {
 		person->texted = false;
-		rc = take_turn(play, DIALOGUE_USSD, true, path ? path : "");
+		rc = take_turn(play, play->channel, true, path ? path : "");
 	}
 	if (rc < 0 || path)
 		return rc;
-	return take_turn(play, person->session ? DIALOGUE_USSD : DIALOGUE_SMS, false, text);
+	return take_turn(play, person->session ? play->channel : DIALOGUE_SMS, false, text);
 }
 
 void menu_play_hang_up(struct menu_play *play)
 {
-	play->people[play->who].session = false;
+	struct play_person *person = &play->people[play->who];
+	struct dialogue_turn turn = { .now_s = play->now_s, .talk = play->talk };
+	char *state;
+
+	if (play->channel == DIALOGUE_VOICE && person->session && person->state) {
+		OSMO_STRLCPY_ARRAY(turn.language, play->talk->languages[0]);
+		state = dialogue_seen(play, person->state, &turn); /* all was heard */
+		talloc_free(person->state);
+		person->state = state;
+		person->remind_s = state && person->remind_s ? play->now_s + 1 : 0;
+	}
+	person->session = false;
 }
 
 /* A word of ours to everyone whom a report concerns. */

@@ -21,8 +21,12 @@
  * before it) is answered by text until that conversation is over.  "< ==" stands below the last page of a
  * session; time that goes by ends it as well.
  *
+ * Played as voice, what is said are keys ("1", "2511 28", "*"), nothing for silence, or "message" for something
+ * spoken; "call" calls, and so does the first key.  An answer is a line for each sentence and what is listened
+ * for: "(key)", "(keys)", "(message)".
+ *
  * As JSON a transcript gives a line for each of its lines with '>' or '@':
- *   {"input": "> meld", "answers": [{"to", "channel": "sms"|"ussd", "text", "last"}, ...],
+ *   {"input": "> meld", "answers": [{"to", "channel": "sms"|"ussd"|"voice", "text", "last"}, ...],
  *    "state": what the conversation keeps, "session": true while a page waits}
  * and at its end one with what is in the database: {"reports": [...], "people": [...]}.
  */
@@ -42,7 +46,7 @@ struct menu_play_setup {
 	const char *registers; /* folder of addresses.csv and assets.csv; NULL none */
 	const char *number;
 	const char *language;	       /* NULL: not chosen */
-	enum dialogue_channel channel; /* DIALOGUE_SMS or DIALOGUE_USSD */
+	enum dialogue_channel channel; 
 	int64_t now_s;
 };
 

@@ -8,8 +8,10 @@
 #include "store/store.h"
 #include "talk/menu_check.h"
 
-#define PEOPLE_MAX 16
-#define PLAY_CODE  "*140"
+#define PEOPLE_MAX   16
+#define PLAY_CODE    "*140"
+#define PLAY_CALL    "call"    /* said by voice: a call begins */
+#define PLAY_MESSAGE "message" /* and something was spoken */
 
 struct play_person {
 	char number[PHONE_SIZE];
@@ -25,7 +27,7 @@ struct menu_play {
 	struct talk *talk;
 	struct store *st;
 	struct desk *desk;
-	int64_t now_s, last_report;
+	int64_t now_s, last_report, recordings;
 	struct play_person people[PEOPLE_MAX];
 	size_t people_n, who;
 	enum dialogue_channel channel;

@@ -111,6 +111,8 @@ static int find(void *desk, const char *type, const char *text, json_t *slots,
 		return desk_find_place(desk, text, slots, turn, true, found);
 	if (strcmp(type, "reference") == 0)
 		return desk_find_reference(desk, text, turn, found);
+	if (strncmp(type, "keys.", 5) == 0)
+		return desk_find_keys(desk, type + 5, text, turn, found);
 	return -ENOENT;
 }
 

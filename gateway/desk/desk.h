@@ -7,6 +7,9 @@
  *   place      postcode and number, street and number (typing errors forgiven), number on a container
  *              or lamp.  slots: place ("Spui 70, Centrum"), street, address_id, area_id, area, lat, lon,
  *              and for an object asset_id, asset_number, asset_kind.  label = place
+ *   keys.postcode, keys.address, keys.asset
+ *              the same of what a caller keys: "251128" (a letter is the key that it stands on), "251128 70",
+ *              "4711".  postcode: all that the keys may mean, incomplete
  *   reference  slots: reference, report_id.  exact only if the check digit is right
  * look:
  *   report.near    none | one.  One: an open report on the same thing within 250 m (an asset: the

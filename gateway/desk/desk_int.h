@@ -54,6 +54,12 @@ void desk_label(char out[DESK_LABEL_SIZE], const struct place *place, bool rough
 /* All slots of a place and its label. */
 json_t *desk_place_slots(const struct place *place, bool rough, const struct dialogue_turn *turn);
 
+/* ---- desk_keys.c ---- */
+
+/* What follows "keys." of a type: postcode, address or asset. \returns 0; -ENOENT no such type; -EIO */
+int desk_find_keys(struct desk *d, const char *what, const char *text,
+		   const struct dialogue_turn *turn, struct dialogue_found *found);
+
 /* ---- desk_reference.c ---- */
 
 int desk_find_reference(struct desk *d, const char *text, struct dialogue_turn *turn,

@@ -338,7 +338,7 @@ bool dialogue_is_key(const struct dialogue *d, const char *text, const char *key
 	       phrase_is_keyword(d->turn->talk->phrases, d->turn->language, word, text);
 }
 
-static void go_back(struct dialogue *d)
+void dialogue_back(struct dialogue *d)
 {
 	size_t n = json_array_size(d->back);
 	json_t *visit;
@@ -414,7 +414,7 @@ static bool take_moving(struct dialogue *d, const char *text)
 		return true;
 	}
 	if (dialogue_is_key(d, text, "0", "back") && d->node->type != MENU_NUMBER) {
-		go_back(d);
+		dialogue_back(d);
 		return true;
 	}
 	return false;
@@ -557,6 +557,8 @@ int dialogue_finish(struct dialogue *d, void *ctx, struct dialogue_out *out, boo
 	if (d->turn->first && !command)
 		dialogue_add(d, dialogue_phrase(d, "privacy", NULL));
 	dialogue_next(d);
+	if (d->turn->channel == DIALOGUE_VOICE && !d->node && !d->failed && !d->hold)
+		dialogue_call_goes_on(d);
 	if (!d->node && !*d->body && !d->danger && !d->hold)
 		dialogue_start_over(d); /* never silence */
 	if (d->failed)
@@ -578,7 +580,13 @@ int dialogue_take(void *ctx, const char *state, const char *text, struct dialogu
 	*out = (struct dialogue_out){ 0 };
 	dialogue_init(&d, tmp, turn, ops, desk);
 	lost = dialogue_state_read(&d, state) < 0;
-	if (dialogue_turn_page(&d, clean)) {
+	if (turn->channel == DIALOGUE_VOICE) {
+		if (lost)
+			dialogue_call_begins(&d, true);
+		else
+			dialogue_take_keys(&d, clean);
+		rc = dialogue_finish(&d, ctx, out, true);
+	} else if (dialogue_turn_page(&d, clean)) {
 		dialogue_show_page(&d, ctx, out);
 	} else {
 		take(&d, lost, clean, &out->command);

@@ -88,7 +88,7 @@ struct dialogue_desk {
 enum dialogue_listen {
 	DIALOGUE_LISTEN_NOTHING, /* it is over */
 	DIALOGUE_LISTEN_KEY,	 /* one key chooses */
-	DIALOGUE_LISTEN_KEYS,	 /* several, ended by '#', by enough, or by a pause */
+	DIALOGUE_LISTEN_KEYS,	 /* several, ended by '#' or '*', by keys_max, or by a pause */
 	DIALOGUE_LISTEN_MESSAGE, /* the caller speaks: a recorded message */
 };
 
@@ -111,8 +111,10 @@ struct dialogue_out {
 	enum dialogue_listen listen;
 	unsigned int keys_max; /* DIALOGUE_LISTEN_KEYS: enough */
 	bool slow;	       /* say it slowly */
-	bool person;	       /* the caller wants a person: connect or record a message */
-	bool by_text;	       /* it goes on by SMS: what dialogue_remind() says */
+	/* the caller wants a person: connect, or record a message (phrases voice.connect, voice.leave,
+	 * voice.thanks).  Nothing is said and nothing asked; the key "*" goes on where it was */
+	bool person;
+	bool by_text;	       /* it goes on by SMS: what dialogue_remind() says, at once; with last */
 	bool last;	       /* nothing waits and no page is left: a session ends with this */
 	int remind_s;	       /* of silence, until dialogue_remind(); 0 none */
 	int expire_s;	       /* after that until it is forgotten */
@@ -120,6 +122,12 @@ struct dialogue_out {
 };
 
 /*! Take one turn.
+ *  DIALOGUE_VOICE: what is said are keys.  In a menu they are 1 to 5 of the options that were said last, and '#' brings the
+ *  next five.  '*' says it again, the second time slowly; "0" wants a person; "9" goes back, and while several keys
+ *  are gathered "#" alone does.  "" is silence; with turn->recording_id it is what was spoken, and slot "recording" is that.
+ *  An answer that fits not is asked again twice with other words, then it goes on by text.  What is over is followed by the
+ *  main menu, so a call ends when the caller hangs up, or (out->last) does not answer.
+ *  While a question by keys waits the '#' or '*' that ended it is a part of the text.
  *  \param[in] state  kept from the last turn, NULL if none.  A state that an older menu file made
  *                    and that fits no more starts again with an apology, never fails.
  *  \param[in] text  UTF-8, any bytes survive
@@ -138,7 +146,7 @@ int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
 
 /*! A session begins: a code was dialled.  DIALOGUE_USSD gets exactly one answer a turn: a page, which is
  *  the whole answer or as much as fits.  On a page that has more, "#" or "98" brings the next and "0" the one
- *  before; options keep their numbers over the pages.
+ *  before; options keep their numbers over the pages.  DIALOGUE_VOICE: somebody calls; path is "".
  *  \param[in] state  what was kept: without a path the conversation that waits goes on, and it is said so
  *                    (a question that was only offered, such as the main menu, begins again)
  *  \param[in] path  keys parted by '*', "#" at the end or not: "1*3#" of *140*1*3#: straight to a place in

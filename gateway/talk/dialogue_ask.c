@@ -17,7 +17,7 @@ struct search {
 	bool certain;  /* several meanings count as none */
 };
 
-static void forget_choice(struct dialogue *d)
+void dialogue_forget_choice(struct dialogue *d)
 {
 	json_decref(d->found);
 	d->found = NULL;
@@ -39,7 +39,7 @@ static void use_span(struct dialogue *d, const struct search *s, size_t start, s
 
 static enum dialogue_taken offer(struct dialogue *d, json_t *candidates)
 {
-	forget_choice(d);
+	dialogue_forget_choice(d);
 	d->found = json_incref(candidates);
 	d->candidates = true;
 	d->tries = 0;
@@ -94,7 +94,7 @@ static enum dialogue_taken ask_rest(struct dialogue *d, const struct search *s,
 	/* a number that the street does not have is not asked with the same words again */
 	int tries = d->partial ? d->tries + 1 : 0;
 
-	forget_choice(d);
+	dialogue_forget_choice(d);
 	d->tries = tries;
 	dialogue_clear(d, "street");
 	if (street)
@@ -188,7 +188,7 @@ enum dialogue_taken dialogue_take_said(struct dialogue *d, const struct menu_nod
 
 /* ---- a direct answer ---- */
 
-static void remember_for_back(struct dialogue *d)
+void dialogue_remember(struct dialogue *d)
 {
 	json_t *visit = json_pack("{ss so}", "node", d->node->name, "slots", json_copy(d->slots));
 
@@ -197,11 +197,11 @@ static void remember_for_back(struct dialogue *d)
 		json_array_remove(d->back, 0);
 }
 
-static void done(struct dialogue *d, const struct menu_goto *to)
+void dialogue_done(struct dialogue *d, const struct menu_goto *to)
 {
 	/* which of two places is meant is no question of ours: all was said in one text */
 	d->asked = d->asked || !(d->candidates || d->partial);
-	forget_choice(d);
+	dialogue_forget_choice(d);
 	d->tries = 0;
 	dialogue_walk(d, to->node);
 }
@@ -323,9 +323,9 @@ static bool take_typed(struct dialogue *d, const char *text)
 	if (taken == TAKEN_DONE) {
 		/* "back" returns to what was known before the answer */
 		d->slots = before;
-		remember_for_back(d);
+		dialogue_remember(d);
 		d->slots = slots;
-		done(d, &node->to);
+		dialogue_done(d, &node->to);
 	}
 	json_decref(before);
 	return taken != TAKEN_NOTHING;
@@ -336,18 +336,18 @@ static void choose_found(struct dialogue *d, size_t i)
 	json_t *item = json_incref(json_array_get(d->found, i));
 	json_t *value = json_object_get(item, "value");
 
-	remember_for_back(d);
+	dialogue_remember(d);
 	dialogue_set_all(d, item);
 	if (!d->candidates && json_is_string(value))
 		dialogue_set(d, menu_slot(d->node), json_string_value(value));
 	json_decref(item);
-	done(d, &d->node->to);
+	dialogue_done(d, &d->node->to);
 }
 
 /* None of the meanings was right: the question is put openly, with other words. */
 static void none_of_these(struct dialogue *d)
 {
-	forget_choice(d);
+	dialogue_forget_choice(d);
 	d->tries = 1;
 }
 
@@ -431,11 +431,11 @@ static bool take_option(struct dialogue *d, const char *text)
 	if (i < 0 || (size_t)i >= node->options_n)
 		return false;
 	opt = &node->options[i];
-	remember_for_back(d);
+	dialogue_remember(d);
 	for (size_t k = 0; k < opt->set_n; k++)
 		dialogue_set(d, opt->set[k].slot, opt->set[k].value);
 	dialogue_said(d, rest);
-	done(d, opt->to.name ? &opt->to : &node->to);
+	dialogue_done(d, opt->to.name ? &opt->to : &node->to);
 	return true;
 }
 

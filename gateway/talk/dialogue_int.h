@@ -34,6 +34,16 @@ struct dialogue {
 	size_t page;  /* the byte of it at which the page that is shown begins */
 	bool session; /* the last turn was one of a session */
 
+	/* kept during a call; dialogue_voice.c */
+	bool call;     /* the last turn was one of a call */
+	bool by_text;  /* which could not go on: even what was only offered is sent by text */
+	bool over;     /* what it was about is done: the main menu is only offered */
+	size_t ear;    /* the first of the options that were said last */
+	char *how;     /* a place is keyed by "postcode" or "object"; NULL: that is asked */
+	char *keyed;   /* the postcode, of which the house number is asked; NULL */
+	char *heard; /* what was said before the question, to be said again; NULL nothing */
+	size_t repeats; /* that it was asked to say it again, in a row */
+
 	/* of this turn */
 	const struct danger *danger;
 	char *body; /* what is said before the question, "" none */
@@ -41,6 +51,9 @@ struct dialogue {
 	bool hold;  /* questions are not put but queued in held */
 	const struct menu_node *held;
 	int steps;
+	json_t *fixed; /* in a call: what was said word by word as the prompts have it, to its key */
+	bool greet;    /* it begins, and the keys that always work are told */
+	bool person;   /* a person is wanted */
 	bool failed; /* the desk failed */
 };
 
@@ -85,6 +98,10 @@ void dialogue_answer(struct dialogue *d, void *ctx, struct dialogue_out *out);
 void dialogue_keep(const struct dialogue *d, void *ctx, struct dialogue_out *out);
 /*! A session's answer: the page that is shown. */
 void dialogue_show_page(struct dialogue *d, void *ctx, struct dialogue_out *out);
+/*! The question that waits, with other words after an answer that was not understood. */
+char *dialogue_question_text(struct dialogue *d);
+/*! What to do in a danger that was told of. */
+char *dialogue_danger_text(struct dialogue *d, void *ctx);
 /*! The labels that can be chosen now, n of them. */
 const char **dialogue_labels(struct dialogue *d, size_t *n);
 /*! The variant of the phrases for the channel. */
@@ -111,6 +128,38 @@ bool dialogue_turn_page(struct dialogue *d, const char *text);
 /*! Put what nobody may have read before what is said now, and keep what may not be read this time. */
 void dialogue_say_unsaid(struct dialogue *d);
 
+/* ---- dialogue_voice.c: a call's turn ---- */
+
+/*! Take keys, silence or a recording. */
+void dialogue_take_keys(struct dialogue *d, const char *keys);
+/*! A call begins, or begins again. */
+void dialogue_call_begins(struct dialogue *d, bool lost);
+/*! Nothing is asked any more: what else? */
+void dialogue_call_goes_on(struct dialogue *d);
+/*! What can be heard of a question. */
+enum dialogue_heard {
+	HEARD_NOTHING,	/* nothing is asked */
+	HEARD_MENU,	/* one of the labels */
+	HEARD_PLACE,	/* how a place is to be keyed */
+	HEARD_POSTCODE, /* its six keys */
+	HEARD_HOUSE,	/* the number of a house, of a postcode or a street */
+	HEARD_OBJECT,	/* the number on a container or lamp */
+	HEARD_KEYS,	/* a number or a day */
+	HEARD_MESSAGE,
+};
+enum dialogue_heard dialogue_heard(const struct dialogue *d);
+/*! The options of a menu by ear, n of them. */
+const char **dialogue_heard_labels(struct dialogue *d, size_t *n);
+
+/* ---- dialogue_voice_say.c: what is heard ---- */
+
+#define DIALOGUE_EAR_OPTIONS 5 /* said before "for more" */
+#define DIALOGUE_EAR_TRIES   3 /* the first answer that is not understood any more */
+
+void dialogue_answer_call(struct dialogue *d, void *ctx, struct dialogue_out *out);
+/*! Make of an argument's text what is said as one reads it aloud: digits of a number one by one. */
+void dialogue_spell_args(json_t *args);
+
 /* ---- dialogue_walk.c: from node to node ---- */
 
 /*! Enter a node and go on until a question or the end. NULL is the end. */
@@ -120,6 +169,15 @@ void dialogue_next(struct dialogue *d);
 void dialogue_queue(struct dialogue *d, const struct menu_node *node, json_t *slots);
 
 /* ---- dialogue_ask.c: an answer ---- */
+
+/*! Forget what is offered. */
+void dialogue_forget_choice(struct dialogue *d);
+/*! Keep for "back" what is known now. */
+void dialogue_remember(struct dialogue *d);
+/*! The question is answered: on to the next. */
+void dialogue_done(struct dialogue *d, const struct menu_goto *to);
+/*! To the question before, or say that this is the first. */
+void dialogue_back(struct dialogue *d);
 
 enum dialogue_taken {
 	TAKEN_NOTHING, /* it says nothing of the kind */

@@ -71,19 +71,24 @@ int dialogue_remind(void *ctx, const char *state, struct dialogue_turn *turn,
 {
 	void *tmp = talloc_new(NULL);
 	struct dialogue d;
-	bool waits, left;
+	bool waits, left, call;
 
 	*out = (struct dialogue_out){ 0 };
 	dialogue_init(&d, tmp, turn, ops, desk);
 	dialogue_state_read(&d, state);
-	waits = d.node && !d.node->quiet;
+	waits = d.node && (!d.node->quiet || d.by_text);
 	left = d.session;
+	call = d.call;
 	d.pages = NULL;
+	d.call = d.by_text = false;
 	d.session = false;
 	d.tries = 0;
 	dialogue_say_unsaid(&d);
 	if (waits) {
-		dialogue_add(&d, dialogue_phrase(&d, left ? "dialogue.session" : "dialogue.remind",
+		dialogue_add(&d, dialogue_phrase(&d,
+						 call	? "voice.dropped"
+						 : left ? "dialogue.session"
+							: "dialogue.remind",
 						 NULL));
 		dialogue_answer(&d, ctx, out);
 	} else {

@@ -14,6 +14,7 @@
 /* A session whose page is not answered is over after 25 s (a GSM network's guard is 30 s); two minutes
  * later whoever did not dial again is texted. */
 #define SESSION_S (25 + 120)
+#define CALL_S	  600 /* a call of which nobody says that it ended: longer than any message */
 
 const char *dialogue_variant(const struct dialogue *d)
 {
@@ -73,6 +74,8 @@ static json_t *make_args(const struct dialogue *d, json_t *item)
 	if (d->turn->code)
 		json_object_set_new(args, "ussd",
 				    json_stringn(d->turn->code, strcspn(d->turn->code, "#")));
+	if (d->turn->channel == DIALOGUE_VOICE)
+		dialogue_spell_args(args);
 	return args;
 }
 
@@ -83,6 +86,9 @@ char *dialogue_phrase(struct dialogue *d, const char *key, json_t *item)
 				dialogue_variant(d), key, args, d->turn->talk->zone);
 
 	json_decref(args);
+	if (d->turn->channel == DIALOGUE_VOICE &&
+	    phrase_is_fixed(d->turn->talk->phrases, d->turn->language, "voice", key))
+		json_object_set_new(d->fixed, text, json_string(key));
 	return text;
 }
 
@@ -153,11 +159,13 @@ static char *ask_again(struct dialogue *d)
 		return dialogue_phrase(d, key, NULL);
 	}
 	key = d->node->help && !d->found ? d->node->help : typed_key(d, "help", type);
+	if (d->turn->channel == DIALOGUE_VOICE)
+		return dialogue_phrase(d, key, NULL);
 	return talloc_asprintf(d->ctx, "%s %s", dialogue_phrase(d, key, NULL),
 			       dialogue_phrase(d, "help.over", NULL));
 }
 
-static char *question_text(struct dialogue *d)
+char *dialogue_question_text(struct dialogue *d)
 {
 	if (d->tries > 0)
 		return ask_again(d);
@@ -180,7 +188,7 @@ static char *question(struct dialogue *d, void *ctx, const char *before)
 
 	if (paged)
 		d->from = 0;
-	text = d->from > 0 && d->found && !d->tries ? "" : question_text(d);
+	text = d->from > 0 && d->found && !d->tries ? "" : dialogue_question_text(d);
 	r.from = d->found ? d->from : 0;
 	r.labels = dialogue_labels(d, &r.n);
 	if (d->found && !is_confirmation(d) && !paged)
@@ -205,16 +213,20 @@ static const char *number_to_call(const struct dialogue *d)
 	return strcmp(call, "city") == 0 ? d->turn->talk->short_code : call;
 }
 
-static char *danger_text(struct dialogue *d, void *ctx)
+char *dialogue_danger_text(struct dialogue *d, void *ctx)
 {
 	const struct talk *talk = d->turn->talk;
 	char *key = talloc_asprintf(d->ctx, "danger.%s", d->danger->slug);
 	json_t *args = json_pack("{ss}", "call", number_to_call(d));
+	bool aloud = d->turn->channel == DIALOGUE_VOICE;
 	bool own = phrase_has(talk->phrases, d->turn->language, key, false) ||
 		   phrase_has(talk->phrases, "nl", key, true);
-	char *text = phrase_say(ctx, talk->phrases, d->turn->language, dialogue_variant(d),
-				own ? key : "danger.call", args, talk->zone);
+	char *text;
 
+	if (aloud)
+		dialogue_spell_args(args);
+	text = phrase_say(ctx, talk->phrases, d->turn->language, dialogue_variant(d),
+			  own ? key : "danger.call", args, talk->zone);
 	json_decref(args);
 	return text;
 }
@@ -233,7 +245,9 @@ void dialogue_keep(const struct dialogue *d, void *ctx, struct dialogue_out *out
 	if (!out->state)
 		return;
 	out->expire_s = by_day(d, d->node && d->node->days ? d->node->days * EXPIRE_S : EXPIRE_S);
-	if (d->session && (d->unsaid || (d->node && !d->node->quiet)))
+	if (d->call && (d->unsaid || d->by_text || (d->node && !d->node->quiet)))
+		out->remind_s = CALL_S;
+	else if (d->session && (d->unsaid || (d->node && !d->node->quiet)))
 		out->remind_s = SESSION_S; /* by night too: the phone is in the hand */
 	else if (d->node && !d->node->quiet)
 		out->remind_s = by_day(d, REMIND_S);
@@ -255,7 +269,7 @@ static void answer_session(struct dialogue *d, void *ctx, struct dialogue_out *o
 	char *all = talloc_strdup(d->ctx, "");
 
 	if (d->danger)
-		add_line(d, &all, danger_text(d, d->ctx));
+		add_line(d, &all, dialogue_danger_text(d, d->ctx));
 	if (d->node)
 		add_line(d, &all, question(d, d->ctx, d->body));
 	else
@@ -273,11 +287,15 @@ void dialogue_answer(struct dialogue *d, void *ctx, struct dialogue_out *out)
 		answer_session(d, ctx, out);
 		return;
 	}
+	if (d->turn->channel == DIALOGUE_VOICE) {
+		dialogue_answer_call(d, ctx, out);
+		return;
+	}
 	d->pages = NULL;
-	d->session = false;
+	d->session = d->call = false;
 	out->last = !d->node;
 	if (d->danger)
-		add_answer(out, danger_text(d, ctx));
+		add_answer(out, dialogue_danger_text(d, ctx));
 	if (!d->node) {
 		add_answer(out, talloc_strdup(ctx, d->body));
 	} else {

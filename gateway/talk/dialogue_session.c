@@ -96,7 +96,7 @@ void dialogue_say_unsaid(struct dialogue *d)
 		dialogue_add(d, unsaid);
 		dialogue_add(d, body);
 	}
-	if (d->turn->channel != DIALOGUE_USSD)
+	if (d->turn->channel == DIALOGUE_SMS)
 		d->unsaid = NULL;
 	else if (d->did && *body && unsaid)
 		d->unsaid = talloc_asprintf(d->ctx, "%s\n%s", unsaid, body);
@@ -168,7 +168,9 @@ int dialogue_dial(void *ctx, const char *state, const char *path, struct dialogu
 	lost = dialogue_state_read(&d, state) < 0;
 	d.pages = NULL;
 	d.page = 0;
-	if (*path && *path != '#')
+	if (turn->channel == DIALOGUE_VOICE)
+		dialogue_call_begins(&d, lost);
+	else if (*path && *path != '#')
 		follow_path(&d, path);
 	else
 		resume(&d, lost);

@@ -17,6 +17,7 @@ static int drop_json(struct dialogue **link)
 	json_decref(d->found);
 	json_decref(d->back);
 	json_decref(d->queue);
+	json_decref(d->fixed);
 	return 0;
 }
 
@@ -31,6 +32,7 @@ void dialogue_init(struct dialogue *d, void *ctx, struct dialogue_turn *turn,
 	d->slots = json_object();
 	d->back = json_array();
 	d->queue = json_array();
+	d->fixed = json_object();
 	d->said = talloc_strdup(ctx, "");
 	d->left = talloc_strdup(ctx, "");
 	d->body = talloc_strdup(ctx, "");
@@ -140,6 +142,25 @@ static int read_session(struct dialogue *d, const json_t *state)
 	return 0;
 }
 
+/* \returns 0; -EINVAL if it is none of a call */
+static int read_call(struct dialogue *d, const json_t *state)
+{
+	const json_t *call = json_object_get(state, "call");
+
+	if (!call)
+		return 0;
+	if (!json_is_object(call) || read_optional(&d->how, d, call, "how") < 0 ||
+	    read_optional(&d->keyed, d, call, "keyed") < 0 ||
+	    read_optional(&d->heard, d, call, "heard") < 0)
+		return -EINVAL;
+	d->call = true;
+	d->by_text = json_is_true(json_object_get(call, "by_text"));
+	d->over = json_is_true(json_object_get(call, "over"));
+	d->ear = read_size(call, "ear");
+	d->repeats = read_size(call, "repeats");
+	return 0;
+}
+
 static int read_all(struct dialogue *d, const json_t *state)
 {
 	const char *name = json_string_value(json_object_get(state, "node"));
@@ -166,7 +187,7 @@ static int read_all(struct dialogue *d, const json_t *state)
 	d->asked = json_is_true(json_object_get(state, "asked"));
 	if (read_found(d, json_object_get(state, "found")) < 0 || !fits_node(d) ||
 	    read_visits(d, d->back, json_object_get(state, "back")) < 0 ||
-	    read_session(d, state) < 0)
+	    read_session(d, state) < 0 || read_call(d, state) < 0)
 		return -EINVAL;
 	return read_visits(d, d->queue, json_object_get(state, "queue"));
 }
@@ -186,7 +207,7 @@ int dialogue_state_read(struct dialogue *d, const char *state)
 		json_array_clear(d->queue);
 		d->pages = NULL;
 		d->page = 0;
-		d->session = false;
+		d->session = d->call = false;
 	}
 	return rc;
 }
@@ -201,6 +222,27 @@ static void write_session(const struct dialogue *d, json_t *state)
 		json_object_set_new(state, "pages", json_string(d->pages));
 		json_object_set_new(state, "page", json_integer((json_int_t)d->page));
 	}
+}
+
+static void write_call(const struct dialogue *d, json_t *state)
+{
+	json_t *call = json_object();
+
+	if (d->by_text)
+		json_object_set_new(call, "by_text", json_true());
+	if (d->over)
+		json_object_set_new(call, "over", json_true());
+	if (d->ear)
+		json_object_set_new(call, "ear", json_integer((json_int_t)d->ear));
+	if (d->how)
+		json_object_set_new(call, "how", json_string(d->how));
+	if (d->keyed)
+		json_object_set_new(call, "keyed", json_string(d->keyed));
+	if (d->heard)
+		json_object_set_new(call, "heard", json_string(d->heard));
+	if (d->repeats)
+		json_object_set_new(call, "repeats", json_integer((json_int_t)d->repeats));
+	json_object_set_new(state, "call", call);
 }
 
 char *dialogue_state_write(const struct dialogue *d, void *ctx)
@@ -228,6 +270,8 @@ char *dialogue_state_write(const struct dialogue *d, void *ctx)
 		json_object_set_new(state, "shown", json_integer(d->shown));
 	}
 	write_session(d, state);
+	if (d->call)
+		write_call(d, state);
 	dump = json_dumps(state, JSON_COMPACT);
 	OSMO_ASSERT(dump);
 	text = talloc_strdup(ctx, dump);

@@ -135,6 +135,14 @@ char *phrase_say(void *ctx, const struct phrases *ph, const char *language, cons
 	return text;
 }
 
+bool phrase_is_fixed(const struct phrases *ph, const char *language, const char *variant,
+		     const char *key)
+{
+	struct phrase_pattern *pattern = find_pattern(ph, language, key, variant_of(variant));
+
+	return pattern && !phrase_pattern_argument(pattern, 0);
+}
+
 static bool ends_word(const struct phrases *ph, const struct phrase_meaning *m, const char *word)
 {
 	return m >= ph->keywords + ph->keyword_count || strcmp(m->word, word) != 0;

@@ -55,6 +55,10 @@ bool phrase_has(const struct phrases *ph, const char *language, const char *key,
 char *phrase_say(void *ctx, const struct phrases *ph, const char *language, const char *variant,
 		 const char *key, json_t *args, const char *zone);
 
+/*! Is it always said with the same words: has what phrase_say() takes no arguments? */
+bool phrase_is_fixed(const struct phrases *ph, const char *language, const char *variant,
+		     const char *key);
+
 /*! Is text (one word or several, folded) one of a keyword's words?
  *  \param[in] language  NULL: in any language */
 bool phrase_is_keyword(const struct phrases *ph, const char *language, const char *keyword,
