@@ -1,0 +1,53 @@
+/* speech_int.h - private to speech*.c: what the thread does for a job. */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "voice/speech.h"
+
+#define SPEECH_TEXT_MAX	 2000 /* octets */
+#define SPEECH_RATE	 150  /* words a minute */
+#define SPEECH_RATE_SLOW 112
+
+/* The name of a sound: of the words and of all that changes their samples. */
+struct speech_id {
+	uint8_t octets[16];
+};
+
+/* ---- speech_make.c: libespeak-ng */
+
+/*! Once in a process, whoever comes first. \returns false: *error says what is missing, static */
+bool speech_make_start(const char **error);
+/*! \returns a sound; NULL: *why, static */
+struct sound *speech_make(const char *voice, bool slow, const char *text, const char **why);
+const char *speech_make_version(void);
+/*! Of "nl-plain": "nl".  \returns false if that is no voice's name */
+bool speech_voice(char voice[16], const char *language);
+
+/* ---- speech_shape.c: loudness and ends */
+
+/*! Of samples at SOUND_RATE. \returns NULL if they are silent */
+struct sound *speech_shape(const struct sound *raw);
+
+/* ---- speech_cache.c: any thread */
+
+struct speech_cache;
+
+/*! \param[in] folder  NULL: memory only; *why is set (static or strerror's) if it cannot be made, and
+ *  the cache works without */
+struct speech_cache *speech_cache_new(const char *folder, size_t memory_max, const char **why);
+void speech_cache_free(struct speech_cache *sc);
+
+void speech_cache_name(struct speech_id *id, const char *voice, bool slow, const char *text);
+/*! From memory. \returns a reference, NULL none */
+struct sound *speech_cache_have(struct speech_cache *sc, const struct speech_id *id);
+void speech_cache_keep(struct speech_cache *sc, const struct speech_id *id, struct sound *snd);
+/*! From disk into memory. \returns a reference; NULL: none, or it is damaged */
+struct sound *speech_cache_load(struct speech_cache *sc, const struct speech_id *id);
+/*! To disk and memory.  0; -errno: it is in memory only */
+int speech_cache_store(struct speech_cache *sc, const struct speech_id *id, struct sound *snd);
+/*! Drop from the disk what nobody asked for in a season: it may tell of somebody's street. */
+void speech_cache_tidy(struct speech_cache *sc);
