@@ -10,10 +10,10 @@ struct media;
 
 /*! Start the thread (libre_init, re_thread_init, re_main). \returns NULL if it cannot: logged */
 struct media *media_start(void *ctx);
-/*! Ends the thread after what was posted before. */
+/*! Ends the thread after what was posted before; what it told and nobody heard yet is called from in here. */
 void media_stop(struct media *md);
 
-/*! Have a function called in the media thread. 0; -EAGAIN: the queue is full */
+/*! From the program's loop: have a function called in the media thread. 0; -EAGAIN: the queue is full, or it ends */
 int media_post(struct media *md, void (*call)(void *arg), void *arg);
 /*! From the media thread: have a function called on the program's loop. 0; -EAGAIN */
 int media_tell(struct media *md, void (*call)(void *arg), void *arg);
