@@ -362,10 +362,63 @@ int store_update_seen(struct store *st, const char *who, const char *key, int64_
 int store_poll_open_refs(void *ctx, struct store *st, const char *contractor, char **refs,
 			 size_t max); /* their numbers of reports not finished; count */
 
+/* ---- calls ---- */
+
+struct call_row {
+	int64_t id;
+	char line[32], number[PHONE_SIZE]; /* number "": withheld */
+	int64_t person_id;		   /* 0: not known */
+	bool outgoing;
+	int64_t began_s, answered_s, ended_s; /* ended 0: under way */
+	char cause[16], node[64];
+	unsigned int keys, again;
+	int64_t report_id; /* the last that was filed in it; 0 none */
+};
+int store_call_add(struct store *st, struct call_row *call); /* sets id */
+/*! How far it has got: answered, node, keys, again, person and report. */
+int store_call_turn(struct store *st, const struct call_row *call);
+int store_call_end(struct store *st, int64_t id, const char *cause,
+		   int64_t now_s); /* -ENOENT: ended */
+/*! The next one after this id that is under way, by its row. -ENOENT */
+int store_call_open(struct store *st, int64_t after, struct call_row *out);
+/*! Newest first, up to max. */
+int store_call_list(struct store *st, size_t max,
+		    bool (*each)(const struct call_row *call, void *data), void *data);
+/*! Calls that ended before a moment go, but for those with a recording; count. */
+int store_call_tidy(struct store *st, int64_t before_s, unsigned int max);
+/*! The newest report of a person. -ENOENT */
+int store_report_newest(struct store *st, int64_t person_id, int64_t *id);
+
+struct recording {
+	int64_t id, call_id;
+	int64_t person_id, report_id; /* 0: none */
+	bool for_city;		      /* for a person at the city, not of a report */
+	char *path;
+	double seconds; /* 0: not known, it was cut off by the end of the program */
+	int64_t at_s, erase_s;
+	bool done;
+};
+/*! Make the row before the file: sets id, and path to "FOLDER/ID.opus", child of ctx. */
+int store_recording_add(void *ctx, struct store *st, const char *folder, struct recording *rec);
+int store_recording_done(struct store *st, int64_t id, double seconds);
+/*! What this person recorded is of this report. -ENOENT: it is of another, or not theirs */
+int store_recording_link(struct store *st, int64_t id, int64_t person_id, int64_t report_id);
+/*! Keep what a crash cut off; of no report yet: the city is to hear it. */
+int store_recording_keep(struct store *st, int64_t id, double seconds);
+int store_recording_get(void *ctx, struct store *st, int64_t id, struct recording *out);
+/*! The next one after this id. -ENOENT */
+int store_recording_next(void *ctx, struct store *st, int64_t after, struct recording *out);
+int store_recording_due(void *ctx, struct store *st, int64_t now_s, struct recording *out);
+int store_recording_later(struct store *st, int64_t id, int64_t erase_s);
+int store_recording_drop(struct store *st, int64_t id);
+/*! Those of a report; report 0: those for the city, newest first. */
+int store_recording_list(void *ctx, struct store *st, int64_t report_id,
+			 bool (*each)(const struct recording *rec, void *data), void *data);
+
 /* ---- what is due ---- */
 
 /*! The earliest moment after after_s at which something waits: parts, dialogues, outbox, settle, outbox expiry,
- *  warn, forward, poll.  What was due at after_s already and cannot go (no line is up) waits for an
+ *  warn, forward, poll, recordings to erase.  What was due at after_s already and cannot go (no line is up) waits for an
  *  event, not for time.
  *  \returns 0 and *due_s; -ENOENT if nothing ever */
 int store_next_due(struct store *st, int64_t after_s, int64_t *due_s);

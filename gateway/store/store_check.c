@@ -57,6 +57,11 @@ static const struct rule rules[] = {
 	  "SELECT 'subscriber ' || substr(imsi, 1, 5) || '***' FROM subscriber WHERE asks NOT IN "
 	  "('', 'number', 'confirm', 'code') OR (asks IN ('confirm', 'code') AND claim = '') OR "
 	  "(asks = 'code' AND (code = '' OR code_at ISNULL))" },
+	{ "ended before it began",
+	  "SELECT 'call ' || id FROM call WHERE ended < began OR answered < began" },
+	{ "is for the city and for a report",
+	  "SELECT 'recording ' || id FROM recording WHERE for_city = 1 AND report_id NOTNULL" },
+	{ "has no file", "SELECT 'recording ' || id FROM recording WHERE path = ''" },
 	{ "has a street or area that is not there",
 	  "SELECT 'address ' || postcode || ' ' || number || suffix FROM address d WHERE NOT EXISTS "
 	  "(SELECT 1 FROM street WHERE id = d.street_id) OR (area_id NOTNULL AND NOT EXISTS (SELECT 1 "

@@ -41,6 +41,13 @@
 	"s.house_number, s.kind, s.number, s.detail, s.lat, s.lon FROM asset s "            \
 	"LEFT JOIN street t ON t.id = s.street_id LEFT JOIN area a ON a.id = s.area_id "
 
+#define CALL                                                                                  \
+	"SELECT id, line, number, person_id, outgoing, began, answered, ended, cause, node, " \
+	"keys, again, report_id FROM call "
+#define RECORDING                                                                             \
+	"SELECT id, call_id, person_id, report_id, for_city, path, seconds, at, done, erase " \
+	"FROM recording "
+
 const char *const store_statements[STMT_COUNT] = {
 	/* people */
 	[STMT_PERSON_FIND] = PERSON "WHERE number = ?",
@@ -279,6 +286,37 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_POLL_OPEN_REFS] = "SELECT contractor_ref FROM report WHERE contractor = ? AND "
 				"contractor_ref IS NOT NULL AND " OPEN_STATES " LIMIT ?",
 
+	/* calls and what was recorded */
+	[STMT_CALL_ADD] = "INSERT INTO call (line, number, person_id, outgoing, began, answered) "
+			  "VALUES (?, ?, ?, ?, ?, ?)",
+	[STMT_CALL_TURN] = "UPDATE call SET node = ?, keys = ?, again = ?, person_id = ?, "
+			   "report_id = ?, answered = ? WHERE id = ?",
+	[STMT_CALL_END] = "UPDATE call SET ended = ?, cause = ? WHERE id = ? AND ended IS NULL",
+	[STMT_CALL_OPEN] = CALL "WHERE ended IS NULL AND id > ? ORDER BY id LIMIT 1",
+	[STMT_CALL_LIST] = CALL "WHERE id < ? ORDER BY id DESC LIMIT ?",
+	[STMT_CALL_TIDY] =
+		"DELETE FROM call WHERE id IN (SELECT id FROM call c WHERE ended < ? AND NOT EXISTS "
+		"(SELECT 1 FROM recording WHERE call_id = c.id) LIMIT ?)",
+	[STMT_REPORT_NEWEST] = "SELECT id FROM report WHERE person_id = ? "
+			       "ORDER BY created DESC, id DESC LIMIT 1",
+	[STMT_RECORDING_ADD] =
+		"INSERT INTO recording (call_id, person_id, for_city, path, at, erase) "
+		"VALUES (?, ?, ?, '', ?, ?)",
+	[STMT_RECORDING_PATH] = "UPDATE recording SET path = ? WHERE id = ?",
+	[STMT_RECORDING_DONE] = "UPDATE recording SET done = 1, seconds = ? WHERE id = ?",
+	[STMT_RECORDING_LINK] = "UPDATE recording SET report_id = ? WHERE id = ? AND "
+				"person_id = ? AND report_id IS NULL AND for_city = 0",
+	[STMT_RECORDING_KEEP] = "UPDATE recording SET done = 1, seconds = ?, "
+				"for_city = (report_id IS NULL) WHERE id = ?",
+	[STMT_RECORDING_GET] = RECORDING "WHERE id = ?",
+	[STMT_RECORDING_NEXT] = RECORDING "WHERE id > ? ORDER BY id LIMIT 1",
+	[STMT_RECORDING_DUE] = RECORDING "WHERE erase <= ? ORDER BY erase LIMIT 1",
+	[STMT_RECORDING_LATER] = "UPDATE recording SET erase = ? WHERE id = ?",
+	[STMT_RECORDING_DROP] = "DELETE FROM recording WHERE id = ?",
+	[STMT_RECORDING_OF_REPORT] = RECORDING "WHERE report_id = ? AND done = 1 ORDER BY id",
+	[STMT_RECORDING_FOR_CITY] = RECORDING
+	"WHERE report_id IS NULL AND for_city = 1 AND done = 1 ORDER BY id DESC LIMIT ?",
+
 	/* what is due, after a moment */
 	[STMT_NEXT_DUE] =
 		"SELECT (SELECT min(expires) FROM inbox_part WHERE expires > ?1), "
@@ -288,7 +326,8 @@ const char *const store_statements[STMT_COUNT] = {
 		"(SELECT min(settle) FROM outbox_part WHERE settle > ?1), "
 		"(SELECT min(warn_due) FROM report WHERE warn_due > ?1), "
 		"(SELECT min(due) FROM forward WHERE state = 'due' AND due > ?1), "
-		"(SELECT min(due) FROM poll WHERE due > ?1)",
+		"(SELECT min(due) FROM poll WHERE due > ?1), "
+		"(SELECT min(erase) FROM recording WHERE erase > ?1)",
 
 	/* addresses and objects */
 	[STMT_ADDRESS_BY_POSTCODE] = ADDRESS

@@ -169,6 +169,15 @@ static void each_kind_of_damage_is_found(void **state)
 		{ "INSERT INTO subscriber (imsi, asks, claim, updated) VALUES ('204080000000001', "
 		  "'code', '+31612345678', 1)",
 		  "subscriber 20408*** asks what cannot be asked" },
+		{ "INSERT INTO call (line, began, ended) VALUES ('sip city', 20, 10)",
+		  "call 1 ended before it began" },
+		{ "INSERT INTO call (id, line, began) VALUES (1, 'sip city', 20); INSERT INTO "
+		  "recording (call_id, report_id, for_city, path, at, erase) SELECT 1, id, 1, 'p', 1, 2 "
+		  "FROM report LIMIT 1",
+		  "recording 1 is for the city and for a report" },
+		{ "INSERT INTO call (id, line, began) VALUES (1, 'sip city', 20); INSERT INTO "
+		  "recording (call_id, path, at, erase) VALUES (1, '', 1, 2)",
+		  "recording 1 has no file" },
 		{ "UPDATE tally SET n = n + 1", "tally" },
 		{ "INSERT INTO street VALUES (1, 'Spui', 'Den Haag', 'spui')",
 		  "index of the streets" },

@@ -95,6 +95,10 @@ static void what_is_due_comes_from_its_own_index(void **state)
 	assert_true(plan_has(st, STMT_NEXT_DUE, "outbox_queued"));
 	assert_true(plan_has(st, STMT_NEXT_DUE, "forward_when"));
 	assert_true(plan_has(st, STMT_NEXT_DUE, "report_warn"));
+	assert_true(plan_has(st, STMT_NEXT_DUE, "recording_erase"));
+	assert_true(plan_has(st, STMT_RECORDING_DUE, "recording_erase (erase<?)"));
+	assert_true(plan_has(st, STMT_RECORDING_OF_REPORT, "recording_report (report_id=?)"));
+	assert_true(plan_has(st, STMT_CALL_OPEN, "call_open"));
 }
 
 int main(void)
