@@ -227,6 +227,17 @@ static void fill_report(struct report *r, json_t *slots, const struct dialogue_t
 	r->located = desk_slot_real(slots, "lat", &r->lat) && desk_slot_real(slots, "lon", &r->lon);
 }
 
+/* What was spoken about it. 0; -EIO */
+static int keep_recording(struct desk *d, json_t *slots, const struct dialogue_turn *turn,
+			  int64_t report_id)
+{
+	int64_t id = json_integer_value(json_object_get(slots, "recording"));
+	int rc = id ? store_recording_link(d->st, id, turn->person_id, report_id) : 0;
+
+	json_object_del(slots, "recording");
+	return rc == -ENOENT ? 0 : rc;
+}
+
 const char *desk_report_file(struct desk *d, json_t *slots, struct dialogue_turn *turn)
 {
 	void *ctx = talloc_new(d);
@@ -240,6 +251,8 @@ const char *desk_report_file(struct desk *d, json_t *slots, struct dialogue_turn
 		return "full";
 	fill_report(&r, slots, turn);
 	if (store_report_add(d->st, &r) < 0)
+		return NULL;
+	if (keep_recording(d, slots, turn, r.id) < 0)
 		return NULL;
 	LOGP(DDESK, LOGL_INFO, "report %s filed: %s%s\n", r.reference, r.category,
 	     r.urgent ? ", urgent" : "");
@@ -318,7 +331,10 @@ static const char *on_own_report(struct desk *d, json_t *slots, struct dialogue_
 	else if (rc == 0 && !is_own(&r, turn))
 		outcome = foreign;
 	else if (rc == 0 && (outcome = word(ctx, d, &r, slots, turn)))
-		outcome = desk_set_report(d, &r, turn, slots) < 0 ? NULL : outcome;
+		outcome = keep_recording(d, slots, turn, r.id) < 0 ||
+					  desk_set_report(d, &r, turn, slots) < 0
+				  ? NULL
+				  : outcome;
 	talloc_free(ctx);
 	return outcome;
 }
