@@ -20,6 +20,8 @@ struct call_cfg {
 	const char *person;	/* number of a person for "0"; NULL: a message is recorded */
 	int silence_s;		/* without a key, before it is asked again; 0: 6 */
 	int calls_max;		/* at once, over all lines; 0: 1000 */
+	int hourly_ceiling;	/* texts, codes and calls of one number in an hour; 0: 60 */
+	int keep_days;		/* recordings and the rows of calls; 0: 90 */
 };
 
 struct calls *calls_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
@@ -35,11 +37,25 @@ void calls_recorded(struct calls *cs, struct line *ln, uint64_t session, enum li
 void calls_ended(struct calls *cs, struct line *ln, uint64_t session);
 /*! The line goes: its calls are over. */
 void calls_line_remove(struct calls *cs, struct line *ln);
+/*! Have all that is always said with the same words made ahead, in every language, while nobody waits. */
+void calls_prepare(struct calls *cs);
 /*! Agenda: calls that a crash left open are closed, recordings without a row erased. */
 void calls_due(struct calls *cs, int64_t now_s);
 
 struct call_figures {
 	size_t open;
 	uint64_t answered, abandoned, filed, by_text, messages, busy;
+	uint64_t report_s;	 /* from answering to the report, of all filed */
+	size_t ahead, ahead_all; /* fixed sentences that are made ahead, of how many */
 };
 void calls_figures(const struct calls *cs, struct call_figures *out);
+
+/* A call under way, for the operator. */
+struct call_seen {
+	const char *line, *number; /* number "": withheld */
+	const char *node, *doing;
+	int64_t since_s;
+	unsigned int keys;
+};
+void calls_each(const struct calls *cs, void (*each)(const struct call_seen *call, void *data),
+		void *data);

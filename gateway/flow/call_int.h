@@ -1,0 +1,133 @@
+/* call_int.h - private to flow/call*.c: a call, from one input to the next.
+ *
+ *   TURNING  what came is a step of the store: made, or tried again
+ *   MAKING   its words are made into sound
+ *   SAYING   they are said and a key is waited for; with `record` set, what is said is recorded then
+ *   LEAVING  the last words are said
+ */
+#pragma once
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/timer.h>
+
+#include "flow/call.h"
+#include "flow/turn.h"
+
+#define CALL_KEYS_MAX  32  /* keys that wait; more are dropped */
+#define CALL_RECORD_S  120 /* the longest message */
+#define CALL_LANGUAGES 16  /* that a sentence is tried in */
+
+enum call_stage { CALL_TURNING, CALL_MAKING, CALL_SAYING, CALL_LEAVING };
+
+enum call_input {
+	CALL_BEGINS,
+	CALL_KEYS,	/* "" is silence */
+	CALL_MESSAGE,	/* what was recorded, or nothing */
+	CALL_UNSAYABLE, /* no sound could be made: it goes on by text */
+};
+
+struct call;
+
+struct call_sentence {
+	struct call *call;
+	char *text, *key; /* key NULL: something in it varies */
+	const char *language;
+	unsigned int tried; /* languages after its own */
+	struct sound *sound;
+	bool asked;
+};
+
+/* What a turn came to; kept until the next. */
+struct call_result {
+	struct call_sentence sentences[DIALOGUE_SENTENCES_MAX];
+	size_t n;
+	char language[16];
+	enum dialogue_listen listen;
+	unsigned int keys_max;
+	bool slow, last;
+	bool again;	      /* it was not understood: keys pressed ahead meant something else */
+	bool filed;	      /* a report */
+	bool by_text;	      /* it goes on by text, which is queued */
+	bool waits;	      /* something is unfinished: whoever hangs up now is texted */
+	char *unsaid;	      /* the state, if what was done is in it until it was heard */
+	const char *cause;    /* of the end, with last */
+	bool reject;	      /* do not even answer */
+	bool for_city;	      /* the recording */
+	int64_t recording_id; /* 0 none */
+	char *recording_path;
+};
+
+struct call {
+	struct llist_head list; /* of calls.open */
+	struct calls *cs;
+	struct line *ln; /* NULL: hung up */
+	uint64_t id;
+	struct call_row row; /* id 0: not stored yet */
+	enum call_stage stage;
+	bool answered, storing;
+	struct osmo_timer_list timer; /* silence, a pause in keys, making, trying again */
+	unsigned int tries;
+	char keys[CALL_KEYS_MAX + 1]; /* not used yet */
+	int64_t full_ms;	      /* when enough keys were there, until the next */
+	int64_t said_ms, sound_ms;    /* when the prompt was given, and how long it is */
+
+	enum call_input input;
+	char text[CALL_KEYS_MAX + 1];
+	enum line_recorded how;
+	double seconds;
+	size_t waiting; /* sentences that are being made */
+	bool giving;	/* asking still: what is made at once is not said yet */
+
+	struct call_result *result; /* of the last turn */
+	struct call_result *next;   /* of the step that is not durable yet */
+	struct call_row row_next;
+};
+
+struct calls {
+	struct store *st;
+	struct outbox *ob;
+	struct desk *desk;
+	struct talk *const *talk;
+	struct speech *sp;
+	struct call_cfg cfg; /* texts are our own copies */
+	struct llist_head open;
+	struct call_figures figures;
+	bool swept;
+	int64_t tidied_s;
+
+	/* sentences made ahead; call_prepare.c */
+	size_t ahead_language, ahead_key;
+	unsigned int ahead_busy;
+};
+
+/* call_turn.c: inside the store */
+/*! Take what came as a step. false: nothing can be written now */
+bool call_step(struct call *c);
+/*! Called once the step is durable, or is not. */
+void call_stepped(struct call *c, bool ok);
+/*! The row's end, and when what is unfinished goes on by text. */
+void call_close(struct call *c, const char *cause);
+/*! Whoever waits for an answer of this person is texted at this moment, if not before. 0; -EIO */
+int call_hurry(void *ctx, struct store *st, int64_t person_id, int64_t due_s, int64_t now_s);
+/*! What it said was heard to its end. */
+void call_heard(struct call *c);
+
+/* call_say.c: words to sound to the line */
+void call_say(struct call *c);
+void call_making_late(struct call *c);
+void call_forget_sounds(struct call *c);
+
+/* call.c */
+/*! Before the first prompt. false: it is over */
+bool call_answer(struct call *c);
+/*! A prompt is about to be said: what is waited for. */
+void call_listen(struct call *c);
+/*! Nothing could be said in this call. */
+void call_unsaid(struct calls *cs, struct line *ln, uint64_t id);
+
+/* call_keep.c */
+/*! After a step that dropped a recording's row. */
+void call_unlink_file(void *data, uint64_t id, bool ok);
+/*! How long a file of so many octets is, about; 0: there is none, or nothing in it. */
+double call_file_seconds(const char *path);
+void call_prepare_stop(struct calls *cs);
