@@ -9,7 +9,7 @@
 
 Options are those of `at-sim` with underscores: pin="0000", storage_size=5, number="+31...",
 imei=..., state=path, baud=0, net_delay_ms=0, report_ms=200, cnma_ms=2000, retry_ms=200,
-noise_ms=3000, seed=1.  tests/sim/main.c documents the commands and the faults.
+noise_ms=3000, seed=1, audio=path of the sound.  tests/sim/main.c documents the commands and the faults.
 
 Nothing here sleeps: every wait is answered by the simulator when it is so, or raises
 TimeoutError after `timeout` seconds.
@@ -24,6 +24,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("AT_SIM", ROOT / "build" / "at-sim"))
 PROFILES = ["huawei", "sim800", "ec25", "ublox", "zte", "telit", "cinterion"]
+CALL_PROFILES = ["huawei", "sim7600", "ec25"]  # their sound is on a serial port
 
 
 class AtSimError(Exception):
@@ -217,6 +218,29 @@ class AtSim:
     def ussd_manner(self, name):
         """Strings as "text", "packed", "cscs" or "ucs2-out", whatever the profile says."""
         self.cmd(f"ussd manner {name}")
+
+    # -- calls
+
+    def call(self, number="-", heard=None):
+        """Somebody calls; what he hears goes into the file `heard` as samples."""
+        self.cmd(f"call {number} {heard or ''}".rstrip())
+
+    def press(self, keys, how="urc"):
+        """The caller presses keys; the modem tells them ("urc"), or they are in the sound ("tones")."""
+        self.cmd(f"call {how} {keys}")
+
+    def play(self, path):
+        self.cmd(f"call say {path}")
+
+    def wait_quiet(self, ms=300, timeout=30):
+        """Until something was said since the last key, and then nothing for so long."""
+        return self.wait("quiet", ms, timeout)
+
+    def pick_up(self):
+        self.cmd("call pickup")
+
+    def hang_up(self):
+        self.cmd("call hangup")
 
     # -- what can happen to a modem
 

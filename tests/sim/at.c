@@ -175,6 +175,7 @@ void at_finish(struct sim *sim, int result)
 static int run_extended(struct sim *sim, const char *name, char op, const char *arg)
 {
 	static const struct at_command *const tables[] = { general_commands, sms_commands };
+	int rc;
 
 	for (size_t t = 0; t < ARRAY_SIZE(tables); t++) {
 		for (const struct at_command *cmd = tables[t]; cmd->name; cmd++) {
@@ -191,7 +192,8 @@ static int run_extended(struct sim *sim, const char *name, char op, const char *
 			return cmd->run(sim, op, arg);
 		}
 	}
-	return general_vendor(sim, name, op, arg);
+	rc = call_vendor(sim, name, op, arg);
+	return rc != AT_UNKNOWN ? rc : general_vendor(sim, name, op, arg);
 }
 
 /* Length of one command of the line: to the ';' that no quotes hold. */
@@ -420,6 +422,7 @@ void at_off(struct sim *sim)
 	osmo_timer_del(&at->ready_timer);
 	osmo_timer_del(&at->noise_timer);
 	ussd_modem_lost(sim);
+	call_modem_lost(sim);
 	/* What has left for the network arrives there; nobody hears of it. */
 	if (osmo_timer_pending(&at->send_timer)) {
 		osmo_timer_del(&at->send_timer);

@@ -303,11 +303,6 @@ static int telit_sim_state(struct sim *sim, char op, const char *arg)
 	return AT_OK;
 }
 
-static int calls(struct sim *sim, char op, const char *arg)
-{
-	return AT_OK; /* there are none */
-}
-
 /* Settings that are taken and change nothing here. */
 static int taken(struct sim *sim, char op, const char *arg)
 {
@@ -328,8 +323,9 @@ const struct at_command general_commands[] = {
 	{ "+CEREG", creg_eps, false },	   { "+COPS", operator_name, true },
 	{ "+CSQ", signal_quality, false }, { "+CSCS", charset, false },
 	{ "+CUSD", ussd_command, true },   { "#QSS", telit_sim_state, false },
-	{ "+CLCC", calls, false },	   { "+CHUP", calls, false },
-	{ "+CLIP", taken, false },	   { "+CRC", taken, false },
+	{ "+CLCC", call_list, false },	   { "+CHUP", call_hang_up, false },
+	{ "+CLIP", call_clip, false },	   { "+CRC", call_crc, false },
+	{ "+CHLD", call_hold, false },
 	{ "+CCWA", taken, true },	   { "+CSSN", taken, false },
 	{ "+COLP", taken, false },	   { "+CMER", taken, false },
 	{ "+CGATT", taken, false },	   { "+CTZU", taken, false },
@@ -379,8 +375,7 @@ int general_basic(struct sim *sim, const char **line)
 	p += 1 + ampersand;
 	if (letter == 'D' && !ampersand) {
 		*line = p + strlen(p);
-		at_say(sim, "NO CARRIER");
-		return AT_SILENT;
+		return call_dial(sim, p);
 	}
 	n = strtol(p, &end, 10);
 	*line = end;
@@ -401,9 +396,9 @@ int general_basic(struct sim *sim, const char **line)
 		at_say(sim, "%s\n%s\n%s", sim->prof->maker, sim->prof->model, sim->prof->revision);
 		return AT_OK;
 	}
-	if (letter == 'A' && !ampersand) {
-		at_say(sim, "NO CARRIER");
-		return AT_SILENT;
-	}
+	if (letter == 'A' && !ampersand)
+		return call_answer(sim);
+	if (letter == 'H' && !ampersand)
+		return call_hang_up(sim, '!', "");
 	return strchr(ampersand ? "CDKRSW" : "HLMOPQTVX", letter) ? AT_OK : AT_ERROR;
 }

@@ -32,10 +32,11 @@ static const char *const counter_names[COUNTERS] = {
 	"commands", "mo",	   "mt",	"acked",     "cnma",	   "stored",	 "deleted",
 	"offered",  "redelivered", "sr",	"sr_acked",  "sr_dropped", "cms_errors", "opened",
 	"closed",   "resets",	   "pin_tried", "pin_wrong", "rx_bytes",   "tx_bytes",	 "overlaps",
+	"rung",	    "answered",	   "over",	"refused",
 };
 
 /* What can be waited for besides the counters; the first two must fall. */
-enum wait_key { KEY_PENDING = COUNTERS, KEY_USED, KEY_SIM_READY };
+enum wait_key { KEY_PENDING = COUNTERS, KEY_USED, KEY_SIM_READY, KEY_QUIET };
 
 void count(struct sim *sim, enum counter which)
 {
@@ -338,6 +339,13 @@ static json_t *cmd_ussd(struct client *c, char *args)
 	return success();
 }
 
+static json_t *cmd_call(struct client *c, char *args)
+{
+	const char *why = call_command(c->sim, args);
+
+	return why ? failure(why) : success();
+}
+
 static json_t *cmd_vanish(struct client *c, char *args)
 {
 	port_vanish_for(c->sim, args ? (unsigned int)strtoul(args, NULL, 10) : 0);
@@ -381,6 +389,8 @@ static uint64_t value_of(const struct sim *sim, int key)
 		return sim->net.pending;
 	if (key == KEY_SIM_READY)
 		return sim->at.sim_ready;
+	if (key == KEY_QUIET)
+		return call_quiet_ms(sim);
 	return key == KEY_USED ? used(sim) : sim->count[key];
 }
 
@@ -423,6 +433,8 @@ static json_t *cmd_wait(struct client *c, char *args)
 		key = KEY_USED;
 	else if (name && strcmp(name, "sim_ready") == 0)
 		key = KEY_SIM_READY;
+	else if (name && strcmp(name, "quiet") == 0)
+		key = KEY_QUIET;
 	else if (key == COUNTERS)
 		name = NULL;
 	if (!name || !n || !args)
@@ -467,6 +479,7 @@ static void run(struct client *c, char *line)
 		{ "fault", cmd_fault },
 		{ "set", cmd_set },
 		{ "ussd", cmd_ussd },
+		{ "call", cmd_call },
 		{ "vanish", cmd_vanish },
 		{ "appear", cmd_appear },
 		{ "reset", cmd_reset },

@@ -184,6 +184,8 @@ int fault_command(struct sim *sim, char *args, const char **why)
 		{ "ussd-inside", &sim->fault.ussd_inside, NULL },
 		{ "ussd-none", &sim->fault.ussd_none, NULL },
 		{ "ussd-error", &sim->fault.ussd_error, NULL },
+		{ "no-keys", &sim->fault.no_keys, NULL },
+		{ "no-sound", &sim->fault.no_sound, NULL },
 		{ "lost-ok", &sim->fault.lost_ok, NULL },
 		{ "lost-cmgs-answer", &sim->fault.lost_answer, NULL },
 		{ "lost-cmgs-ok", &sim->fault.lost_cmgs_ok, NULL },

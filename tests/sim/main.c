@@ -5,9 +5,9 @@
  *   at-sim --profile huawei|sim800|ec25|ublox|zte|telit|cinterion --link PATH --control SOCKET
  *	[--imei N] [--iccid N] [--imsi N] [--number +N] [--pin 0000] [--storage-size N]
  *	[--state FILE] [--baud 115200|0] [--net-delay-ms N] [--report-ms N] [--cnma-ms N]
- *	[--retry-ms N] [--noise-ms N] [--seed N] [--until-eof 1]
+ *	[--retry-ms N] [--noise-ms N] [--seed N] [--until-eof 1] [--audio PATH]
  *
- * PATH becomes a link to the pty.  One process is one modem.  The network's queue and the
+ * PATH becomes a link to the pty, that of --audio one to the pty with the sound of calls.  One process is one modem.  The network's queue and the
  * SIM's memories live here, so they outlast a client that is killed; with --state the
  * memories and the PIN's tries also outlast this process.  --baud 0, the default, does not
  * pace.  --storage-size is the room of SM and of ME.  --noise-ms is about how often the
@@ -25,7 +25,8 @@
  *   mo wait N MS	as "wait mo N MS"
  *   wait COUNTER N MS	answer once the counter is N or more; ok is false after MS.  COUNTER is
  *			any of stats; "pending" and "used" wait until it is N or less;
- *			"sim_ready" 1 waits for the end of SIM busy
+ *			"sim_ready" 1 waits for the end of SIM busy; "quiet" until the client said
+ *			something in the call since a key was pressed, and then nothing for N ms
  *   stats		all counters, see enum counter, and pending, used, open
  *   pending		what the network still holds for the modem
  *   storage		the memories SM, ME, SR
@@ -40,6 +41,13 @@
  *			replies begin with "net"
  *   ussd heard		what the network heard: kind code, reply or cancel, and text
  *   ussd manner text|packed|cscs|ucs2-out	strings in another manner than the profile's
+ *   call NUMBER [FILE]	somebody calls; "-" withholds the number; what is heard goes into FILE as
+ *			samples of 16 bit.  In a call it is a second caller, who waits.
+ *   call urc KEYS	the caller presses keys and the modem tells them
+ *   call tones KEYS	the same as tones in the sound, 100 ms each
+ *   call say FILE	the caller plays samples, or a WAV of 8 kHz and 16 bit
+ *   call pickup, call busy	who was dialled answers, or does not
+ *   call hangup	the other side ends it
  *   vanish [MS]	the port goes as if unplugged, for MS or until:
  *   appear [PATH]	it comes back, the modem just switched on, under another link
  *   reset		the modem restarts by itself
@@ -75,6 +83,8 @@
  *   fault ussd-none [N]	no answer
  *   fault ussd-error [N]	ERROR
  *   fault ussd-busy CODE	CME ERROR: CODE until AT+CUSD=2
+ *   fault no-keys [N]		the modem cannot tell keys, 0 ends it
+ *   fault no-sound [N]		it sends no sound, 0 ends it
  *   fault clear		all of these end
  * N may be "all".
  */
@@ -92,7 +102,7 @@
 #include "sim.h"
 
 struct options {
-	const char *profile, *link, *control, *imei, *iccid, *imsi, *number, *pin, *state;
+	const char *profile, *link, *control, *imei, *iccid, *imsi, *number, *pin, *state, *audio;
 	unsigned int storage_size, baud, delay_ms, report_ms, cnma_ms, retry_ms, noise_ms, seed,
 		until_eof;
 };
@@ -122,6 +132,7 @@ static bool parse(int argc, char **argv, struct options *o)
 		{ "report-ms", NULL, &o->report_ms }, { "cnma-ms", NULL, &o->cnma_ms },
 		{ "retry-ms", NULL, &o->retry_ms },   { "noise-ms", NULL, &o->noise_ms },
 		{ "seed", NULL, &o->seed },	      { "until-eof", NULL, &o->until_eof },
+		{ "audio", &o->audio, NULL },
 	};
 	struct option longs[ARRAY_SIZE(known) + 1] = {};
 	int i;
@@ -209,7 +220,9 @@ static int start(struct sim *sim, const struct options *o)
 	at_init(sim);
 	ussd_init(sim);
 	port_init(sim, o->link, o->baud);
-	rc = control_open(sim, o->control);
+	rc = call_init(sim, o->audio);
+	if (rc >= 0)
+		rc = control_open(sim, o->control);
 	if (rc >= 0) {
 		at_boot(sim);
 		rc = port_appear(sim, NULL);
@@ -255,6 +268,7 @@ int main(int argc, char **argv)
 	osmo_select_main(1); /* the answer to quit */
 	card_save(sim);
 	port_vanish(sim);
+	call_end(sim);
 	unlink(sim->control_path);
 	return 0;
 }

@@ -339,6 +339,13 @@ static int make_link(const char *slave, const char *link)
 	return rc;
 }
 
+int port_make(const char *slave, const char *link)
+{
+	int rc = make_raw(slave);
+
+	return rc < 0 ? rc : make_link(slave, link);
+}
+
 int port_appear(struct sim *sim, const char *link)
 {
 	struct port *port = &sim->port;

@@ -31,6 +31,14 @@ enum ussd_manner {
 	USSD_UCS2_OUT, /* to the modem by CSCS, from it UCS-2 in hex */
 };
 
+/* When the modem listens to the command that switches a call's sound on. */
+enum call_manner {
+	CALL_NO_AUDIO,
+	CALL_AUDIO_AFTER,    /* once the call is there */
+	CALL_AUDIO_AT_BEGIN, /* once "VOICE CALL: BEGIN" was said */
+	CALL_AUDIO_BEFORE,   /* before ATA and ATD */
+};
+
 struct vendor_command {
 	const char *name;
 	const char *answer; /* line before OK; NULL for OK alone */
@@ -72,6 +80,11 @@ struct profile {
 	enum ussd_manner ussd;
 	int ussd_bad;	      /* CME error for a string that it cannot read; 0: ERROR */
 	bool ussd_cancel_urc; /* "+CUSD: 2" after AT+CUSD=2 */
+	enum call_manner call;
+	const char *call_audio;	    /* that command */
+	const char *call_keys;	    /* the command to have keys told, or NULL */
+	const char *call_keys_urc;  /* and how, with a blank and the key behind it */
+	bool call_keys_ascii;	    /* the key as a number */
 	unsigned int sim_busy_ms;
 	struct vendor_command vendor[14];
 };

@@ -6,6 +6,7 @@
  *	card	the SIM and the modem's memories: PIN, stored messages, the state file
  *	net	the network: texts to the modem until it has them, texts from it
  *	ussd	codes that are dialled, and what the network says to them
+ *	call	who calls, and the sound on a pty of its own
  *	fault	what goes wrong on demand
  *	control	the socket on which a test asks and tells
  * All run in one osmo_select loop.  A modem that is reset loses `at`; a client that is
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <time.h>
 
 #include <jansson.h>
@@ -60,6 +62,10 @@ enum counter {
 	CNT_RX_BYTES, /* from the client */
 	CNT_TX_BYTES, /* to the client */
 	CNT_OVERLAPS, /* the client said more before a command had its final code */
+	CNT_RUNG,     /* calls to the modem */
+	CNT_ANSWERED, /* calls that were put through, either way */
+	CNT_OVER,     /* calls that ended, however */
+	CNT_REFUSED,  /* second callers who heard that it is busy */
 	COUNTERS
 };
 
@@ -205,6 +211,32 @@ struct ussd {
 	struct osmo_timer_list timer, ok_timer;
 };
 
+enum call_state {
+	CALL_NOBODY,
+	CALL_INCOMING,
+	CALL_DIALLED,
+	CALL_ACTIVE
+};
+
+struct call {
+	enum call_state state;
+	bool outgoing, clip, crc, keys_on;
+	bool audio, begun; /* the sound is on its pty; the modem has said BEGIN */
+	bool waiting;	   /* a second caller */
+	char number[32], second[32];
+	int pcm; /* the master; -1: no such pty */
+	char *link;
+	struct osmo_fd tick; /* timerfd, each 20 ms */
+	unsigned int ticks;
+	struct osmo_timer_list ring_timer, begin_timer;
+	struct buffer play, said; /* the caller's sound; what the client sent */
+	char keys[128];		  /* that the modem has still to tell */
+	size_t keys_len;
+	FILE *heard;
+	bool sounded; /* since a key was pressed */
+	unsigned int quiet_ms;
+};
+
 struct fault {
 	int cms_code, cms_count;
 	int hang_after; /* commands until it hangs; -1 never, 0 hangs now */
@@ -217,6 +249,8 @@ struct fault {
 	int sr_early, sr_none, sr_status, sr_status_count;
 	int ussd_early, ussd_inside, ussd_none, ussd_error;
 	int ussd_busy;	       /* CME error of AT+CUSD=1 until it is cancelled; 0 none */
+	int no_keys;	       /* the modem cannot tell keys */
+	int no_sound;	       /* the sound's pty gives nothing */
 	char *urc_prompt;      /* a line between CMGS and its prompt */
 	struct mt *mt_in_list; /* comes in the middle of the next CMGL */
 };
@@ -230,6 +264,7 @@ struct sim {
 	struct net net;
 	struct fault fault;
 	struct ussd ussd;
+	struct call call;
 	struct llist_head clients; /* of the control socket */
 	unsigned int subscribers;
 	struct osmo_fd listen, input;
@@ -245,6 +280,8 @@ void buffer_clear(struct buffer *b);
 void after_ms(struct osmo_timer_list *timer, unsigned int ms);
 
 /* port.c */
+/*! A raw pty slave and its link. */
+int port_make(const char *slave, const char *link);
 /*! Make the pty and its link.  \returns 0 or a negative errno */
 int port_appear(struct sim *sim, const char *link);
 void port_vanish(struct sim *sim);
@@ -307,6 +344,24 @@ void ussd_from_network(struct sim *sim, int m, const char *text);
 void ussd_modem_lost(struct sim *sim);
 /*! Another manner than the profile's.  \returns -1 if there is no such */
 int ussd_manner(struct sim *sim, const char *name);
+
+/* call.c */
+/*! \param[in] link  to the pty of the sound; NULL: none.  0; negative errno */
+int call_init(struct sim *sim, const char *link);
+void call_end(struct sim *sim);
+void call_modem_lost(struct sim *sim);
+int call_list(struct sim *sim, char op, const char *arg);
+int call_hang_up(struct sim *sim, char op, const char *arg);
+int call_hold(struct sim *sim, char op, const char *arg);
+int call_clip(struct sim *sim, char op, const char *arg);
+int call_crc(struct sim *sim, char op, const char *arg);
+int call_answer(struct sim *sim);
+int call_dial(struct sim *sim, const char *number);
+int call_vendor(struct sim *sim, const char *name, char op, const char *arg);
+/*! \returns NULL, or why not */
+const char *call_command(struct sim *sim, char *args);
+/*! How long the client has said nothing since it last said something. */
+unsigned int call_quiet_ms(const struct sim *sim);
 
 /* card.c */
 void card_init(struct sim *sim, unsigned int mem_size);
