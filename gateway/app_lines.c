@@ -158,9 +158,11 @@ void app_modem_start(struct app *app, struct config_modem *cm)
 	if (cm->cfg.shutdown)
 		return;
 	cm->cfg.no_reports = !app->cfg->outbox.reports;
-	if (cm->audio == CONFIG_AUDIO_SERIAL || cm->audio == CONFIG_AUDIO_ALSA)
+	cm->cfg.audio = cm->audio == CONFIG_AUDIO_SERIAL ? cm->audio_device : NULL;
+	if (cm->audio == CONFIG_AUDIO_ALSA)
 		LOGP(DMAIN, LOGL_NOTICE,
-		     "%s: this version takes texts only, its audio is not used\n", cm->cfg.name);
+		     "%s: this version knows audio on serial ports only, its sound card is not used\n",
+		     cm->cfg.name);
 	am = talloc_zero(app, struct app_modem);
 	OSMO_ASSERT(am);
 	am->cm = cm;

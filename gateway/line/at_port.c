@@ -277,6 +277,11 @@ static int open_tty(const char *path, speed_t speed)
 	return fd;
 }
 
+int at_port_tty(const char *path, unsigned int baud)
+{
+	return open_tty(path, speed_of(baud));
+}
+
 static void close_fd(struct at_port *port)
 {
 	if (port->fd.fd < 0)

@@ -47,3 +47,8 @@ int at_port_write(struct at_port *port, const void *bytes, size_t len);
 
 /*! The path that is open, or NULL. */
 const char *at_port_path(const struct at_port *port);
+
+/*! Open a tty: raw, nobody else's, not blocking.  For ports that are no at_port.
+ *  \param[in] baud  0 for 115200
+ *  \returns the descriptor; -errno, -EBUSY if another line of this program has it */
+int at_port_tty(const char *path, unsigned int baud);

@@ -47,7 +47,7 @@ void modem_alarm(struct modem *m, enum modem_alarm which, bool on, const char *d
 		[ALARM_PIN] = "pin",	     [ALARM_PUK] = "puk",	  [ALARM_SIM] = "sim",
 		[ALARM_STORAGE] = "storage", [ALARM_SILENT] = "silent",	  [ALARM_PORT] = "port",
 		[ALARM_SMSC] = "smsc",	     [ALARM_BARRED] = "barred",	  [ALARM_IMEI] = "imei",
-		[ALARM_NETWORK] = "network", [ALARM_BALANCE] = "balance",
+		[ALARM_NETWORK] = "network", [ALARM_BALANCE] = "balance", [ALARM_AUDIO] = "audio",
 	};
 
 	bool was_on = m->alarms & X(which);
@@ -188,6 +188,10 @@ static const struct line_ops modem_ops = {
 	.stop = modem_stop,
 	.submit = modem_tx_submit,
 	.settle = modem_rx_settle,
+	.answer = modem_call_answer,
+	.prompt = modem_call_prompt,
+	.hang_up = modem_call_hang_up,
+	.dial = modem_call_dial,
 };
 
 static char *copy(struct modem *m, const char *text)
@@ -220,6 +224,7 @@ static void copy_cfg(struct modem *m, const struct modem_cfg *cfg)
 	m->cfg.number = copy(m, cfg->number);
 	m->cfg.smsc = copy(m, cfg->smsc);
 	m->cfg.balance_code = copy(m, cfg->balance_code);
+	m->cfg.audio = copy(m, cfg->audio);
 	copy_rules(m, cfg->rules);
 	m->line.name = m->cfg.name;
 	m->line.number = m->cfg.number;
@@ -265,6 +270,7 @@ struct modem *modem_alloc(void *ctx, const struct modem_cfg *cfg)
 	modem_rx_init(m);
 	modem_tx_init(m);
 	modem_ussd_init(m);
+	modem_call_init(m);
 	return m;
 }
 

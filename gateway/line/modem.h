@@ -39,6 +39,7 @@ struct modem_cfg {
 	const char *pin;    /* NULL: none */
 	const char *number; /* our own number, E.164; may be NULL */
 	const char *smsc;   /* set in the SIM when it has none; may be NULL */
+	const char *audio;  /* serial port with the sound of calls; NULL: calls are left ringing */
 	enum modem_mode mode;
 	bool no_reports; /* ask for no status reports */
 	bool shutdown;	 /* for who starts lines: not to be started */

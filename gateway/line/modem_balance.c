@@ -99,7 +99,8 @@ void modem_balance_look(struct modem *m)
 	struct modem_balance *b = &m->balance;
 	int64_t now_s = clock_now_s();
 
-	if (!m->cfg.balance_code || m->line.state != LINE_UP || now_s < b->due_s)
+	if (!m->cfg.balance_code || m->line.state != LINE_UP || now_s < b->due_s ||
+	    modem_call_is_on(m))
 		return;
 	b->due_s = now_s + LOOK_S;
 	modem_ussd_quietly(m, m->cfg.balance_code, asked, m);

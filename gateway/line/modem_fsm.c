@@ -36,6 +36,8 @@ struct osmo_tdef modem_tdefs[] = {
 	{ .T = -17, .default_val = 20, .desc = "a question of the network that no rule answers" },
 	{ .T = -18, .default_val = 120, .desc = "the next answer of who dialled a USSD code" },
 	{ .T = -19, .default_val = 3, .desc = "the network's word to a cancelled USSD session" },
+	{ .T = -20, .default_val = 6, .desc = "a caller's number, from the first ring on" },
+	{ .T = -21, .default_val = 60, .desc = "who is called lets it ring" },
 	{}
 };
 
@@ -172,6 +174,7 @@ void modem_close(struct modem *m)
 	modem_rx_lost(m);
 	modem_tx_lost(m);
 	modem_ussd_lost(m);
+	modem_call_lost(m);
 	m->ready_since_s = 0;
 	m->creg = m->cereg = -1;
 }
@@ -224,6 +227,7 @@ static void probing_enter(struct osmo_fsm_inst *fi, uint32_t prev)
 	modem_rx_lost(m);
 	modem_tx_lost(m);
 	modem_ussd_lost(m);
+	modem_call_lost(m);
 	m->ready_since_s = 0;
 	m->quiet = false;
 	m->creg = m->cereg = -1;
@@ -409,6 +413,7 @@ static void ready_on(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 	case MODEM_EV_SIM_CHANGED:
 		modem_tx_lost(m);
 		modem_ussd_lost(m);
+		modem_call_lost(m);
 		enter(m, MODEM_PIN);
 		break;
 	default:

@@ -3,7 +3,8 @@
  * modem.c is the line, modem_fsm.c the state machine, modem_step.c runs steps and finds out
  * who the modem is, modem_pin.c its PIN, modem_setup.c its settings, modem_urc.c what it says
  * unasked, modem_rx.c texts to us, modem_tx.c texts from us, modem_ussd.c the SIM's own USSD,
- * modem_cusd.c its strings, modem_balance.c what it says about the credit.
+ * modem_cusd.c its strings, modem_balance.c what it says about the credit, modem_call.c calls, modem_clcc.c
+ * the list of calls and the settings for them, modem_audio.c their sound.
  */
 #pragma once
 
@@ -11,6 +12,7 @@
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/logging.h>
 #include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/select.h>
 #include <osmocom/core/timer.h>
 
 #include "line/at_chat.h"
@@ -18,6 +20,7 @@
 #include "line/line.h"
 #include "line/modem.h"
 #include "log.h"
+#include "voice/leg.h"
 #include "wire/cusd.h"
 
 #define LOG_MODEM(m, level, fmt, args...) LOGP(DLINE, level, "%s: " fmt, (m)->line.name, ##args)
@@ -83,6 +86,7 @@ enum modem_alarm {
 	ALARM_IMEI,
 	ALARM_NETWORK,
 	ALARM_BALANCE,
+	ALARM_AUDIO,
 	ALARMS
 };
 
@@ -98,6 +102,14 @@ struct modem_profile {
 	bool direct;		   /* +CMT and CNMA can be trusted */
 	bool cnmi_1;		   /* says that it can CNMI mode 2, and cannot */
 	enum cusd_form ussd;	   /* how it wants USSD strings; the others are tried if not */
+	const char *call_extra;	   /* before any call, may fail */
+	const char *keys_on;	   /* it tells keys by itself then; if it refuses, they are heard */
+	const char *keys_urc;
+	bool keys_ascii;	   /* "49" is '1' */
+	const char *audio_before;  /* ATA or ATD: sound on its port */
+	const char *audio_after;   /* the same, once the call is there */
+	const char *audio_off;	   /* once it is over */
+	bool audio_at_begin;	   /* OK is too early: "VOICE CALL: BEGIN" */
 };
 
 /* One of the modem's memories (TS 27.005 3.1 <mem>). */
@@ -191,6 +203,62 @@ struct modem_balance {
 	unsigned int failures; /* in a row */
 };
 
+#define MODEM_AUDIO_FRAME (2 * SOUND_FRAME)	  /* octets */
+#define MODEM_AUDIO_OUT	  (10 * MODEM_AUDIO_FRAME) /* 200 ms */
+
+struct modem_audio {
+	struct osmo_fd fd;
+	unsigned int opened; /* tells one opening from the next */
+	uint8_t in[MODEM_AUDIO_FRAME], out[MODEM_AUDIO_OUT];
+	size_t in_len, out_len;
+	uint64_t octets, dropped; /* read; frames */
+};
+
+enum call_state {
+	CALL_NONE,
+	CALL_RINGING, /* nobody is told yet: its number may come */
+	CALL_OFFERED,
+	CALL_ANSWERING,
+	CALL_DIALLING,
+	CALL_UP,
+	CALL_HANGING_UP, /* over for the user; the modem still has it */
+};
+
+struct modem_call {
+	enum call_state state;
+	uint64_t session; /* of this call, or of the last */
+	bool told;	  /* the user knows of it */
+	bool outgoing;
+	bool accepted; /* OK to ATA or ATD */
+	bool hinted;   /* something said that it is over: CLCC decides */
+	bool last;     /* hang up when the prompt is over */
+	bool recording;
+	bool second; /* another caller was refused */
+	bool keys_by_urc;
+	bool stray; /* a process before this one left a call */
+	char number[40];
+	bool looking;	     /* CLCC is under way */
+	unsigned int missed; /* CLCC did not show it, in a row */
+	unsigned int age_s;  /* of the state, or since it last rang */
+	unsigned int quiet_s;
+	uint64_t octets_seen;
+	struct leg *leg;
+	struct leg_told told_of[32]; /* what the leg said and the user has not heard yet */
+	unsigned int n_told;
+	struct osmo_timer_list number_timer, tick, told_timer;
+	struct modem_audio audio;
+};
+
+enum { CLCC_ACTIVE = 0, CLCC_INCOMING = 4, CLCC_WAITING = 5 }; /* <stat> */
+
+struct clcc {
+	int stat;	/* of our call; -1: it is not there */
+	bool second;	/* another caller waits */
+	bool talking;	/* any call is beyond ringing here */
+	char number[40];
+	int type;
+};
+
 struct step; /* below */
 
 struct modem {
@@ -233,6 +301,7 @@ struct modem {
 	struct modem_tx tx;
 	struct modem_ussd ussd;
 	struct modem_balance balance;
+	struct modem_call call;
 };
 
 /* modem_fsm.c */
@@ -362,3 +431,33 @@ int modem_cusd_read(struct modem *m, struct cusd *out, const char *line);
 void modem_balance_recall(struct modem *m);
 /*! Ask, if it is due and nothing else is going on. */
 void modem_balance_look(struct modem *m);
+
+/* modem_call.c */
+void modem_call_init(struct modem *m);
+/*! The modem is gone, or starts anew: so is its call. */
+void modem_call_lost(struct modem *m);
+/*! A call or the ringing of one: texts wait. */
+bool modem_call_is_on(const struct modem *m);
+/*! \returns false if the line is not about calls */
+bool modem_call_urc(struct modem *m, const char *line);
+int modem_call_answer(struct line *ln, uint64_t session);
+int modem_call_prompt(struct line *ln, uint64_t session, const struct line_prompt *prompt);
+void modem_call_hang_up(struct line *ln, uint64_t session);
+int modem_call_dial(struct line *ln, const char *number, uint64_t *session);
+/*! 20 ms came.  \returns false: there is nothing to send for them */
+bool modem_call_frame(struct modem *m, const int16_t *in, int16_t *out);
+void modem_call_audio_lost(struct modem *m, const char *why);
+
+/* modem_clcc.c */
+void modem_clcc_read(struct clcc *out, const struct at_answer *answer, bool outgoing);
+int modem_call_build_setup(struct modem *m, char *out, size_t size);
+int modem_call_take_setup(struct modem *m, const struct at_answer *answer);
+int modem_call_build_look(struct modem *m, char *out, size_t size);
+int modem_call_take_look(struct modem *m, const struct at_answer *answer);
+int modem_call_build_stray(struct modem *m, char *out, size_t size);
+
+/* modem_audio.c */
+void modem_audio_init(struct modem *m);
+/*! 0; -errno */
+int modem_audio_open(struct modem *m);
+void modem_audio_close(struct modem *m);

@@ -262,7 +262,9 @@ static void set_burst(struct modem *m, bool on)
 
 static bool may_send(const struct modem *m)
 {
-	return m->fi->state == MODEM_READY && modem_is_registered(m) && !m->tx.barred;
+	/* One command runs at a time: ATA must not wait behind a text. */
+	return m->fi->state == MODEM_READY && modem_is_registered(m) && !m->tx.barred &&
+	       !modem_call_is_on(m);
 }
 
 void modem_tx_pump(struct modem *m)

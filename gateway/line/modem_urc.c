@@ -105,4 +105,5 @@ void modem_urc(struct at_chat *chat, const char *line, const char *payload, void
 			return;
 		}
 	}
+	modem_call_urc(m, line);
 }
