@@ -356,9 +356,9 @@ static int run_play(void *ctx, struct request *req)
 
 static int read_channel(enum dialogue_channel *out, const char *name)
 {
-	static const char *const names[] = { [DIALOGUE_SMS] = "sms",
-					     [DIALOGUE_USSD] = "ussd",
-					     [DIALOGUE_VOICE] = "voice" };
+	static const char *const names[] = {
+		[DIALOGUE_SMS] = "sms", [DIALOGUE_USSD] = "ussd", [DIALOGUE_VOICE] = "voice"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (strcmp(names[i], name) != 0)

@@ -333,7 +333,6 @@ void dialogue_call_begins(struct dialogue *d, bool lost)
 
 void dialogue_call_goes_on(struct dialogue *d)
 {
-	dialogue_add(d, dialogue_phrase(d, "voice.done", NULL));
 	dialogue_start_over(d);
 	d->over = true;
 }

@@ -144,10 +144,12 @@ static void say_tried(struct dialogue *d, void *ctx, struct dialogue_out *out, c
 
 static void say_question(struct dialogue *d, void *ctx, struct dialogue_out *out)
 {
-	/* what is left of a list, or is offered once more, needs no words before it */
-	if (d->tries == 0 && (d->over || d->ear > 0))
-		return;
-	say_lines(d, ctx, out, dialogue_question_text(d));
+	if (d->tries == 0 && d->ear > 0)
+		return; /* the rest of a list */
+	if (d->tries == 0 && d->over)
+		say_key(d, ctx, out, "voice.done");
+	else
+		say_lines(d, ctx, out, dialogue_question_text(d));
 }
 
 static unsigned int entry_keys(const struct dialogue *d)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* A conversation of any texts, a line each, with the city of the unit tests: each gets an answer, a session
- * exactly one page that fits, and what is kept can be read again.  The first byte chooses what the desk
+ * exactly one page that fits, a caller something to hear, and what is kept can be read again.  The first byte chooses what the desk
  * says, the channel and the page.  A line that begins with '{' is taken as a state, with '*' it is dialled,
- * '~' changes between texts and a session, '!' tells that the page was seen. */
+ * '~' changes to the next of texts, a session and a call, '!' tells that the page was seen, '&' is a spoken message. */
 #include <stdint.h>
 
 #include "../../unit/talk/talk_fixture.h"
@@ -25,7 +25,14 @@ static void check(const struct dialogue_out *out, struct dialogue_turn *turn)
 	void *ctx = talloc_new(NULL);
 	struct dialogue d;
 
-	OSMO_ASSERT(out->n > 0);
+	OSMO_ASSERT(turn->channel == DIALOGUE_VOICE || out->n > 0);
+	if (turn->channel == DIALOGUE_VOICE) {
+		OSMO_ASSERT(out->n == 0 && out->sentences_n <= DIALOGUE_SENTENCES_MAX);
+		OSMO_ASSERT(out->person || out->sentences_n > 0);
+		/* the last thing that is said asks nothing, and all else does */
+		OSMO_ASSERT((out->listen == DIALOGUE_LISTEN_NOTHING) == (out->last || out->person));
+		OSMO_ASSERT(!out->by_text || out->last);
+	}
 	if (turn->channel == DIALOGUE_USSD) {
 		OSMO_ASSERT(out->n == 1);
 		OSMO_ASSERT(ussd_text_octets(out->answers[0], strlen(out->answers[0])) <=
@@ -33,7 +40,7 @@ static void check(const struct dialogue_out *out, struct dialogue_turn *turn)
 	}
 	dialogue_init(&d, ctx, turn, &fixture_ops, NULL);
 	OSMO_ASSERT(dialogue_state_read(&d, out->state) == 0);
-	OSMO_ASSERT(!out->last || !d.node);
+	OSMO_ASSERT(turn->channel == DIALOGUE_VOICE || !out->last || !d.node);
 	talloc_free(ctx);
 }
 
@@ -59,13 +66,18 @@ static char *one_turn(void *ctx, char *state, const char *text, struct dialogue_
 		let_time_go_by(ctx, text, turn, desk);
 		return talloc_strdup(ctx, text);
 	case '~':
-		turn->channel = turn->channel == DIALOGUE_USSD ? DIALOGUE_SMS : DIALOGUE_USSD;
+		turn->channel = (turn->channel + 1) % 3;
 		return state;
 	case '!':
 		return state ? dialogue_seen(ctx, state, turn) : NULL;
 	case '*':
 		OSMO_ASSERT(dialogue_dial(ctx, state, text + 1, turn, &fixture_ops, desk, &out) ==
 			    0);
+		break;
+	case '&':
+		turn->recording_id = turn->channel == DIALOGUE_VOICE;
+		OSMO_ASSERT(dialogue_take(ctx, state, "", turn, &fixture_ops, desk, &out) == 0);
+		turn->recording_id = 0;
 		break;
 	default:
 		OSMO_ASSERT(dialogue_take(ctx, state, text, turn, &fixture_ops, desk, &out) == 0);

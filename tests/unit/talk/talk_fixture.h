@@ -45,7 +45,9 @@ static const char fixture_nl[] =
 	"phrases:\n"
 	"  word.yes: Ja\n  word.no: Nee\n  which.none: Geen\n  list.label: '{label}'\n"
 	"  hint.more: '# meer'\n  hint.back: '0 terug'\n  what.list: Container vol of iets anders\n  code: 'Bel {ussd}*2#'\n  filed: 'Melding {category} {place} {description}'\n"
-	"  danger.call: 'Bel {call}'\n";
+	"  danger.call: 'Bel {call}'\n"
+	"  voice.option: '{label}: {key}'\n  voice.more: Meer\n  voice.recorded: gesproken\n"
+	"  shown: 'Nummer {shown} of {reference}, {label}'\n";
 
 static const char fixture_en[] =
 	"language: en\nname: English\nlocale: en_GB\nchoose: [english]\n"
@@ -132,7 +134,7 @@ static const char *fixture_call(void *desk, const char *name, json_t *slots,
 	return NULL;
 }
 
-/* "Spui 70" exactly, "Spuy 70" forgiven, "Kade 1" twice, "Spui" without a number. */
+/* "Spui 70" exactly, "Spuy 70" forgiven, "Kade 1" twice, "Spui" without a number; 2511BT and 2511CT by keys. */
 static int fixture_find(void *desk, const char *type, const char *text, json_t *slots,
 			struct dialogue_turn *turn, struct dialogue_found *found)
 {
@@ -140,21 +142,24 @@ static int fixture_find(void *desk, const char *type, const char *text, json_t *
 		const char *text;
 		const char *places[2];
 		bool exact, incomplete;
+		const char *type;
 	} known[] = {
-		{ "SPUI 70", { "Spui 70, Centrum" }, true, false },
-		{ "Spui 70", { "Spui 70, Centrum" }, true, false },
-		{ "Spuy 70", { "Spui 70, Centrum" }, false, false },
-		{ "Kade 1", { "Kade 1, Noord", "Kade 1, Zuid" }, false, false },
-		{ "Spui", { "Spui, Centrum" }, true, true },
+		{ "SPUI 70", { "Spui 70, Centrum" }, true, false, "place" },
+		{ "Spui 70", { "Spui 70, Centrum" }, true, false, "place" },
+		{ "Spuy 70", { "Spui 70, Centrum" }, false, false, "place" },
+		{ "Kade 1", { "Kade 1, Noord", "Kade 1, Zuid" }, false, false, "place" },
+		{ "Spui", { "Spui, Centrum" }, true, true, "place" },
+		{ "251128 70", { "Spui 70, Centrum" }, true, false, "keys.address" },
+		{ "251128 1", { "Kade 1, Noord", "Kade 1, Zuid" }, false, false, "keys.address" },
+		{ "251128", { "Spui, Centrum", "Kade, Noord" }, false, true, "keys.postcode" },
+		{ "4711", { "Container 4711" }, true, false, "keys.asset" },
 	};
 
 	found->candidates = json_array();
-	if (strcmp(type, "place"))
-		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		const char *at = strstr(text, known[i].text);
 
-		if (!at)
+		if (!at || strcmp(type, known[i].type))
 			continue;
 		for (size_t k = 0; k < 2 && known[i].places[k]; k++)
 			json_array_append_new(found->candidates,
