@@ -13,6 +13,7 @@
 #include <talloc.h>
 
 #include "clock.h"
+#include "line/handset_int.h"
 #include "log.h"
 #include "wire/phone.h"
 #include "wire/ussd_text.h"
@@ -20,18 +21,6 @@
 #define PENDING_MAX 4096 /* texts not settled yet, parts not yet reported as sent, sessions */
 #define LATE_S	    10	 /* a page is owed so long before late() */
 #define GUARD_S	    25	 /* and so long in all, as a network's own timer has it */
-
-struct handset {
-	struct line line;
-	uint64_t boot; /* random: keys of this start are not those of the last */
-	uint64_t last_token;
-	struct llist_head heard;    /* struct heard, waiting for settle() */
-	struct llist_head sent;	    /* struct sent, their outcome comes with the timer */
-	struct llist_head sessions; /* struct session */
-	unsigned int n_heard, n_sent, n_sessions;
-	uint64_t last_session;
-	struct osmo_timer_list timer;
-};
 
 struct heard {
 	struct llist_head entry;
@@ -245,6 +234,7 @@ static void handset_stop(struct line *ln)
 	ln->up_since_s = 0;
 	while ((ses = llist_first_entry_or_null(&hs->sessions, struct session, entry)))
 		session_lose(ses);
+	handset_calls_end(hs);
 	if (hs->n_sent > 0)
 		tell_outcomes(hs);
 	else if (ln->user.changed)
@@ -297,6 +287,10 @@ static const struct line_ops handset_ops = {
 	.settle = handset_settle,
 	.reply = handset_reply,
 	.refuse = handset_refuse,
+	.answer = handset_call_answer,
+	.prompt = handset_call_prompt,
+	.hang_up = handset_call_refuse,
+	.dial = handset_call_dial,
 	.resend_safe = true,
 };
 
@@ -316,6 +310,7 @@ struct handset *handset_alloc(void *ctx, const char *short_code, const char *cod
 	INIT_LLIST_HEAD(&hs->heard);
 	INIT_LLIST_HEAD(&hs->sent);
 	INIT_LLIST_HEAD(&hs->sessions);
+	INIT_LLIST_HEAD(&hs->calls);
 	osmo_timer_setup(&hs->timer, tell_outcomes, hs);
 	hs->line.name = "handset";
 	hs->line.ops = &handset_ops;
