@@ -15,7 +15,8 @@
 #include "log.h"
 #include "web/web_int.h"
 
-#define BODY_DROP_MAX	(1024 * 1024) /* of a body that is too large: read so far, then hung up */
+#define BODY_DROP_MAX \
+	(1024 * 1024) /* of a body that is too large: read so much more, then hung up */
 #define COUNTRY_DEFAULT "31"
 
 /* ---- answers ---- */
@@ -32,7 +33,8 @@ static void release(struct web_req *req)
 	talloc_free(req);
 }
 
-void web_answer(struct web_req *req, unsigned int status, const char *type, const char *body)
+void web_answer_octets(struct web_req *req, unsigned int status, const char *type,
+		       const void *octets, size_t n)
 {
 	bool was_held = req->held;
 
@@ -44,13 +46,21 @@ void web_answer(struct web_req *req, unsigned int status, const char *type, cons
 	}
 	req->status = status;
 	req->type = type;
-	req->answer = talloc_strdup(req, body);
+	req->answer = talloc_size(req, n + 1);
 	OSMO_ASSERT(req->answer);
+	memcpy(req->answer, octets, n);
+	req->answer[n] = '\0';
+	req->answer_len = n;
 	if (was_held && req->suspended) {
 		req->suspended = false;
 		MHD_resume_connection(req->conn);
 		poke(req->web);
 	}
+}
+
+void web_answer(struct web_req *req, unsigned int status, const char *type, const char *body)
+{
+	web_answer_octets(req, status, type, body, strlen(body));
 }
 
 void web_answer_json(struct web_req *req, unsigned int status, json_t *json)
@@ -141,7 +151,7 @@ static enum MHD_Result send_answer(struct web_req *req)
 	struct MHD_Response *response;
 	enum MHD_Result rc;
 
-	response = MHD_create_response_from_buffer(strlen(req->answer), req->answer,
+	response = MHD_create_response_from_buffer(req->answer_len, req->answer,
 						   MHD_RESPMEM_MUST_COPY);
 	OSMO_ASSERT(response);
 	MHD_add_response_header(response, "Content-Type", req->type);
@@ -160,10 +170,10 @@ static enum MHD_Result send_answer(struct web_req *req)
 
 static enum MHD_Result take_body(struct web_req *req, const char *bytes, size_t len)
 {
-	if (req->too_large || len > WEB_BODY_MAX - req->len) {
+	if (req->too_large || len > req->body_max - req->len) {
 		req->too_large = true;
 		req->len += len;
-		return req->len > BODY_DROP_MAX ? MHD_NO : MHD_YES;
+		return req->len > req->body_max + BODY_DROP_MAX ? MHD_NO : MHD_YES;
 	}
 	req->body = talloc_realloc_size(req, req->body, req->len + len + 1);
 	OSMO_ASSERT(req->body);
@@ -181,8 +191,8 @@ static void route(struct web_req *req)
 	else if (req->target_rc < 0)
 		web_answer_error(req, MHD_HTTP_BAD_REQUEST, "the address is not written correctly");
 	else if (req->too_large)
-		web_answer_error(req, MHD_HTTP_CONTENT_TOO_LARGE, "the body is over %d octets",
-				 WEB_BODY_MAX);
+		web_answer_error(req, MHD_HTTP_CONTENT_TOO_LARGE, "the body is over %zu octets",
+				 req->body_max);
 	else
 		web_route(req);
 }
@@ -197,6 +207,7 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *conn, const cha
 		return MHD_NO;
 	if (!req->method) {
 		req->method = method;
+		req->body_max = web_route_body_max(req);
 		return MHD_YES;
 	}
 	if (*upload_size > 0) {
@@ -361,6 +372,8 @@ struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, st
 		      MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
 		      OSMO_FD_READ, epoll_ready, web, 0);
 	OSMO_ASSERT(osmo_fd_register(&web->epoll) == 0);
+	if (hs)
+		handset_call_watch(hs, web_handset_call_changed, web);
 	if (cfg->demo)
 		web->demo = web_demo_start(web);
 	LOGP(DWEB, LOGL_NOTICE, "http on %s port %u\n", web->cfg.address, web->port);
@@ -392,6 +405,8 @@ static void end_requests(struct web *web)
 void web_stop(struct web *web)
 {
 	web->stopping = true;
+	if (web->hs)
+		handset_call_watch(web->hs, NULL, NULL);
 	if (web->demo)
 		web_demo_stop(web->demo);
 	end_requests(web);

@@ -15,7 +15,6 @@
 #include "wire/phone.h"
 #include "wire/rfc3339.h"
 
-#define WAIT_MAX_S    60
 #define LIST_MAX      200	       /* texts of one answer; the rest with the next */
 #define ADVANCE_MAX_S (3650LL * 86400) /* ten years */
 
@@ -152,7 +151,7 @@ static void wait_over(void *data)
 	answer_messages(data, list_messages(data));
 }
 
-static bool read_count(const struct web_req *req, const char *name, int64_t max, int64_t *out)
+bool web_read_count(const struct web_req *req, const char *name, int64_t max, int64_t *out)
 {
 	const char *text = target_param(&req->target, name);
 	int64_t value = 0;
@@ -177,8 +176,8 @@ void web_handset_messages(struct web_req *req)
 
 	if (!web_handset_number(req))
 		return;
-	if (!read_count(req, "after", INT64_MAX, &req->after) ||
-	    !read_count(req, "wait", WAIT_MAX_S, &wait_s)) {
+	if (!web_read_count(req, "after", INT64_MAX, &req->after) ||
+	    !web_read_count(req, "wait", WEB_WAIT_MAX_S, &wait_s)) {
 		web_answer_error(req, MHD_HTTP_BAD_REQUEST, "\"after\" and \"wait\" are numbers");
 		return;
 	}
@@ -199,7 +198,7 @@ void web_handset_texts_changed(struct web *web)
 	struct web_req *req;
 
 	llist_for_each_entry (req, &web->requests, entry) {
-		json_t *messages = req->waiting ? list_messages(req) : NULL;
+		json_t *messages = req->waiting && !req->call ? list_messages(req) : NULL;
 
 		if (!messages)
 			continue;
@@ -210,14 +209,7 @@ void web_handset_texts_changed(struct web *web)
 	}
 }
 
-/* ---- what comes later, and the clock ---- */
-
-void web_handset_later(struct web_req *req)
-{
-	web_answer_error(req, MHD_HTTP_NOT_IMPLEMENTED,
-			 "no %s yet: POST /handset/NUMBER/sms and /handset/NUMBER/ussd work",
-			 web_segment(req, 2));
-}
+/* ---- the clock ---- */
 
 static void answer_clock(struct web_req *req)
 {

@@ -43,13 +43,14 @@ struct web_req {
 	int target_rc;
 	const char *method;
 	char *body; /* NUL-terminated */
-	size_t len;
+	size_t len, body_max;
 	bool too_large;
 	bool routed;
 
 	/* the answer */
 	unsigned int status; /* 0: none yet */
 	char *answer;
+	size_t answer_len;
 	const char *type;
 	const char *allow;
 
@@ -57,11 +58,12 @@ struct web_req {
 	bool suspended;
 	bool finished; /* libmicrohttpd is through with it */
 
-	/* a phone that waits for texts (web_handset.c) */
+	/* a phone that waits for texts (web_handset.c), or for what is heard in a call */
 	bool waiting;
 	struct osmo_timer_list wait;
 	char number[PHONE_SIZE];
 	int64_t after;
+	uint64_t call; /* 0: it waits for texts */
 };
 
 typedef void web_handler(struct web_req *req);
@@ -73,6 +75,9 @@ void web_answer_error(struct web_req *req, unsigned int status, const char *fmt,
 	__attribute__((format(printf, 3, 4)));
 /*! Answer with a text; body is copied, type is static. */
 void web_answer(struct web_req *req, unsigned int status, const char *type, const char *body);
+/*! The same with octets of any kind, copied. */
+void web_answer_octets(struct web_req *req, unsigned int status, const char *type,
+		       const void *octets, size_t n);
 /*! The answer comes later, through web_answer() or web_drop(). */
 void web_hold(struct web_req *req);
 /*! A header of the request, NULL if it is not there. */
@@ -87,19 +92,29 @@ json_t *web_body_json(struct web_req *req);
 bool web_comes_from_here(const struct web_req *req);
 /* web_route.c */
 void web_route(struct web_req *req);
+/*! Octets of body that are read for the request's method and path. */
+size_t web_route_body_max(const struct web_req *req);
 /* web_state.c */
 web_handler web_healthz, web_metrics, web_home;
 /* web_callback.c */
 web_handler web_callback;
 /* web_handset.c */
-web_handler web_handset_sms, web_handset_messages, web_handset_later, web_handset_clock_get,
-	web_handset_clock_move;
+web_handler web_handset_sms, web_handset_messages, web_handset_clock_get, web_handset_clock_move;
 bool web_handset_allowed(struct web_req *req);
 /*! Read the number of the address into req->number. \returns false if it has been answered */
 bool web_handset_number(struct web_req *req);
 void web_handset_texts_changed(struct web *web);
+#define WEB_WAIT_MAX_S 60
+/*! Read a count of the query, 0 if it is not there. \returns false if it is none */
+bool web_read_count(const struct web_req *req, const char *name, int64_t max, int64_t *out);
 /* web_handset_ussd.c */
 web_handler web_handset_ussd;
+/* web_handset_call.c */
+web_handler web_handset_call_place, web_handset_call_list, web_handset_call_show,
+	web_handset_call_hang_up, web_handset_call_keys, web_handset_call_say,
+	web_handset_call_hear;
+size_t web_handset_call_body_max(const struct web_req *req);
+void web_handset_call_changed(uint64_t id, void *data);
 /* web_modem.c */
 web_handler web_modem_ussd;
 bool web_modem_allowed(struct web_req *req);

@@ -10,10 +10,11 @@
 #define SEGMENTS_MAX 5
 
 struct route {
-	const char *method;		/* NULL: any */
-	const char *path[SEGMENTS_MAX]; /* "*": any segment; "**": all that follow */
+	const char *method;
+	const char *path[SEGMENTS_MAX]; /* "*": any segment */
 	web_handler *handler;
-	bool (*allowed)(struct web_req *req); /* answers itself if not; NULL: anyone */
+	bool (*allowed)(struct web_req *req);	       /* answers itself if not; NULL: anyone */
+	size_t (*body_max)(const struct web_req *req); /* NULL: WEB_BODY_MAX */
 };
 
 static bool demo_is_served(struct web_req *req)
@@ -26,28 +27,60 @@ static bool demo_is_served(struct web_req *req)
 
 /* The first that fits; a path that fits with another method only is 405. */
 static const struct route routes[] = {
-	{ "GET", { NULL }, web_home, NULL },
-	{ "GET", { "healthz" }, web_healthz, NULL },
-	{ "GET", { "metrics" }, web_metrics, NULL },
-	{ "POST", { "contractors", "*", "updates" }, web_callback, NULL },
-	{ "GET", { "handset", "clock" }, web_handset_clock_get, web_handset_allowed },
-	{ "POST", { "handset", "clock" }, web_handset_clock_move, web_handset_allowed },
-	{ "POST", { "handset", "*", "sms" }, web_handset_sms, web_handset_allowed },
-	{ "GET", { "handset", "*", "messages" }, web_handset_messages, web_handset_allowed },
-	{ "POST", { "handset", "*", "ussd" }, web_handset_ussd, web_handset_allowed },
-	{ NULL, { "handset", "*", "call", "**" }, web_handset_later, web_handset_allowed },
-	{ "POST", { "modems", "*", "ussd" }, web_modem_ussd, web_modem_allowed },
-	{ "POST", { "demo", "contractor", "requests.json" }, web_demo_order, demo_is_served },
-	{ "GET", { "demo", "contractor", "requests.json" }, web_demo_list, demo_is_served },
-	{ "GET", { "demo", "contractor", "requests", "*" }, web_demo_request, demo_is_served },
+	{ "GET", { NULL }, web_home, NULL, NULL },
+	{ "GET", { "healthz" }, web_healthz, NULL, NULL },
+	{ "GET", { "metrics" }, web_metrics, NULL, NULL },
+	{ "POST", { "contractors", "*", "updates" }, web_callback, NULL, NULL },
+	{ "GET", { "handset", "clock" }, web_handset_clock_get, web_handset_allowed, NULL },
+	{ "POST", { "handset", "clock" }, web_handset_clock_move, web_handset_allowed, NULL },
+	{ "POST", { "handset", "*", "sms" }, web_handset_sms, web_handset_allowed, NULL },
+	{ "GET", { "handset", "*", "messages" }, web_handset_messages, web_handset_allowed, NULL },
+	{ "POST", { "handset", "*", "ussd" }, web_handset_ussd, web_handset_allowed, NULL },
+	{ "POST", { "handset", "*", "call" }, web_handset_call_place, web_handset_allowed, NULL },
+	{ "GET", { "handset", "*", "call" }, web_handset_call_list, web_handset_allowed, NULL },
+	{ "GET",
+	  { "handset", "*", "call", "*" },
+	  web_handset_call_show,
+	  web_handset_allowed,
+	  NULL },
+	{ "DELETE",
+	  { "handset", "*", "call", "*" },
+	  web_handset_call_hang_up,
+	  web_handset_allowed,
+	  NULL },
+	{ "POST",
+	  { "handset", "*", "call", "*", "keys" },
+	  web_handset_call_keys,
+	  web_handset_allowed,
+	  NULL },
+	{ "POST",
+	  { "handset", "*", "call", "*", "audio" },
+	  web_handset_call_say,
+	  web_handset_allowed,
+	  web_handset_call_body_max },
+	{ "GET",
+	  { "handset", "*", "call", "*", "audio" },
+	  web_handset_call_hear,
+	  web_handset_allowed,
+	  NULL },
+	{ "POST", { "modems", "*", "ussd" }, web_modem_ussd, web_modem_allowed, NULL },
+	{ "POST", { "demo", "contractor", "requests.json" }, web_demo_order, demo_is_served, NULL },
+	{ "GET", { "demo", "contractor", "requests.json" }, web_demo_list, demo_is_served, NULL },
+	{ "GET",
+	  { "demo", "contractor", "requests", "*" },
+	  web_demo_request,
+	  demo_is_served,
+	  NULL },
 	{ "POST",
 	  { "demo", "contractor", "servicerequestupdates.json" },
 	  web_demo_note,
-	  demo_is_served },
+	  demo_is_served,
+	  NULL },
 	{ "GET",
 	  { "demo", "contractor", "servicerequestupdates.json" },
 	  web_demo_updates,
-	  demo_is_served },
+	  demo_is_served,
+	  NULL },
 };
 
 static bool path_fits(const struct route *route, const struct target *target)
@@ -55,8 +88,6 @@ static bool path_fits(const struct route *route, const struct target *target)
 	size_t i;
 
 	for (i = 0; i < SEGMENTS_MAX && route->path[i]; i++) {
-		if (!strcmp(route->path[i], "**"))
-			return true;
 		if (i >= target->n)
 			return false;
 		if (strcmp(route->path[i], "*") != 0 &&
@@ -68,9 +99,20 @@ static bool path_fits(const struct route *route, const struct target *target)
 
 static bool method_fits(const struct route *route, const char *method)
 {
-	if (!route->method || !strcmp(route->method, method))
+	if (!strcmp(route->method, method))
 		return true;
 	return !strcmp(route->method, "GET") && !strcmp(method, "HEAD");
+}
+
+size_t web_route_body_max(const struct web_req *req)
+{
+	size_t i;
+
+	for (i = 0; req->target_rc == 0 && i < ARRAY_SIZE(routes); i++)
+		if (path_fits(&routes[i], &req->target) && method_fits(&routes[i], req->method) &&
+		    routes[i].body_max)
+			return routes[i].body_max(req);
+	return WEB_BODY_MAX;
 }
 
 static void answer_wrong_method(struct web_req *req, char *allow)

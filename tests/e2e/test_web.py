@@ -229,11 +229,40 @@ def test_a_page_of_this_machine_may(line):
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["call", "call/1/keys", "call/1/audio"])
-def test_what_is_not_there_yet_says_so(line, path):
-    answer = post(line, f"/handset/{NUMBER}/{path}", b"{}")
-    assert answer.status_code == 501
-    assert "yet" in answer.json()["error"]
+@pytest.mark.parametrize("path", ["call/1/keys", "call/1/audio", "call/x/keys", "call/0/keys",
+                                  "call/18446744073709551617/keys"])
+def test_a_call_that_nobody_made_is_404(line, path):
+    answer = post(line, f"/handset/{NUMBER}/{path}", b'{"keys":"1"}')
+    assert answer.status_code == 404
+    assert "no such call" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("path,methods", [("call/1", "DELETE, GET"), ("call/1/keys", "POST"),
+                                          ("call/1/audio", "GET, POST"), ("call", "GET, POST")])
+def test_a_call_has_its_methods(line, path, methods):
+    answer = requests.put(f"{line.url}/handset/{NUMBER}/{path}", data=b"{}", timeout=10)
+    assert answer.status_code == 405
+    assert sorted(answer.headers["Allow"].split(", ")) == methods.split(", ")
+
+
+@pytest.mark.parametrize("method,path", [("POST", "call"), ("GET", "call"), ("POST", "call/1/keys"),
+                                         ("GET", "call/1"), ("DELETE", "call/1"),
+                                         ("POST", "call/1/audio"), ("GET", "call/1/audio")])
+def test_a_call_is_for_this_machine_only(line, method, path):
+    answer = requests.request(method, f"{line.url}/handset/{NUMBER}/{path}", data=b"{}",
+                              headers={"Origin": "http://evil.example"}, timeout=10)
+    assert answer.status_code == 403
+
+
+def test_sound_may_be_large_for_those_who_may_call(line):
+    """Two minutes of 48 kHz in two channels are 23 MB."""
+    url = f"{line.url}/handset/{NUMBER}/call/1/audio"
+    body = bytes(2 * 60 * 48000 * 4)
+    assert requests.post(url, data=body, timeout=60).status_code == 404  # read, and no such call
+    assert requests.post(url, data=body[:100000], headers={"Via": "1.1 proxy"},
+                         timeout=10).status_code in (403, 413)
+    assert requests.post(f"{line.url}/handset/{NUMBER}/sms", data=body[:100000],
+                         timeout=10).status_code == 413
 
 
 @pytest.mark.parametrize("body", [b"{}", b'{"advance":"1"}', b'{"advance":-1}', b'{"advance":1.5}',
