@@ -1,5 +1,5 @@
 /* phone_int.h - private to "meldlijn phone": its numbers (phone_link.c, over HTTP), their sessions
- * (phone_session.c), its screen (phone_screen.c) and its memory (phone_past.c). */
+ * (phone_session.c), their calls (phone_call.c), its screen (phone_screen.c) and its memory (phone_past.c). */
 #pragma once
 
 #include <stdbool.h>
@@ -31,6 +31,12 @@ enum phone_session {
 	PHONE_SHOWS,   /* a page that is answered with what is typed next */
 };
 
+enum phone_call {
+	PHONE_NO_CALL,
+	PHONE_CALLS, /* it is not answered yet */
+	PHONE_TALKS,
+};
+
 struct phone_number {
 	struct phone *phone;
 	char number[PHONE_SIZE];
@@ -44,9 +50,13 @@ struct phone_number {
 	struct osmo_timer_list again;
 	enum phone_session session;
 	char code[PHONE_CODE_MAX + 1]; /* what was dialled last */
-	FILE *past;		       /* where texts are kept; NULL: nowhere */
-	int64_t past_after;	       /* the last text seen by an earlier run */
-	char *sent[PHONE_PAST_MAX];    /* typed before, oldest first */
+	enum phone_call call;
+	int64_t call_id;
+	int64_t heard;		    /* samples of the call */
+	unsigned int sounds;	    /* written to files */
+	FILE *past;		    /* where texts are kept; NULL: nowhere */
+	int64_t past_after;	    /* the last text seen by an earlier run */
+	char *sent[PHONE_PAST_MAX]; /* typed before, oldest first */
 	unsigned int n_sent;
 };
 
@@ -61,6 +71,8 @@ struct phone {
 	bool stopped;
 	int status;
 	struct osmo_fd signals, keys;
+	char *folder; /* of sounds; NULL: none was heard yet */
+	pid_t player; /* of the last sound; 0 none */
 
 	/* without a screen: one text, then its answer */
 	bool waiting, input_ended, answered;
@@ -101,7 +113,12 @@ void phone_number_start(struct phone_number *num);
 void phone_give_up(struct phone *phone, const struct http_answer *answer);
 /*! Words of an answer that is not 200. */
 const char *phone_words(void *ctx, const struct http_answer *answer);
-/*! POST /handset/NUMBER/what. \returns false if the address is none; done is not called then */
+/*! Ask for /handset/NUMBER/what.
+ *  \param[in] method  NULL: POST, or GET without a body, whose reference is taken
+ *  \returns false if the address is none; done is not called then */
+bool phone_ask(struct phone_number *num, const char *method, const char *what, json_t *body,
+	       int timeout_ms, void (*done)(const struct http_answer *answer, void *data));
+/*! The same, as POST. */
 bool phone_post(struct phone_number *num, const char *what, json_t *body, int timeout_ms,
 		void (*done)(const struct http_answer *answer, void *data));
 void phone_watch_keys(struct phone *phone, int (*ready)(struct osmo_fd *ofd, unsigned int what));
@@ -114,6 +131,16 @@ int phone_dial(struct phone_number *num, const char *code);
 int phone_answer(struct phone_number *num, const char *text);
 /*! \returns false if there was nothing to hang up */
 bool phone_hang_up(struct phone_number *num);
+
+/* phone_call.c */
+/*! \returns -EAGAIN if the number is in a call */
+int phone_call(struct phone_number *num);
+/*! Press keys. \returns false if the text is none of them or nobody talks */
+bool phone_press(struct phone_number *num, const char *text);
+/*! \returns false if there was no call */
+bool phone_call_end(struct phone_number *num);
+/*! The sounds that play end with us. */
+void phone_call_stop(struct phone *phone);
 
 /* phone_screen.c: a person at a terminal */
 void phone_screen_start(struct phone *phone);
@@ -130,6 +157,9 @@ void phone_script_start(struct phone *phone);
 void phone_script_stop(struct phone *phone);
 void phone_script_text(struct phone_number *num, const struct phone_text *text);
 void phone_script_page(struct phone_number *num, const struct phone_page *page);
+/*! What a call came to: a sound in a file, or NULL and words. */
+void phone_script_call(struct phone_number *num, const char *file, double seconds,
+		       const char *words);
 /* A text went out and was taken; or a number is ready for the first. */
 void phone_script_taken(struct phone *phone);
 void phone_script_ready(struct phone *phone);

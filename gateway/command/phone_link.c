@@ -197,30 +197,37 @@ void phone_number_start(struct phone_number *num)
 
 /* ---- texts that go ---- */
 
-bool phone_post(struct phone_number *num, const char *what, json_t *json, int timeout_ms,
-		void (*done)(const struct http_answer *answer, void *data))
+bool phone_ask(struct phone_number *num, const char *method, const char *what, json_t *json,
+	       int timeout_ms, void (*done)(const struct http_answer *answer, void *data))
 {
 	static const char *const headers[] = { "Content-Type: application/json", NULL };
 	struct phone *phone = num->phone;
 	struct http_ask ask = {
-		.headers = headers,
+		.method = method,
+		.headers = json ? headers : NULL,
 		.timeout_ms = timeout_ms,
 		.done = done,
 		.data = num,
 	};
-	char *body = json_dumps(json, JSON_COMPACT), *url;
+	char *body = json ? json_dumps(json, JSON_COMPACT) : NULL, *url;
 	bool started;
 
 	json_decref(json);
 	url = talloc_asprintf(phone, "%s/handset/%s/%s", phone->url,
 			      form_escape(phone, num->number), what);
 	ask.url = url;
-	ask.post = body ? body : "";
-	ask.post_len = strlen(ask.post);
+	ask.post = body;
+	ask.post_len = body ? strlen(body) : 0;
 	started = http_start(phone->pool, &ask) != NULL;
 	talloc_free(url);
 	free(body);
 	return started;
+}
+
+bool phone_post(struct phone_number *num, const char *what, json_t *json, int timeout_ms,
+		void (*done)(const struct http_answer *answer, void *data))
+{
+	return phone_ask(num, NULL, what, json, timeout_ms, done);
 }
 
 static void taken(struct phone_number *num)
@@ -316,6 +323,7 @@ int phone_run(struct phone *phone)
 		osmo_timer_del(&phone->numbers[i].again);
 		phone_past_close(&phone->numbers[i]);
 	}
+	phone_call_stop(phone);
 	talloc_free(phone->pool);
 	return phone->status;
 }

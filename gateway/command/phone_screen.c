@@ -31,6 +31,7 @@ static const char dim[] = "\x1b[2m", plain[] = "\x1b[0m", green[] = "\x1b[32m", 
 static const char help[] =
 	"What you type is texted to the line; Enter sends it.\n"
 	"*140#      is dialled; what you type then answers its pages; Esc or /hangup ends\n"
+	"/call      calls the line; 1 or 2511# are then keys that are pressed; Esc hangs up\n"
 	"/n NUMBER  another phone, or back to one; F1 to F4 and Tab do it faster\n"
 	"/help      this     /quit  stop (Ctrl-C too)\n"
 	"Up and Down bring back what was sent; Ctrl-A, E, K, U, W edit as in a shell.\n"
@@ -403,7 +404,7 @@ static void hang_up(struct phone *phone)
 {
 	struct phone_number *num = &phone->numbers[phone->current];
 
-	if (!phone_hang_up(num))
+	if (phone_call_end(num) || !phone_hang_up(num))
 		return;
 	phone_edit_clear(&phone->edit); /* an answer must not become a text */
 	phone_screen_say(phone, "hung up: %.*s# goes on where you were",
@@ -424,6 +425,14 @@ static void choose_number(struct phone *phone, const char *text)
 		phone_number_start(num);
 }
 
+static void call(struct phone *phone, const char *to)
+{
+	if (*to && strcmp(to, phone->to) != 0)
+		phone_screen_say(phone, "only %s answers calls here", phone->to);
+	else if (phone_call(&phone->numbers[phone->current]) < 0)
+		phone_screen_say(phone, "this phone is in a call: /hangup first");
+}
+
 static void command(struct phone *phone, const char *line)
 {
 	if (!strcmp(line, "/quit") || !strcmp(line, "/q"))
@@ -432,12 +441,16 @@ static void command(struct phone *phone, const char *line)
 		hang_up(phone);
 	else if (!strncmp(line, "/n ", 3))
 		choose_number(phone, line + 3);
+	else if (!strcmp(line, "/call") || !strncmp(line, "/call ", 6))
+		call(phone, line + (line[5] ? 6 : 5));
 	else
 		phone_screen_say(phone, "%s", help);
 }
 
 static void say_it(struct phone_number *num, const char *line)
 {
+	if (phone_press(num, line))
+		return;
 	if (phone_is_code(line)) {
 		if (phone_dial(num, line) < 0)
 			phone_screen_say(num->phone, "the page before is still on its way");

@@ -100,6 +100,33 @@ void phone_script_page(struct phone_number *num, const struct phone_page *page)
 		next_line(phone);
 }
 
+void phone_script_call(struct phone_number *num, const char *file, double seconds,
+		       const char *words)
+{
+	struct phone *phone = num->phone;
+	json_t *json;
+
+	if (phone->json) {
+		json = file ? json_pack("{s:s,s:s,s:f}", "type", "call", "file", file, "seconds",
+					seconds)
+			    : json_pack("{s:s,s:s}", "type", "call", "state", words);
+		json_dumpf(json, stdout, JSON_COMPACT);
+		json_decref(json);
+		putchar('\n');
+	} else if (file) {
+		printf("(sound, %.1f s) %s\n", seconds, file);
+	} else {
+		printf("(%s)\n", words);
+	}
+	fflush(stdout);
+	/* answered: the first words follow */
+	if (!file && num->call == PHONE_TALKS)
+		return;
+	phone->waiting = false;
+	osmo_timer_del(&phone->wait);
+	next_line(phone);
+}
+
 void phone_script_taken(struct phone *phone)
 {
 	/* the answer may have come first */
@@ -116,7 +143,12 @@ static void command(struct phone *phone, const char *line)
 	if (!strcmp(line, "/quit") || !strcmp(line, "/q")) {
 		phone_stop(phone, 0);
 	} else if (!strcmp(line, "/hangup")) {
-		phone_hang_up(&phone->numbers[phone->current]);
+		num = &phone->numbers[phone->current];
+		if (!phone_call_end(num))
+			phone_hang_up(num);
+	} else if (!strcmp(line, "/call")) {
+		phone->waiting = true;
+		phone_call(&phone->numbers[phone->current]);
 	} else if (!strncmp(line, "/n ", 3)) {
 		bool known = false;
 		unsigned int before = phone->n;
@@ -132,7 +164,7 @@ static void command(struct phone *phone, const char *line)
 		if (!known)
 			phone_number_start(num);
 	} else {
-		cmd_wrong(1, "unknown command %s: /n NUMBER, /hangup, /quit", line);
+		cmd_wrong(1, "unknown command %s: /n NUMBER, /call, /hangup, /quit", line);
 		phone_stop(phone, 1);
 	}
 }
@@ -148,7 +180,9 @@ static void take_line(struct phone *phone, const char *line)
 		return;
 	}
 	phone->waiting = true;
-	if (phone_is_code(line))
+	if (phone_press(num, line))
+		osmo_timer_schedule(&phone->wait, phone->wait_s, 0); /* keys may want more keys */
+	else if (phone_is_code(line))
 		phone_dial(num, line);
 	else if (num->session == PHONE_SHOWS)
 		phone_answer(num, line);
