@@ -28,9 +28,8 @@
 
 /* ---- words ---- */
 
-/* A folder as the configuration names it, else where it was installed. */
-static const char *data_folder(void *ctx, const struct config *cfg, const char *name,
-			       const char *installed)
+const char *app_data_folder(void *ctx, const struct config *cfg, const char *name,
+			    const char *installed)
 {
 	char *beside;
 
@@ -61,8 +60,8 @@ struct talk *app_load_talk(void *ctx, const struct config *cfg, char **error)
 	struct talk *talk;
 	unsigned int n = 0;
 
-	talk = talk_load(ctx, data_folder(names, cfg, cfg->menus, DATADIR "/menus"),
-			 data_folder(names, cfg, cfg->prompts, DATADIR "/prompts"), &desk_ops,
+	talk = talk_load(ctx, app_data_folder(names, cfg, cfg->menus, DATADIR "/menus"),
+			 app_data_folder(names, cfg, cfg->prompts, DATADIR "/prompts"), &desk_ops,
 			 error);
 	talloc_free(names);
 	if (!talk)

@@ -9,6 +9,7 @@
 #include "flow/intake.h"
 #include "flow/notify.h"
 #include "flow/outbox.h"
+#include "voice/speech.h"
 #include "web/web.h"
 
 struct app;
@@ -48,6 +49,9 @@ void app_modems(struct app *app,
 
 /*! Walk over the external USSD entities that run. */
 void app_euses(struct app *app, void (*each)(struct euse *eu, void *data), void *data);
+
+/*! Where its speech is kept ("speech" beside the database) and recordings are (beside the words); children of ctx. */
+void app_speech_cfg(void *ctx, const struct config *cfg, struct speech_cfg *out);
 
 /*! Menus and words as the configuration says, found beside it or where they were installed. */
 struct talk *app_load_talk(void *ctx, const struct config *cfg, char **error);

@@ -91,6 +91,7 @@ static const struct {
 	{ "import", cmd_import, "addresses | assets FILE.csv: the city's registers" },
 	{ "sms", cmd_sms, "decode HEX | encode --to NUMBER --text TEXT: short messages" },
 	{ "ussd", cmd_ussd, "ussd CODE: dial on a modem's SIM, as *100# for its credit" },
+	{ "say", cmd_say, "say -l LANGUAGE -o FILE.wav TEXT: what a caller hears" },
 	{ "backup", cmd_backup, "backup FILE: a copy of the database while the line runs" },
 	{ "check", cmd_check, "is the database whole?" },
 };

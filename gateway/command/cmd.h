@@ -13,6 +13,7 @@ int cmd_report(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_sms(int argc, char **argv);
 int cmd_ussd(int argc, char **argv);
+int cmd_say(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 
