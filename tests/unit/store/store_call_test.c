@@ -18,9 +18,11 @@ static struct call_row add_call(struct store *st, const char *number, int64_t be
 static struct recording add_recording(struct store *st, const struct call_row *call, bool for_city,
 				      int64_t at_s)
 {
-	struct recording rec = {
-		.call_id = call->id, .for_city = for_city, .at_s = at_s, .erase_s = at_s + KEEP_S
-	};
+	struct recording rec = { .call_id = call->id,
+				 .person_id = call->person_id,
+				 .for_city = for_city,
+				 .at_s = at_s,
+				 .erase_s = at_s + KEEP_S };
 
 	assert_int_equal(store_recording_add(st, st, "/var/recordings", &rec), 0);
 	return rec;
