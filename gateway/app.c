@@ -95,6 +95,8 @@ int app_reload(struct app *app)
 	}
 	talloc_free(app->talk);
 	app->talk = talk;
+	if (app->calls && app->cfg->calls_said)
+		calls_prepare(app->calls);
 	LOGP(DMAIN, LOGL_NOTICE, "menus and prompts read again\n");
 	return 0;
 }
@@ -152,6 +154,7 @@ static void app_changed(struct config *cfg, enum config_part part, void *item, v
 	case CONFIG_CITY:
 		intake_configure(app->intake, intake_cfg(cfg));
 		sessions_configure(app->sessions, &cfg->intake);
+		app_calls_configure(app);
 		app_reload(app);
 		break;
 	case CONFIG_SMS:
@@ -180,6 +183,9 @@ static void app_changed(struct config *cfg, enum config_part part, void *item, v
 		break;
 	case CONFIG_CONTRACTORS:
 		app_contractors(app);
+		break;
+	case CONFIG_CALLS:
+		app_calls_configure(app);
 		break;
 	}
 }
@@ -396,6 +402,7 @@ struct app *app_start(void *ctx, struct config *cfg, const struct app_demo *demo
 	if (app_open(app, true) < 0)
 		goto failed;
 	app_build(app);
+	app_calls_start(app);
 	app_handset_add(app);
 	if (app_listen(app, demo) < 0)
 		goto failed;
@@ -409,6 +416,7 @@ struct app *app_start(void *ctx, struct config *cfg, const struct app_demo *demo
 	return app;
 
 failed:
+	app_calls_stop(app);
 	if (app->st)
 		store_close(app->st);
 	talloc_free(app);
@@ -456,6 +464,7 @@ int app_run(struct app *app)
 	if (app->web)
 		web_stop(app->web);
 	talloc_free(app->wake);
+	app_calls_stop(app);
 	store_close(app->st);
 	return 0;
 }

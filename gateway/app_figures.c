@@ -241,6 +241,32 @@ static void sessions_figures_out(struct app *app, struct sheet *sh)
 	    sf.waiting);
 }
 
+static void calls_figures_out(struct app *app, struct sheet *sh)
+{
+	struct speech_figures sf = {};
+	struct call_figures cf = {};
+
+	if (!app->calls)
+		return;
+	calls_figures(app->calls, &cf);
+	speech_figures(app->speech, &sf);
+	one(sh, "calls_open", "gauge", "calls under way, on all lines", cf.open);
+	one(sh, "calls_answered_total", "counter", "calls that were answered", cf.answered);
+	one(sh, "calls_abandoned_total", "counter", "hung up with something unfinished",
+	    cf.abandoned);
+	one(sh, "calls_filed_total", "counter", "reports filed in calls", cf.filed);
+	one(sh, "calls_report_seconds_total", "counter", "from answering to these reports",
+	    cf.report_s);
+	one(sh, "calls_by_text_total", "counter", "calls that went on by text", cf.by_text);
+	one(sh, "calls_messages_total", "counter", "messages recorded", cf.messages);
+	one(sh, "calls_busy_total", "counter", "calls for which there was no room", cf.busy);
+	one(sh, "speech_ahead", "gauge", "fixed sentences made ahead so far", cf.ahead);
+	one(sh, "speech_ahead_all", "gauge", "fixed sentences to make ahead", cf.ahead_all);
+	one(sh, "speech_waiting", "gauge", "sentences that wait to be made", sf.waiting);
+	one(sh, "speech_made_total", "counter", "sentences made by synthesis", sf.made);
+	one(sh, "speech_failed_total", "counter", "sentences that could not be made", sf.failed);
+}
+
 static void store_figures_out(struct app *app, struct sheet *sh)
 {
 	static const char *const lanes[] = { "{lane=\"reply\"}", "{lane=\"status\"}",
@@ -326,6 +352,7 @@ char *app_metrics(void *ctx, void *data)
 	modem_figures(app, &sh);
 	euse_figures(app, &sh);
 	sessions_figures_out(app, &sh);
+	calls_figures_out(app, &sh);
 	contractor_figures(app, &sh);
 	return sh.text;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app.h"
+#include "flow/call.h"
 #include "flow/session.h"
 #include "wake.h"
 
@@ -30,6 +31,8 @@ struct app {
 	struct desk *desk;
 	struct intake *intake;
 	struct sessions *sessions;
+	struct speech *speech; /* NULL: there is none, so no calls */
+	struct calls *calls;
 	struct notify *notify;
 	struct forwarder *forwarder;
 	struct agenda *agenda;
@@ -38,7 +41,7 @@ struct app {
 	struct wake *wake;
 	struct llist_head modems, euses;
 	struct llist_head vty_waits; /* vty_ussd.c */
-	char *recalled; /* by line_remember(), until its next call */
+	char *recalled;		     /* by line_remember(), until its next call */
 	uint64_t texts_heard;
 	int64_t started_s, tidy_due_s;
 	int stopping; /* signals to stop so far: the second does not wait */
@@ -61,12 +64,27 @@ void app_euse_stop(struct app *app, const struct config_euse *ce);
 /*! The modem with this number if it runs, else NULL. */
 struct modem *app_modem_nr(unsigned int nr, void *app);
 
+/* app_calls.c */
+void app_calls_start(struct app *app);
+void app_calls_stop(struct app *app);
+void app_calls_configure(struct app *app);
+/*! What a line tells of calls. */
+void app_calls_listen(struct line *ln);
+
+/* app.c */
+/*! A folder as the configuration names it, else beside the configuration, else where it was installed. */
+const char *app_data_folder(void *ctx, const struct config *cfg, const char *name,
+			    const char *installed);
+
 /* app_figures.c */
 json_t *app_lines_json(void *app);
 char *app_metrics(void *ctx, void *app);
 
 /* vty_euse.c */
 void app_vty_euse_install(void);
+
+/* vty_call.c */
+void app_vty_call_install(void);
 
 /* vty.c */
 void app_vty_install(void);

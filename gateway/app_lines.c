@@ -47,7 +47,11 @@ static void line_unanswered(struct line *ln, uint64_t session, void *data)
 
 static void line_ended(struct line *ln, uint64_t session, void *data)
 {
-	sessions_ended(((struct app *)data)->sessions, ln, session);
+	struct app *app = data;
+
+	sessions_ended(app->sessions, ln, session);
+	if (app->calls)
+		calls_ended(app->calls, ln, session);
 }
 
 static void line_changed(struct line *ln, void *data)
@@ -102,12 +106,15 @@ static void line_join(struct app *app, struct line *ln)
 		.remember = line_remember,
 		.data = app,
 	};
+	app_calls_listen(ln);
 	outbox_line_add(app->outbox, ln);
 }
 
 static void line_leave(struct app *app, struct line *ln)
 {
 	sessions_line_remove(app->sessions, ln);
+	if (app->calls)
+		calls_line_remove(app->calls, ln);
 	outbox_line_remove(app->outbox, ln);
 }
 

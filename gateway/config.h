@@ -13,6 +13,7 @@
 #include <osmocom/vty/vty.h>
 
 #include "contractor/contractor.h"
+#include "flow/call.h"
 #include "flow/intake.h"
 #include "flow/outbox.h"
 #include "line/euse.h"
@@ -29,6 +30,7 @@ enum config_part {
 	CONFIG_EUSE_GONE,  /* item: about to be freed */
 	CONFIG_HANDSET,
 	CONFIG_CONTRACTORS,
+	CONFIG_CALLS,
 };
 
 enum config_audio {
@@ -68,6 +70,9 @@ struct config {
 
 	struct intake_cfg intake;
 	struct outbox_cfg outbox;
+	struct call_cfg calls; /* recordings NULL: beside the database */
+	bool calls_said;       /* the city takes calls: its sentences are made ahead */
+	char *speech_cache;    /* NULL: beside the database */
 
 	struct llist_head modems, euses, contractors;
 	bool handset, handset_on;

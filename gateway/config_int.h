@@ -12,11 +12,13 @@ enum config_node {
 	CONTRACTOR_NODE,
 	HTTP_NODE,
 	LISTEN_NODE, /* "vty" */
+	CALLS_NODE,
 };
 
 void config_words_install(void);
 void config_modem_install(void);
 void config_euse_install(void);
+void config_call_install(void);
 void config_contractor_install(void);
 int config_node_left(struct vty *vty);
 

@@ -386,6 +386,9 @@ int config_node_left(struct vty *vty)
 	case CONTRACTOR_NODE:
 		config_tell(cfg, CONFIG_CONTRACTORS, NULL);
 		break;
+	case CALLS_NODE:
+		config_tell(cfg, CONFIG_CALLS, NULL);
+		break;
 	default:
 		break;
 	}
@@ -422,6 +425,7 @@ void config_words_install(void)
 	install_element(CONFIG_NODE, &cfg_prompts_cmd);
 	config_modem_install();
 	config_euse_install();
+	config_call_install();
 	install_node(&handset_node, write_handset);
 	install_element(CONFIG_NODE, &cfg_handset_cmd);
 	install_element(CONFIG_NODE, &cfg_no_handset_cmd);

@@ -21,15 +21,17 @@ static const char help_text[] =
 	"usage: meldlijn report list [--open] [--state S] [--category C] [--area A] [--contractor C]\n"
 	"                            [--limit N] [--json] [-c FILE]\n"
 	"       meldlijn report show REF [--json] [-c FILE]\n"
+	"       meldlijn report messages [--json] [-c FILE]\n"
 	"       meldlijn report set REF STATUS [--expect DATE] [--note TEXT] [--who NAME] [-c FILE]\n"
 	"STATUS is received, forwarded, planned, in_progress, solved, closed, rejected or reopened.\n"
+	"Messages are what callers left for the city and of no report.\n"
 	"DATE is 2026-11-30 or 2026-11-30T14:00:00+01:00.  The resident hears of the change.\n";
 
 struct request {
 	const char *file, *expect, *note, *who;
 	struct report_filter filter;
 	bool json;
-	const char *words[4]; /* list | show | set, REF, STATUS */
+	const char *words[4]; /* list | show | messages | set, REF, STATUS */
 	int n;
 };
 
@@ -177,9 +179,39 @@ static bool show_forward_line(const struct forward *f, const char *state, void *
 	return true;
 }
 
+static bool show_recording_json(const struct recording *rec, void *data)
+{
+	json_t *object = json_pack("{s:s, s:f}", "path", rec->path, "seconds", rec->seconds);
+
+	set_time(object, "at", rec->at_s);
+	json_array_append_new(data, object);
+	return true;
+}
+
+static bool show_recording_line(const struct recording *rec, void *data)
+{
+	char at[RFC3339_SIZE];
+
+	printf("  %s  recording %.1f s: %s\n", rfc3339_write(at, rec->at_s, 0), rec->seconds,
+	       rec->path);
+	return true;
+}
+
+/* What callers left for the city: of no report. */
+static int messages(struct app *app, const struct request *rq)
+{
+	json_t *all = rq->json ? json_array() : NULL;
+	int rc = store_recording_list(app, app_store(app), 0,
+				      rq->json ? show_recording_json : show_recording_line, all);
+
+	if (rq->json)
+		print_json(all);
+	return rc < 0 ? cmd_wrong(1, "the database cannot be read: see above") : 0;
+}
+
 static int show(struct app *app, const struct request *rq)
 {
-	json_t *object, *events, *forwards;
+	json_t *object, *events, *forwards, *recordings;
 	struct report r;
 
 	if (find(app, rq->words[1], &r) != 0)
@@ -189,15 +221,19 @@ static int show(struct app *app, const struct request *rq)
 		printf("  %s\n", r.description ? r.description : "");
 		store_event_list(app_store(app), r.id, show_event_line, NULL);
 		store_forward_list(app, app_store(app), r.id, show_forward_line, NULL);
+		store_recording_list(app, app_store(app), r.id, show_recording_line, NULL);
 		return 0;
 	}
 	object = report_json(&r);
 	events = json_array();
 	forwards = json_array();
+	recordings = json_array();
 	store_event_list(app_store(app), r.id, show_event_json, events);
 	store_forward_list(app, app_store(app), r.id, show_forward_json, forwards);
+	store_recording_list(app, app_store(app), r.id, show_recording_json, recordings);
 	json_object_set_new(object, "history", events);
 	json_object_set_new(object, "forwards", forwards);
+	json_object_set_new(object, "recordings", recordings);
 	print_json(object);
 	return 0;
 }
@@ -331,7 +367,10 @@ int cmd_report(int argc, char **argv)
 		const char *name;
 		int words;
 		int (*run)(struct app *app, const struct request *rq);
-	} actions[] = { { "list", 1, list }, { "show", 2, show }, { "set", 3, set } };
+	} actions[] = { { "list", 1, list },
+			{ "show", 2, show },
+			{ "messages", 1, messages },
+			{ "set", 3, set } };
 	void *ctx = talloc_named_const(NULL, 0, "meldlijn report");
 	struct request rq;
 	struct config *cfg;

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* app_calls.c - speech and calls of the app: where their files are, and what the lines tell of calls. */
+#include "app_int.h"
+
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "log.h"
+
+/* A folder as the configuration names it, else beside the database. */
+static const char *folder_of(void *ctx, const struct config *cfg, const char *named,
+			     const char *beside)
+{
+	const char *slash = strrchr(cfg->database, '/');
+
+	if (named)
+		return named;
+	return talloc_asprintf(ctx, "%.*s%s", slash ? (int)(slash + 1 - cfg->database) : 0,
+			       cfg->database, beside);
+}
+
+static struct call_cfg call_cfg(void *ctx, const struct config *cfg)
+{
+	struct call_cfg calls = cfg->calls;
+
+	calls.recordings = folder_of(ctx, cfg, cfg->calls.recordings, "recordings");
+	calls.hourly_ceiling = cfg->intake.hourly_ceiling;
+	return calls;
+}
+
+static void due_calls(void *data, int64_t now_s)
+{
+	calls_due(data, now_s);
+}
+
+void app_calls_start(struct app *app)
+{
+	void *names = talloc_new(app);
+	struct speech_cfg speech = {
+		.cache = folder_of(names, app->cfg, app->cfg->speech_cache, "speech"),
+		.recordings = app_data_folder(names, app->cfg, app->cfg->prompts,
+					      DATADIR "/prompts"),
+	};
+	struct call_cfg calls = call_cfg(names, app->cfg);
+	char *error = NULL;
+
+	app->speech = speech_alloc(app, &speech, &error);
+	if (app->speech) {
+		app->calls = calls_alloc(app, app->st, app->outbox, app->desk, &app->talk,
+					 app->speech, &calls);
+		agenda_add(app->agenda, due_calls, app->calls);
+		if (app->cfg->calls_said)
+			calls_prepare(app->calls);
+	} else {
+		LOGP(DMAIN, LOGL_ERROR, "no calls are taken: %s\n", error);
+		talloc_free(error);
+	}
+	talloc_free(names);
+}
+
+void app_calls_stop(struct app *app)
+{
+	TALLOC_FREE(app->calls);
+	if (app->speech)
+		speech_free(app->speech);
+	app->speech = NULL;
+}
+
+void app_calls_configure(struct app *app)
+{
+	void *names = talloc_new(app);
+	struct call_cfg calls = call_cfg(names, app->cfg);
+
+	if (app->calls)
+		calls_configure(app->calls, &calls);
+	talloc_free(names);
+}
+
+/* ---- what the lines tell ---- */
+
+static void line_called(struct line *ln, const struct line_call *call, void *data)
+{
+	struct app *app = data;
+
+	if (app->calls)
+		calls_called(app->calls, ln, call);
+	else
+		ln->ops->hang_up(ln, call->session);
+}
+
+static void line_key(struct line *ln, uint64_t session, char key, void *data)
+{
+	struct app *app = data;
+
+	if (app->calls)
+		calls_key(app->calls, ln, session, key);
+}
+
+static void line_played(struct line *ln, uint64_t session, void *data)
+{
+	struct app *app = data;
+
+	if (app->calls)
+		calls_played(app->calls, ln, session);
+}
+
+static void line_recorded(struct line *ln, uint64_t session, enum line_recorded how, double seconds,
+			  void *data)
+{
+	struct app *app = data;
+
+	if (app->calls)
+		calls_recorded(app->calls, ln, session, how, seconds);
+}
+
+void app_calls_listen(struct line *ln)
+{
+	ln->user.called = line_called;
+	ln->user.key = line_key;
+	ln->user.played = line_played;
+	ln->user.recorded = line_recorded;
+}
