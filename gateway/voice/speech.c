@@ -7,13 +7,11 @@
 #include "voice/speech.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,9 +26,6 @@
 #include "voice/speech_int.h"
 
 #define TIDY_EVERY_S 86400
-#define TOLD_MAX     256
-
-enum job_from { FROM_NOWHERE, FROM_MEMORY, FROM_DISK, FROM_RECORDING, FROM_SYNTHESIS };
 
 struct ask {
 	struct llist_head entry;
@@ -46,15 +41,15 @@ struct job {
 	bool made_ahead, taken, finished;
 	/* by the thread */
 	struct sound *snd;
-	enum job_from from;
+	enum speech_from from;
 	char *notice; /* malloc'd */
 	char error[200];
 	double cpu_s;
 };
 
 struct speech {
-	char *recordings;
 	struct speech_cache *cache;
+	struct speech_shelf *shelf;
 	pthread_t thread;
 	struct osmo_fd wake;
 
@@ -64,93 +59,12 @@ struct speech {
 	bool stop, started;
 	const char *broken; /* why the thread could not start */
 	struct speech_figures figures;
-	struct speech_id told[TOLD_MAX]; /* recordings that are known not to be read */
-	size_t n_told;
 
 	struct llist_head telling; /* the loop's: being delivered */
 	bool told_disk;
 };
 
-/* ---- making: in the thread, or at once on the loop ---- */
-
-/* A recording of these words, and the name that it has in memory as it is now.
- * \returns false: there is none */
-static bool find_recording(const struct speech *sp, const struct speech_words *words,
-			   char path[PATH_MAX], struct speech_id *id)
-{
-	struct stat st;
-	char as_is[PATH_MAX + 100];
-	int n;
-
-	if (!sp->recordings || !words->key || !*words->key || *words->key == '.' ||
-	    strchr(words->key, '/') || *words->language == '.' || strchr(words->language, '/'))
-		return false;
-	n = snprintf(path, PATH_MAX, "%s/%s/%s.wav", sp->recordings, words->language, words->key);
-	if (n < 0 || n >= PATH_MAX || stat(path, &st) < 0)
-		return false;
-	snprintf(as_is, sizeof(as_is), "%s %llu %lld %lld.%09ld", path,
-		 (unsigned long long)st.st_ino, (long long)st.st_size, (long long)st.st_mtim.tv_sec,
-		 st.st_mtim.tv_nsec);
-	speech_cache_name(id, "recording", false, as_is);
-	return true;
-}
-
-/* \returns true the first time only */
-static bool first_told(struct speech *sp, const struct speech_id *id)
-{
-	bool known = false;
-
-	pthread_mutex_lock(&sp->lock);
-	for (size_t i = 0; i < sp->n_told; i++)
-		known = known || memcmp(&sp->told[i], id, sizeof(*id)) == 0;
-	if (!known && sp->n_told < TOLD_MAX)
-		sp->told[sp->n_told++] = *id;
-	pthread_mutex_unlock(&sp->lock);
-	return !known;
-}
-
-/* As it was recorded: only its rate changes.  A notice is malloc'd. */
-static struct sound *have_recording(struct speech *sp, const struct speech_words *words,
-				    char **notice, enum job_from *from)
-{
-	char path[PATH_MAX];
-	const char *why = "";
-	struct speech_id id;
-	struct sound *snd;
-
-	if (!find_recording(sp, words, path, &id))
-		return NULL;
-	*from = FROM_MEMORY;
-	snd = speech_cache_have(sp->cache, &id);
-	if (snd)
-		return snd;
-	*from = FROM_RECORDING;
-	snd = sound_read(path, &why);
-	if (snd)
-		speech_cache_keep(sp->cache, &id, snd);
-	else if (first_told(sp, &id) &&
-		 asprintf(notice, "%s: cannot be played (%s), a voice says it", path, why) < 0)
-		*notice = NULL;
-	return snd;
-}
-
-static struct sound *have_made(struct speech *sp, const struct speech_words *words,
-			       enum job_from *from)
-{
-	struct speech_id id;
-	struct sound *snd;
-	char voice[16];
-
-	if (!speech_voice(voice, words->language))
-		return NULL;
-	speech_cache_name(&id, voice, words->slow, words->text);
-	*from = FROM_MEMORY;
-	snd = speech_cache_have(sp->cache, &id);
-	if (snd)
-		return snd;
-	*from = FROM_DISK;
-	return speech_cache_load(sp->cache, &id);
-}
+/* ---- making: in the thread ---- */
 
 static double cpu_now_s(void)
 {
@@ -184,9 +98,7 @@ static void synthesise(struct speech *sp, struct job *job)
 
 static void make(struct speech *sp, struct job *job)
 {
-	job->snd = have_recording(sp, &job->words, &job->notice, &job->from);
-	if (!job->snd)
-		job->snd = have_made(sp, &job->words, &job->from);
+	job->snd = speech_shelf_have(sp->shelf, &job->words, &job->notice, &job->from);
 	if (!job->snd)
 		synthesise(sp, job);
 }
@@ -447,14 +359,12 @@ void speech_forget(struct speech *sp, void *data)
 struct sound *speech_have(struct speech *sp, const struct speech_words *words)
 {
 	char *notice = NULL;
-	enum job_from from = FROM_NOWHERE;
-	struct sound *snd = have_recording(sp, words, &notice, &from);
+	enum speech_from from = FROM_NOWHERE;
+	struct sound *snd = speech_shelf_have(sp->shelf, words, &notice, &from);
 
 	if (notice)
 		LOGP(DVOICE, LOGL_NOTICE, "%s\n", notice);
 	free(notice);
-	if (!snd)
-		snd = have_made(sp, words, &from);
 	if (!snd)
 		return NULL;
 	pthread_mutex_lock(&sp->lock);
@@ -532,6 +442,7 @@ static int speech_end(struct speech *sp)
 	}
 	osmo_fd_unregister(&sp->wake);
 	close(sp->wake.fd);
+	speech_shelf_free(sp->shelf);
 	speech_cache_free(sp->cache);
 	pthread_cond_destroy(&sp->work);
 	pthread_cond_destroy(&sp->finish);
@@ -543,7 +454,6 @@ static void init_parts(struct speech *sp, const struct speech_cfg *cfg)
 {
 	const char *why;
 
-	sp->recordings = cfg->recordings ? talloc_strdup(sp, cfg->recordings) : NULL;
 	pthread_mutex_init(&sp->lock, NULL);
 	pthread_cond_init(&sp->work, NULL);
 	pthread_cond_init(&sp->finish, NULL);
@@ -555,6 +465,7 @@ static void init_parts(struct speech *sp, const struct speech_cfg *cfg)
 	sp->cache = speech_cache_new(cfg->cache, cfg->memory_max, &why);
 	if (why)
 		LOGP(DVOICE, LOGL_ERROR, "%s: speech is not kept on disk (%s)\n", cfg->cache, why);
+	sp->shelf = speech_shelf_new(sp->cache, cfg->recordings);
 	osmo_fd_setup(&sp->wake, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), OSMO_FD_READ, wake_read,
 		      sp, 0);
 	OSMO_ASSERT(sp->wake.fd >= 0 && osmo_fd_register(&sp->wake) == 0);

@@ -51,3 +51,19 @@ struct sound *speech_cache_load(struct speech_cache *sc, const struct speech_id 
 int speech_cache_store(struct speech_cache *sc, const struct speech_id *id, struct sound *snd);
 /*! Drop from the disk what nobody asked for in a season: it may tell of somebody's street. */
 void speech_cache_tidy(struct speech_cache *sc);
+
+/* ---- speech_shelf.c: any thread */
+
+enum speech_from { FROM_NOWHERE, FROM_MEMORY, FROM_DISK, FROM_RECORDING, FROM_SYNTHESIS };
+
+struct speech_shelf;
+
+/*! \param[in] cache  stays the caller's
+ *  \param[in] recordings  NULL: none */
+struct speech_shelf *speech_shelf_new(struct speech_cache *cache, const char *recordings);
+void speech_shelf_free(struct speech_shelf *sh);
+/*! A recording, else what was made before.
+ *  \param[in,out] notice  NULL; malloc'd words if a recording cannot be read, the first time
+ *  \returns a reference; NULL: it must be made */
+struct sound *speech_shelf_have(struct speech_shelf *sh, const struct speech_words *words,
+				char **notice, enum speech_from *from);
