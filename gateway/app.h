@@ -50,7 +50,7 @@ void app_modems(struct app *app,
 /*! Walk over the external USSD entities that run. */
 void app_euses(struct app *app, void (*each)(struct euse *eu, void *data), void *data);
 
-/*! Where its speech is kept ("speech" beside the database) and recordings are (beside the words); children of ctx. */
+/*! Where its speech is kept and recordings are (beside the words); children of ctx. */
 void app_speech_cfg(void *ctx, const struct config *cfg, struct speech_cfg *out);
 
 /*! Menus and words as the configuration says, found beside it or where they were installed. */

@@ -21,6 +21,14 @@ static const char *folder_of(void *ctx, const struct config *cfg, const char *na
 			       cfg->database, beside);
 }
 
+void app_speech_cfg(void *ctx, const struct config *cfg, struct speech_cfg *out)
+{
+	*out = (struct speech_cfg){
+		.cache = folder_of(ctx, cfg, cfg->speech_cache, "speech"),
+		.recordings = app_data_folder(ctx, cfg, cfg->prompts, DATADIR "/prompts"),
+	};
+}
+
 static struct call_cfg call_cfg(void *ctx, const struct config *cfg)
 {
 	struct call_cfg calls = cfg->calls;
@@ -38,14 +46,11 @@ static void due_calls(void *data, int64_t now_s)
 void app_calls_start(struct app *app)
 {
 	void *names = talloc_new(app);
-	struct speech_cfg speech = {
-		.cache = folder_of(names, app->cfg, app->cfg->speech_cache, "speech"),
-		.recordings = app_data_folder(names, app->cfg, app->cfg->prompts,
-					      DATADIR "/prompts"),
-	};
 	struct call_cfg calls = call_cfg(names, app->cfg);
+	struct speech_cfg speech;
 	char *error = NULL;
 
+	app_speech_cfg(names, app->cfg, &speech);
 	app->speech = speech_alloc(app, &speech, &error);
 	if (app->speech) {
 		app->calls = calls_alloc(app, app->st, app->outbox, app->desk, &app->talk,

@@ -95,6 +95,14 @@ def test_configuration_says_where_it_is_kept_and_recorded(tmp_path, config):
     assert all(abs(s - 1000) <= 5 for s in heard[100:7900])
 
 
+def test_folder_that_the_configuration_names_is_used(tmp_path, config):
+    with open(config, "a") as out:
+        out.write("calls\n speech-cache %s/elsewhere\n" % tmp_path)
+    say(tmp_path, "-l", "en", "-c", str(config), "-o", "a.wav", "Hello.")
+    assert len(os.listdir(tmp_path / "elsewhere")) == 1
+    assert not (tmp_path / "speech").exists()
+
+
 @pytest.mark.parametrize("args, status, words", [
     ((), 2, "usage"),
     (("-l", "nl", "Hallo"), 2, "usage"),
