@@ -71,7 +71,7 @@ void leg_voice_again(struct leg_voice *voice)
 /* ---- the file */
 
 #define BITS_PER_S 16000
-#define COMPLEXITY 2	 /* of 0 to 10: a third of the time of 10, and hardly heard at 8 kHz */
+#define COMPLEXITY 2	 /* of 0 to 10: half the time of 10 */
 #define OPUS_RATE  48000 /* of the granule positions, whatever the rate of the sound */
 #define PRE_SKIP_AT \
 	10 /* in the header "OpusHead", which follows the 28 octets of the first page's own */
@@ -145,6 +145,8 @@ static int encoder_open(struct leg_file *file)
 	ope_encoder_ctl(file->enc, OPUS_SET_BITRATE(BITS_PER_S));
 	ope_encoder_ctl(file->enc, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
 	ope_encoder_ctl(file->enc, OPUS_SET_COMPLEXITY(COMPLEXITY));
+	/* else two seconds wait to be encoded, at the end all at once */
+	ope_encoder_ctl(file->enc, OPE_SET_DECISION_DELAY(0));
 	ope_encoder_ctl(file->enc, OPE_SET_COMMENT_PADDING(COMMENTS_ROOM));
 	return 0;
 }
