@@ -145,18 +145,19 @@ static void take_cost(const struct menu_cost *cost, void *data)
 
 	if (c->costs) {
 		json_array_append_new(c->costs,
-				      json_pack("{ss ss ss? si si si si ss sb}", "node", cost->node,
-						"language", cost->language, "alphabet",
+				      json_pack("{ss ss ss? si si si si si ss ss sb}", "node",
+						cost->node, "language", cost->language, "alphabet",
 						cost->alphabet, "parts", (int)cost->parts, "units",
 						(int)cost->units, "ussd", (int)cost->ussd_octets,
-						"ussd_pages", (int)cost->ussd_pages, "text",
+						"ussd_pages", (int)cost->ussd_pages, "voice_s",
+						(int)cost->voice_s, "aloud", cost->aloud, "text",
 						cost->text, "estimated", cost->estimated));
 		return;
 	}
-	printf("%-8s %-24s %s %5u %5u%s %5u %6u%s\n", cost->language, cost->node,
+	printf("%-8s %-24s %s %5u %5u%s %5u %6u%s %5u\n", cost->language, cost->node,
 	       cost->alphabet ? cost->alphabet : "????", cost->parts, cost->units,
 	       cost->estimated ? "~" : " ", cost->ussd_pages, cost->ussd_octets,
-	       cost->estimated ? "~" : " ");
+	       cost->estimated ? "~" : " ", cost->voice_s);
 }
 
 static void print_json(json_t *value)
@@ -181,8 +182,8 @@ static int run_check(void *ctx, struct request *req)
 	}
 	menu_check(talk, &desk_ops, take_finding, &c);
 	if (!req->json)
-		printf("%-8s %-24s %s %5s %6s %4s %7s\n", "language", "node", "code", "parts",
-		       "units", "USSD", "octets");
+		printf("%-8s %-24s %s %5s %6s %4s %7s %5s\n", "language", "node", "code", "parts",
+		       "units", "USSD", "octets", "sec.");
 	for (size_t i = 0; i < phrases_language_count(talk->phrases); i++) {
 		const char *language = phrases_language_at(talk->phrases, i);
 
@@ -194,8 +195,8 @@ static int run_check(void *ctx, struct request *req)
 	if (req->json)
 		print_json(json_pack("{so so}", "findings", c.findings, "costs", c.costs));
 	else
-		printf("\nAdvice, what could be shorter:\n%s\n"
-		       "%zu wrong, %zu words missing, %zu texts over two parts\n",
+		printf("\nAdvice, what could be shorter or said better:\n%s\n"
+		       "%zu wrong, %zu words missing, %zu pieces of advice\n",
 		       *c.advised ? c.advised : "none\n", c.wrong, c.missing, c.advice);
 	return c.wrong + c.missing ? 1 : 0;
 }

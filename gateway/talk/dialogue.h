@@ -100,6 +100,7 @@ struct dialogue_sentence {
 };
 
 #define DIALOGUE_SENTENCES_MAX 24
+#define DIALOGUE_EAR_OPTIONS   5 /* said before "for more" */
 
 struct dialogue_out {
 	char *answers[DIALOGUE_ANSWERS_MAX]; /* texts to send, in order; talloc children of ctx */

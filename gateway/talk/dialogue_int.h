@@ -153,7 +153,6 @@ const char **dialogue_heard_labels(struct dialogue *d, size_t *n);
 
 /* ---- dialogue_voice_say.c: what is heard ---- */
 
-#define DIALOGUE_EAR_OPTIONS 5 /* said before "for more" */
 #define DIALOGUE_EAR_TRIES   3 /* the first answer that is not understood any more */
 
 void dialogue_answer_call(struct dialogue *d, void *ctx, struct dialogue_out *out);

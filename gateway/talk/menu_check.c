@@ -247,13 +247,63 @@ static void check_sets(struct check *c, const struct menu_node *node, const stru
 
 /* What the conversation itself says, whatever the menu. */
 static const char *const own_keys[] = {
-	"word.yes",	    "word.no",		 "which.none",	    "place.number",
-	"place.street",	    "help.over",	 "hint.more",	    "hint.back",
-	"dialogue.lost",    "dialogue.first",	 "dialogue.last",   "dialogue.remind",
-	"dialogue.session", "dialogue.resumed",	 "dialogue.unsaid", "dialogue.expired",
-	"danger.call",	    "privacy",		 "again.choose",    "help.choose",
-	"which.place",	    "which.category",	 "which.reference", "confirm.place",
-	"confirm.category", "confirm.reference",
+	"word.yes",
+	"word.no",
+	"which.none",
+	"place.number",
+	"place.street",
+	"help.over",
+	"hint.more",
+	"hint.back",
+	"dialogue.lost",
+	"dialogue.first",
+	"dialogue.last",
+	"dialogue.remind",
+	"dialogue.session",
+	"dialogue.resumed",
+	"dialogue.unsaid",
+	"dialogue.expired",
+	"danger.call",
+	"privacy",
+	"again.choose",
+	"help.choose",
+	"which.place",
+	"which.category",
+	"which.reference",
+	"confirm.place",
+	"confirm.category",
+	"confirm.reference",
+	/* a call */
+	"voice.option",
+	"voice.more",
+	"voice.first",
+	"voice.keys",
+	"voice.resumed",
+	"voice.done",
+	"voice.bye",
+	"voice.by_text",
+	"voice.dropped",
+	"voice.nothing",
+	"voice.recorded",
+	"voice.connect",
+	"voice.leave",
+	"voice.thanks",
+	"voice.enter",
+	"voice.message",
+	"voice.place.postcode",
+	"voice.place.object",
+	"voice.place.again",
+	"voice.place.help",
+	"voice.postcode",
+	"voice.postcode.again",
+	"voice.postcode.help",
+	"voice.house",
+	"voice.house.again",
+	"voice.house.help",
+	"voice.house.rough",
+	"voice.object",
+	"voice.object.again",
+	"voice.object.help",
 };
 
 static void check_key(struct check *c, const char *file, int line, const char *key)
@@ -395,6 +445,49 @@ static char *example(void *ctx, const struct talk *talk, const char *language,
 	return render_page(ctx, DIALOGUE_SMS, &r, &shown);
 }
 
+/* 150 words a minute, of six letters and a blank: about 6 hundredths of a second a letter; a sentence ends in a
+ * pause. */
+#define LETTER_CS   6
+#define SENTENCE_CS 40
+
+static unsigned int seconds_aloud(const char *text)
+{
+	unsigned int cs = 0;
+
+	for (; *text; text++) {
+		cs += ((unsigned char)*text & 0xc0) != 0x80 ? LETTER_CS : 0;
+		cs += *text == '\n' || *text == '.' ? SENTENCE_CS : 0;
+	}
+	return (cs + 99) / 100;
+}
+
+/* As dialogue_voice_say.c says it: what, then the key, five at a time. */
+static char *example_aloud(void *ctx, const struct talk *talk, const char *language,
+			   const struct menu_node *node, json_t *slots)
+{
+	const char *zone = talk->zone ? talk->zone : "Europe/Amsterdam";
+	char *all = phrase_say(ctx, talk->phrases, language, "voice", node->say, slots, zone);
+	size_t n = node->from ? 3 : node->type == MENU_TEXT ? 0 : node->options_n;
+
+	for (size_t i = 0; i < n && i < DIALOGUE_EAR_OPTIONS; i++) {
+		const char *say = node->from ? node->option : node->options[i].say;
+		json_t *args = json_pack("{ss so}", "key", "1", "label",
+					 json_string(phrase_say(ctx, talk->phrases, language,
+								"voice", say, slots, zone)));
+
+		all = talloc_asprintf_append(all, "\n%s",
+					     phrase_say(ctx, talk->phrases, language, "voice",
+							"voice.option", args, zone));
+		json_decref(args);
+	}
+	if (n > DIALOGUE_EAR_OPTIONS)
+		all = talloc_asprintf_append(all, "\n%s",
+					     phrase_say(ctx, talk->phrases, language, "voice",
+							"voice.more", NULL, zone));
+	OSMO_ASSERT(all);
+	return all;
+}
+
 static void weigh_ussd(struct menu_cost *cost, const struct talk *talk, const char *text)
 {
 	const char *zone = talk->zone ? talk->zone : "Europe/Amsterdam";
@@ -428,6 +521,8 @@ void menu_costs(const struct talk *talk, const char *language,
 				cost.units = plan.units;
 			}
 			weigh_ussd(&cost, talk, example(ctx, talk, language, node, "ussd", slots));
+			cost.aloud = example_aloud(ctx, talk, language, node, slots);
+			cost.voice_s = seconds_aloud(cost.aloud);
 			each(&cost, data);
 		}
 		talloc_free(ctx);
@@ -443,6 +538,10 @@ static void weigh(const struct menu_cost *cost, void *data)
 	if (cost->parts > RENDER_SMS_PARTS && !cost->estimated)
 		tell(c, MENU_ADVICE, node->file, node->line, "'%s' in %s takes %u parts",
 		     cost->node, cost->language, cost->parts);
+	if (cost->voice_s > MENU_VOICE_S && !cost->estimated)
+		tell(c, MENU_ADVICE, node->file, node->line,
+		     "'%s' in %s takes about %u seconds to say: give it shorter words, 'voice:'",
+		     cost->node, cost->language, cost->voice_s);
 	if (cost->ussd_pages > USSD_PAGES_MAX && !cost->estimated)
 		tell(c, MENU_WRONG, node->file, node->line,
 		     "'%s' in %s takes %u pages of USSD, more than %d: give it shorter words, 'ussd:'",
@@ -480,6 +579,24 @@ size_t menu_check(const struct talk *talk, const struct dialogue_desk *ops,
 	return c.wrong;
 }
 
+/* What the first language says otherwise to the ear, another probably should too. */
+static void advise_voice(struct check *c, const char *language)
+{
+	const struct phrases *ph = c->talk->phrases;
+	const char *first = c->talk->languages ? c->talk->languages[0] : "nl", *key, *file;
+	int line;
+
+	for (size_t i = 0; (key = phrase_key_at(ph, first, i)); i++) {
+		if (!phrase_pattern(ph, first, key, "voice") ||
+		    !phrase_pattern(ph, language, key, NULL) ||
+		    phrase_pattern(ph, language, key, "voice"))
+			continue;
+		file = phrase_where(ph, language, key, &line);
+		tell(c, MENU_ADVICE, file, line, "%s has no words for the ear for '%s'", language,
+		     key);
+	}
+}
+
 void menu_advise(const struct talk *talk, const char *language,
 		 void (*found)(const struct menu_finding *finding, void *data), void *data)
 {
@@ -487,5 +604,6 @@ void menu_advise(const struct talk *talk, const char *language,
 
 	c.ctx = talloc_new(NULL);
 	menu_costs(talk, language, weigh, &c);
+	advise_voice(&c, language);
 	talloc_free(c.ctx);
 }

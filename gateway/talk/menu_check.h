@@ -31,6 +31,8 @@ void menu_advise(const struct talk *talk, const char *language,
 		 void (*found)(const struct menu_finding *finding, void *data), void *data);
 
 /* What a node's text costs in one language, with values of usual length in its slots. */
+/* Who listens for longer has forgotten the beginning. */
+#define MENU_VOICE_S	 45
 #define MENU_USSD_OCTETS 112 /* of a page: what any HLR passes on */
 struct menu_cost {
 	const char *node, *language;
@@ -38,6 +40,8 @@ struct menu_cost {
 	const char *alphabet; /* "gsm7" or "ucs2" */
 	unsigned int parts, units;
 	unsigned int ussd_octets, ussd_pages; /* of MENU_USSD_OCTETS */
+	const char *aloud;		      /* what is heard: the question and its options */
+	unsigned int voice_s;		      /* how long that takes, guessed from its letters */
 	bool estimated;			      /* a list: with three items */
 };
 
