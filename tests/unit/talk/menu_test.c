@@ -207,6 +207,50 @@ static void text_of_more_than_four_ussd_pages_is_wrong(void **state)
 	talloc_free(ctx);
 }
 
+static void collect_advice(const struct menu_finding *f, void *data)
+{
+	char **all = data;
+
+	if (f->weight == MENU_ADVICE)
+		*all = talloc_asprintf_append(*all, "%s\n", f->text);
+}
+
+static char *advice_to_ears(void *ctx, const char *say, const char *language)
+{
+	char *all = talloc_strdup(ctx, ""), *error = NULL;
+	struct talk *talk = fixture_talk(
+		ctx, talloc_asprintf(ctx, OTHERWISE "nodes:\n  a: {say: %s, to: end}\n", say),
+		&error);
+
+	assert_non_null(talk);
+	menu_advise(talk, language, collect_advice, &all);
+	return all;
+}
+
+static void question_that_takes_long_to_say_is_told(void **state)
+{
+	void *ctx = talloc_new(NULL);
+	char *word = talloc_zero_size(ctx, 750);
+
+	/* 6 hundredths of a second a letter, so 750 of them, with the brackets, are 45 seconds */
+	memset(word, 'x', 748);
+	assert_null(strstr(advice_to_ears(ctx, word, "nl"), "to say"));
+	memset(word, 'x', 749);
+	assert_non_null(strstr(advice_to_ears(ctx, word, "nl"), "takes about 46 seconds to say"));
+	talloc_free(ctx);
+}
+
+static void words_for_the_ear_are_missed_in_another_language(void **state)
+{
+	void *ctx = talloc_new(NULL);
+
+	assert_null(strstr(advice_to_ears(ctx, "a", "nl"), "for the ear"));
+	assert_non_null(strstr(advice_to_ears(ctx, "a", "en"),
+			       "en has no words for the ear for 'word.no'"));
+	assert_null(strstr(advice_to_ears(ctx, "a", "en"), "'word.yes'"));
+	talloc_free(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +268,8 @@ int main(void)
 		cmocka_unit_test(missing_words_are_found_in_each_language),
 		cmocka_unit_test(drawing_has_every_node_and_way),
 		cmocka_unit_test(text_of_more_than_four_ussd_pages_is_wrong),
+		cmocka_unit_test(question_that_takes_long_to_say_is_told),
+		cmocka_unit_test(words_for_the_ear_are_missed_in_another_language),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ static const char fixture_nl[] =
 	"  tomorrow: [morgen]\n  option: [optie]\n  unsure: [weet niet]\n"
 	"  key-1: [een, eerste, de eerste]\n  key-2: [twee, tweede, de tweede]\n"
 	"phrases:\n"
-	"  word.yes: Ja\n  word.no: Nee\n  which.none: Geen\n  list.label: '{label}'\n"
+	"  word.yes: Ja\n  word.no: {text: Nee, voice: Nee}\n  which.none: Geen\n  list.label: '{label}'\n"
 	"  hint.more: '# meer'\n  hint.back: '0 terug'\n  what.list: Container vol of iets anders\n  code: 'Bel {ussd}*2#'\n  filed: 'Melding {category} {place} {description}'\n"
 	"  danger.call: 'Bel {call}'\n"
 	"  voice.option: '{label}: {key}'\n  voice.more: Meer\n  voice.recorded: gesproken\n"
