@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* sip.c - the line on the program's loop; sip_trunk.c is its other half. */
+#include "line/sip.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+#include <talloc.h>
+
+#include "clock.h"
+#include "line/sip_int.h"
+#include "log.h"
+#include "voice/sound.h"
+
+#define RETRY_S	 10    /* the address cannot be listened at */
+#define FLUSH_US 20000 /* the media thread's queue was full */
+
+struct sip_line {
+	struct line line;
+	struct sip_link *link; /* NULL: not started */
+	struct media *md;
+	struct sip_line_cfg cfg;
+	struct llist_head calls; /* struct known */
+	size_t n_calls;
+	uint64_t past[SIP_COUNTS]; /* of links before this one */
+	struct osmo_timer_list retry;
+	bool alarm;
+};
+
+/* A call that is not over, as this side knows it. */
+struct known {
+	struct llist_head entry;
+	uint64_t token;
+	bool last; /* its last prompt plays */
+};
+
+/* ---- orders; they keep their order while the queue is full ---- */
+
+void sip_order_free(struct sip_order *order)
+{
+	while (order->n > 0)
+		sound_unref(order->sounds[--order->n]);
+	free(order->record);
+	free(order);
+}
+
+static void flush(void *data)
+{
+	struct sip_link *link = data;
+	struct sip_order *order;
+
+	while ((order = llist_first_entry_or_null(&link->orders, struct sip_order, entry))) {
+		llist_del(&order->entry);
+		if (media_post(link->md, sip_order_run, order) == 0)
+			continue;
+		llist_add(&order->entry, &link->orders);
+		osmo_timer_schedule(&link->again, 0, FLUSH_US);
+		return;
+	}
+}
+
+/* Out of malloc: the other thread gives it back. */
+static struct sip_order *order_new(struct sip_link *link, enum sip_order_kind kind, uint64_t token)
+{
+	struct sip_order *order = calloc(1, sizeof(*order));
+
+	OSMO_ASSERT(order);
+	order->link = link;
+	order->kind = kind;
+	order->token = token;
+	return order;
+}
+
+static void order_give(struct sip_order *order)
+{
+	llist_add_tail(&order->entry, &order->link->orders);
+	flush(order->link);
+}
+
+/* ---- news ---- */
+
+static struct known *known_find(const struct sip_line *sl, uint64_t token)
+{
+	struct known *kn;
+
+	llist_for_each_entry (kn, &sl->calls, entry)
+		if (kn->token == token)
+			return kn;
+	return NULL;
+}
+
+static void known_free(struct sip_line *sl, struct known *kn)
+{
+	llist_del(&kn->entry);
+	sl->n_calls--;
+	talloc_free(kn);
+}
+
+static void news_called(struct sip_line *sl, const struct sip_news *news)
+{
+	struct line *ln = &sl->line;
+	struct known *kn = talloc_zero(sl, struct known);
+	struct line_call call = { .session = news->token,
+				  .number = news->number[0] ? news->number : NULL };
+	char masked[PHONE_SIZE];
+
+	OSMO_ASSERT(kn);
+	kn->token = news->token;
+	llist_add_tail(&kn->entry, &sl->calls);
+	sl->n_calls++;
+	LOGP(DLINE, LOGL_INFO, "%s: call from %s\n", ln->name,
+	     call.number ? phone_masked(masked, call.number) : "a withheld number");
+	if (ln->user.called)
+		ln->user.called(ln, &call, ln->user.data);
+	else
+		ln->ops->hang_up(ln, news->token);
+}
+
+static void news_of_call(struct sip_line *sl, const struct sip_news *news)
+{
+	struct line *ln = &sl->line;
+	const struct line_user *user = &ln->user;
+	struct known *kn = known_find(sl, news->token);
+
+	if (!kn)
+		return; /* we hung up meanwhile */
+	switch (news->kind) {
+	case SIP_NEWS_KEY:
+		if (user->key)
+			user->key(ln, news->token, news->key, user->data);
+		break;
+	case SIP_NEWS_PLAYED:
+		if (kn->last)
+			known_free(sl, kn);
+		if (user->played)
+			user->played(ln, news->token, user->data);
+		break;
+	case SIP_NEWS_RECORDED:
+		if (user->recorded)
+			user->recorded(ln, news->token, news->how, news->seconds, user->data);
+		break;
+	default:
+		known_free(sl, kn);
+		if (user->ended)
+			user->ended(ln, news->token, user->data);
+		break;
+	}
+}
+
+static void line_alarm(struct sip_line *sl, bool on, const char *detail)
+{
+	struct line *ln = &sl->line;
+
+	if (sl->alarm == on)
+		return;
+	sl->alarm = on;
+	if (ln->user.alarm)
+		ln->user.alarm(ln, "listen", on, detail, ln->user.data);
+}
+
+static void line_changed(struct sip_line *sl, enum line_state state)
+{
+	struct line *ln = &sl->line;
+
+	ln->state = state;
+	ln->up_since_s = state == LINE_UP ? clock_now_s() : 0;
+	ln->down_since_s = state == LINE_UP ? 0 : clock_now_s();
+	if (ln->user.changed)
+		ln->user.changed(ln, ln->user.data);
+}
+
+static void news_failed(struct sip_line *sl, int error)
+{
+	char *detail = talloc_asprintf(sl, "cannot listen at %s port %u: %s", sl->cfg.address,
+				       sl->cfg.port, strerror(error));
+
+	line_alarm(sl, true, detail);
+	talloc_free(detail);
+	osmo_timer_schedule(&sl->retry, RETRY_S, 0);
+}
+
+void sip_news_run(void *arg)
+{
+	struct sip_news *news = arg;
+	struct sip_link *link = news->link;
+	struct sip_line *sl = link->owner;
+
+	if (news->kind == SIP_NEWS_CLOSED) {
+		osmo_timer_del(&link->again);
+		talloc_free(link);
+	} else if (!sl) {
+		; /* it was stopped meanwhile */
+	} else if (news->kind == SIP_NEWS_OPEN) {
+		LOGP(DLINE, LOGL_NOTICE, "%s: listening at %s port %u\n", sl->line.name,
+		     sl->cfg.address, sl->cfg.port);
+		line_alarm(sl, false, NULL);
+		line_changed(sl, LINE_UP);
+	} else if (news->kind == SIP_NEWS_FAILED) {
+		news_failed(sl, news->error);
+	} else if (news->kind == SIP_NEWS_CALLED) {
+		news_called(sl, news);
+	} else {
+		news_of_call(sl, news);
+	}
+	free(news);
+}
+
+/* ---- what the line can ---- */
+
+static struct sip_line *sip_line_of(struct line *ln)
+{
+	return container_of(ln, struct sip_line, line);
+}
+
+static int sip_answer(struct line *ln, uint64_t token)
+{
+	struct sip_line *sl = sip_line_of(ln);
+
+	if (!known_find(sl, token))
+		return -ENOENT;
+	order_give(order_new(sl->link, SIP_ANSWER, token));
+	return 0;
+}
+
+static int sip_prompt(struct line *ln, uint64_t token, const struct line_prompt *prompt)
+{
+	struct sip_line *sl = sip_line_of(ln);
+	struct known *kn = known_find(sl, token);
+	struct sip_order *order;
+
+	if (!kn)
+		return -ENOENT;
+	if (prompt->n > LEG_SOUNDS_MAX)
+		return -EINVAL;
+	order = order_new(sl->link, SIP_PROMPT, token);
+	for (size_t i = 0; i < prompt->n; i++)
+		if (prompt->sounds[i])
+			order->sounds[order->n++] = sound_ref(prompt->sounds[i]);
+	order->barge_in = prompt->barge_in;
+	order->record_s = prompt->record_s;
+	order->last = kn->last = prompt->last;
+	if (prompt->record) {
+		order->record = strdup(prompt->record);
+		OSMO_ASSERT(order->record);
+	}
+	order_give(order);
+	return 0;
+}
+
+static void sip_hang_up(struct line *ln, uint64_t token)
+{
+	struct sip_line *sl = sip_line_of(ln);
+	struct known *kn = known_find(sl, token);
+
+	if (!kn)
+		return;
+	known_free(sl, kn);
+	order_give(order_new(sl->link, SIP_HANG_UP, token));
+}
+
+static void open_again(void *data)
+{
+	struct sip_line *sl = data;
+
+	if (sl->link)
+		order_give(order_new(sl->link, SIP_OPEN, 0));
+}
+
+static int sip_start(struct line *ln)
+{
+	struct sip_line *sl = sip_line_of(ln);
+
+	if (sl->link)
+		return 0;
+	/* no child of the line: it stays until the media thread is done with it */
+	sl->link = talloc_zero(NULL, struct sip_link);
+	OSMO_ASSERT(sl->link);
+	sl->link->md = sl->md;
+	sl->link->cfg = sl->cfg;
+	sl->link->cfg.address = talloc_strdup(sl->link, sl->cfg.address);
+	for (size_t i = 0; i < sl->cfg.n_peers; i++)
+		sl->link->cfg.peers[i] = talloc_strdup(sl->link, sl->cfg.peers[i]);
+	sl->link->owner = sl;
+	INIT_LLIST_HEAD(&sl->link->orders);
+	osmo_timer_setup(&sl->link->again, flush, sl->link);
+	line_changed(sl, LINE_DOWN);
+	open_again(sl);
+	return 0;
+}
+
+static void sip_stop(struct line *ln)
+{
+	struct sip_line *sl = sip_line_of(ln);
+	struct sip_link *link = sl->link;
+	struct known *kn, *next;
+
+	osmo_timer_del(&sl->retry);
+	if (!link)
+		return;
+	for (int i = 0; i < SIP_COUNTS; i++)
+		sl->past[i] += link->counts[i];
+	sl->link = NULL;
+	link->owner = NULL;
+	order_give(order_new(link, SIP_CLOSE, 0));
+	line_alarm(sl, false, NULL);
+	llist_for_each_entry_safe (kn, next, &sl->calls, entry) {
+		uint64_t token = kn->token;
+
+		known_free(sl, kn);
+		if (ln->user.ended)
+			ln->user.ended(ln, token, ln->user.data);
+	}
+	line_changed(sl, LINE_SHUTDOWN);
+}
+
+static const struct line_ops sip_ops = {
+	.kind = "sip",
+	.start = sip_start,
+	.stop = sip_stop,
+	.answer = sip_answer,
+	.prompt = sip_prompt,
+	.hang_up = sip_hang_up,
+};
+
+/* ---- life ---- */
+
+static int sip_line_destroy(struct sip_line *sl)
+{
+	sl->line.user = (struct line_user){ 0 };
+	sip_stop(&sl->line);
+	return 0;
+}
+
+struct sip_line *sip_line_alloc(void *ctx, const struct sip_line_cfg *cfg, struct media *md)
+{
+	struct sip_line *sl = talloc_zero(ctx, struct sip_line);
+	struct sip_line_cfg *own;
+
+	OSMO_ASSERT(sl);
+	sl->md = md;
+	sl->cfg = *cfg;
+	own = &sl->cfg;
+	own->name = talloc_strdup(sl, cfg->name);
+	own->address = talloc_strdup(sl, cfg->address);
+	for (size_t i = 0; i < cfg->n_peers; i++)
+		own->peers[i] = talloc_strdup(sl, cfg->peers[i]);
+	if (own->n_codecs == 0)
+		while (own->n_codecs < SIP_CODECS) {
+			own->codecs[own->n_codecs] = own->n_codecs;
+			own->n_codecs++;
+		}
+	if (!own->rtp_min) {
+		own->rtp_min = SIP_RTP_MIN;
+		own->rtp_max = SIP_RTP_MAX;
+	}
+	own->rtp_min += own->rtp_min & 1;
+	if (!own->calls_max)
+		own->calls_max = SIP_CALLS_DEFAULT;
+	if (!own->silent_s)
+		own->silent_s = SIP_SILENT_DEFAULT;
+	INIT_LLIST_HEAD(&sl->calls);
+	osmo_timer_setup(&sl->retry, open_again, sl);
+	sl->line = (struct line){ .name = own->name, .ops = &sip_ops, .state = LINE_SHUTDOWN };
+	talloc_set_destructor(sl, sip_line_destroy);
+	return sl;
+}
+
+void sip_line_free(struct sip_line *sl)
+{
+	talloc_free(sl);
+}
+
+struct line *sip_line(struct sip_line *sl)
+{
+	return &sl->line;
+}
+
+void sip_line_status(const struct sip_line *sl, struct sip_line_status *out)
+{
+	uint64_t counts[SIP_COUNTS];
+
+	for (int i = 0; i < SIP_COUNTS; i++)
+		counts[i] = sl->past[i] + (sl->link ? sl->link->counts[i] : 0);
+	*out = (struct sip_line_status){
+		.calls = sl->n_calls,
+		.begun = counts[SIP_BEGUN],
+		.answered = counts[SIP_ANSWERED],
+		.strangers = counts[SIP_STRANGERS],
+		.busy = counts[SIP_BUSY],
+		.unfit = counts[SIP_UNFIT],
+		.timed_out = counts[SIP_TIMED_OUT],
+		.keys = counts[SIP_KEYS],
+		.packets = counts[SIP_PACKETS],
+		.malformed = counts[SIP_MALFORMED],
+		.elsewhere = counts[SIP_ELSEWHERE],
+		.concealed = counts[SIP_CONCEALED],
+		.skipped = counts[SIP_SKIPPED],
+	};
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* sip_call.c - in the media thread: one call, from its INVITE to the BYE of either side. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "line/sip_int.h"
+
+#define RING_TICKS (60 * SIP_TICKS_S) /* nobody answered */
+#define SDP_TYPE   "application/sdp"
+#define USER	   "meldlijn" /* of our Contact */
+
+/* ---- who calls ---- */
+
+/* The digits of a user part, which may carry parameters: "+31612345678;phone-context=..." */
+static bool number_of(char *out, const struct pl *user)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < user->l && user->p[i] != ';' && user->p[i] != '@'; i++) {
+		char c = user->p[i];
+
+		if (strchr("-.()", c))
+			continue;
+		if (!(c >= '0' && c <= '9') && !(c == '+' && n == 0))
+			return false;
+		if (n + 1 >= PHONE_SIZE)
+			return false;
+		out[n++] = c;
+	}
+	out[n] = '\0';
+	return n > 0;
+}
+
+static bool number_of_identity(char *out, const struct sip_hdr *hdr)
+{
+	struct sip_addr addr;
+	struct pl tel;
+
+	/* libre takes no URI without a host */
+	if (re_regex(hdr->val.p, hdr->val.l, "tel:[^;> ]+", &tel) == 0)
+		return number_of(out, &tel);
+	return sip_addr_decode(&addr, &hdr->val) == 0 && number_of(out, &addr.uri.user);
+}
+
+static void caller(char *out, const struct sip_msg *msg)
+{
+	const struct sip_hdr *asserted = sip_msg_hdr(msg, SIP_HDR_P_ASSERTED_IDENTITY);
+	struct pl tel;
+
+	out[0] = '\0';
+	if (asserted && number_of_identity(out, asserted))
+		return;
+	if (number_of(out, &msg->from.uri.user))
+		return;
+	if (re_regex(msg->from.auri.p, msg->from.auri.l, "tel:[^;> ]+", &tel) != 0 ||
+	    !number_of(out, &tel))
+		out[0] = '\0';
+}
+
+/* ---- keys ---- */
+
+void sip_call_key(struct sip_call *call, enum sip_key_way way, char key)
+{
+	if (!call->leg || !sip_keys_take(&call->keys, way, key, sip_now_ms()))
+		return;
+	call->beside = true;
+	leg_key(call->leg, key);
+	call->beside = false;
+}
+
+static void on_info(struct sip *sip, const struct sip_msg *msg, void *arg)
+{
+	struct sip_call *call = arg;
+	char key;
+
+	if (!msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay") &&
+	    !msg_ctype_cmp(&msg->ctyp, "application", "dtmf")) {
+		sip_reply(sip, msg, 415, "Unsupported Media Type");
+		return;
+	}
+	sip_reply(sip, msg, 200, "OK");
+	key = sip_keys_info((const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb));
+	if (key)
+		sip_call_key(call, SIP_KEY_INFO, key);
+}
+
+/* ---- what the leg tells ---- */
+
+static enum line_recorded recorded(const struct leg_told *told)
+{
+	if (told->why == LEG_DISK_FULL || told->why == LEG_HUNG_UP)
+		return LINE_RECORDED_PART;
+	return told->why == LEG_SILENCE && told->seconds <= 0 ? LINE_RECORDED_NOTHING
+							      : LINE_RECORDED;
+}
+
+static void on_told(const struct leg_told *told, void *data)
+{
+	struct sip_call *call = data;
+	struct sip_news news = { .token = call->token };
+
+	switch (told->event) {
+	case LEG_KEY:
+		if (!call->beside &&
+		    !sip_keys_take(&call->keys, SIP_KEY_TONE, told->key, sip_now_ms()))
+			return;
+		sip_count(call->trunk->link, SIP_KEYS, 1);
+		news.kind = SIP_NEWS_KEY;
+		news.key = told->key;
+		break;
+	case LEG_PLAYED:
+		news.kind = SIP_NEWS_PLAYED;
+		call->over = call->last;
+		break;
+	case LEG_RECORDED:
+		news.kind = SIP_NEWS_RECORDED;
+		news.how = recorded(told);
+		news.seconds = told->seconds;
+		break;
+	}
+	sip_tell(call->trunk, &news);
+	if (told->event == LEG_PLAYED && call->no_disk) {
+		call->no_disk = false;
+		news.kind = SIP_NEWS_RECORDED;
+		news.how = LINE_RECORDED_PART;
+		sip_tell(call->trunk, &news);
+	}
+}
+
+/* ---- the session ---- */
+
+static int call_sdp(struct sip_call *call)
+{
+	const struct sip_line_cfg *cfg = &call->trunk->link->cfg;
+	int err = sdp_session_alloc(&call->sdp, &call->trunk->address);
+
+	err = err ? err
+		  : sdp_media_add(&call->audio, call->sdp, sdp_media_audio, 0, sdp_proto_rtpavp);
+	for (size_t i = 0; i < cfg->n_codecs && !err; i++) {
+		char id[4];
+
+		re_snprintf(id, sizeof(id), "%u", sip_codec_payload_type(cfg->codecs[i]));
+		err = sdp_format_add(NULL, call->audio, false, id, sip_codec_name(cfg->codecs[i]),
+				     SOUND_RATE, 1, NULL, NULL, NULL, false, NULL);
+	}
+	err = err ? err
+		  : sdp_format_add(NULL, call->audio, false, "101", "telephone-event", SOUND_RATE,
+				   1, NULL, NULL, NULL, false, "0-15");
+	return err ? err : sdp_media_set_lattr(call->audio, true, "ptime", "%u", SIP_TICK_MS);
+}
+
+static int call_offered(struct sip_call *call, const struct sip_msg *msg)
+{
+	if (mbuf_get_left(msg->mb) == 0)
+		return 0;
+	if (!msg_ctype_cmp(&msg->ctyp, "application", "sdp") ||
+	    sdp_decode(call->sdp, msg->mb, !call->answered || call->offered))
+		return EBADMSG;
+	call->offered = true;
+	return sip_sound_negotiated(call) < 0 ? EPROTO : 0;
+}
+
+/* A re-INVITE: hold, or another address. */
+static int on_offer(struct mbuf **desc, const struct sip_msg *msg, void *arg)
+{
+	struct sip_call *call = arg;
+	int err = mbuf_get_left(msg->mb) ? call_offered(call, msg) : 0;
+
+	return err ? err : sdp_encode(desc, call->sdp, mbuf_get_left(msg->mb) == 0);
+}
+
+/* The INVITE had no offer, so ours stood in the 200. */
+static int on_answer(const struct sip_msg *msg, void *arg)
+{
+	struct sip_call *call = arg;
+
+	if (mbuf_get_left(msg->mb) == 0)
+		return EBADMSG;
+	if (sdp_decode(call->sdp, msg->mb, false))
+		return EBADMSG;
+	call->offered = true;
+	return sip_sound_negotiated(call) < 0 ? EPROTO : 0;
+}
+
+static void on_established(const struct sip_msg *msg, void *arg)
+{
+	struct sip_call *call = arg;
+
+	/* without an answer to our offer there is nowhere to send to */
+	if (!call->offered)
+		call->over = true;
+}
+
+static void on_close(int err, const struct sip_msg *msg, void *arg)
+{
+	sip_call_end(arg, true);
+}
+
+static void call_free(struct sip_call *call)
+{
+	sip_sound_close(call);
+	mem_deref(call->sess);
+	mem_deref(call->sdp);
+	free(call);
+}
+
+void sip_call_end(struct sip_call *call, bool tell)
+{
+	struct sip_trunk *tr = call->trunk;
+	struct sip_news news = { .kind = SIP_NEWS_ENDED, .token = call->token };
+
+	if (call->leg) {
+		leg_hang_up(call->leg);
+		leg_free(call->leg);
+	}
+	llist_del(&call->entry);
+	tr->n_calls--;
+	call_free(call);
+	if (tell)
+		sip_tell(tr, &news);
+	sip_trunk_tick_switch(tr);
+}
+
+static void refuse(struct sip_trunk *tr, const struct sip_msg *msg, int err)
+{
+	if (err == EBADMSG || err == EPROTO) {
+		sip_count(tr->link, SIP_UNFIT, 1);
+		sip_treply(NULL, tr->sip, msg, 488, "Not Acceptable Here");
+		return;
+	}
+	sip_count(tr->link, SIP_BUSY, 1);
+	sip_treply(NULL, tr->sip, msg, 503, "Service Unavailable");
+}
+
+void sip_call_begin(const struct sip_msg *msg, struct sip_trunk *tr)
+{
+	struct sip_call *call = calloc(1, sizeof(*call));
+	struct sip_news news = { .kind = SIP_NEWS_CALLED };
+	int err;
+
+	OSMO_ASSERT(call);
+	call->trunk = tr;
+	call->fd = call->event_type = -1;
+	call->signal = msg->src;
+	err = call_sdp(call);
+	err = err ? err : -sip_sound_open(call);
+	err = err ? err : call_offered(call, msg);
+	err = err ? err
+		  : sipsess_accept(&call->sess, tr->sock, msg, 180, "Ringing", USER, SDP_TYPE, NULL,
+				   NULL, NULL, false, on_offer, on_answer, on_established, on_info,
+				   NULL, on_close, call, NULL);
+	if (err) {
+		refuse(tr, msg, err);
+		call_free(call);
+		return;
+	}
+	news.token = call->token = ++tr->last_token;
+	llist_add_tail(&call->entry, &tr->calls);
+	tr->n_calls++;
+	sip_count(tr->link, SIP_BEGUN, 1);
+	caller(news.number, msg);
+	sip_tell(tr, &news);
+}
+
+void sip_call_answer(struct sip_call *call)
+{
+	struct leg_cfg cfg = { .inband_keys = call->event_type < 0, .told = on_told, .data = call };
+	struct mbuf *desc = NULL;
+	int err;
+
+	if (call->answered)
+		return;
+	err = sdp_encode(&desc, call->sdp, !call->offered);
+	err = err ? err : sipsess_answer(call->sess, 200, "OK", desc, NULL);
+	mem_deref(desc);
+	if (err) {
+		sip_call_end(call, true);
+		return;
+	}
+	call->leg = leg_alloc(call->trunk->ctx, &cfg);
+	call->answered = true;
+	call->ticks = 0;
+	sip_count(call->trunk->link, SIP_ANSWERED, 1);
+}
+
+void sip_call_prompt(struct sip_call *call, struct sip_order *order)
+{
+	if (!call->leg)
+		return;
+	call->last = order->last;
+	leg_play(call->leg, order->sounds, order->n, order->barge_in);
+	order->n = 0; /* the leg has them */
+	call->no_disk = order->record && leg_record(call->leg, order->record, order->record_s) < 0;
+}
+
+void sip_call_tick(struct sip_call *call, unsigned int frames)
+{
+	struct sip_trunk *tr = call->trunk;
+
+	call->ticks += frames;
+	if (!call->answered) {
+		if (call->ticks < RING_TICKS)
+			return;
+		sipsess_reject(call->sess, 480, "Temporarily Unavailable", NULL);
+		sip_call_end(call, true);
+		return;
+	}
+	while (frames-- > 0 && !call->over)
+		sip_sound_frame(call);
+	if (call->far_silent)
+		call->ticks = 0;
+	if (call->ticks >= tr->link->cfg.silent_s * SIP_TICKS_S) {
+		sip_count(tr->link, SIP_TIMED_OUT, 1);
+		call->over = true;
+		call->last = false;
+	}
+	if (call->over)
+		sip_call_end(call, !call->last);
+}

@@ -1,0 +1,171 @@
+/* sip_int.h - private to sip.c (the program's loop) and sip_trunk.c, sip_call.c, sip_sound.c (the media thread).
+ *
+ * The two meet in struct sip_link alone: each side's members belong to that side, and what goes between is a
+ * struct of its own that is given away.  A link lives until the media thread said that nothing more will come.
+ */
+#pragma once
+
+#include <stdatomic.h>
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/timer.h>
+
+#include <re/re.h>
+
+#include "line/line.h"
+#include "line/sip.h"
+#include "line/sip_codec.h"
+#include "line/sip_jitter.h"
+#include "line/sip_keys.h"
+#include "line/sip_rtp.h"
+#include "voice/leg.h"
+#include "voice/media.h"
+#include "wire/phone.h"
+
+#define SIP_TICK_MS 20
+#define SIP_TICKS_S (1000 / SIP_TICK_MS)
+
+enum sip_count {
+	SIP_BEGUN,
+	SIP_ANSWERED,
+	SIP_STRANGERS,
+	SIP_BUSY,
+	SIP_UNFIT,
+	SIP_TIMED_OUT,
+	SIP_KEYS,
+	SIP_PACKETS,
+	SIP_MALFORMED,
+	SIP_ELSEWHERE,
+	SIP_CONCEALED,
+	SIP_SKIPPED,
+	SIP_COUNTS
+};
+
+struct sip_link {
+	struct media *md;
+	struct llist_head orders;     /* the loop's: those that the queue had no room for, and */
+	struct osmo_timer_list again; /* when they try again */
+	struct sip_line_cfg cfg;      /* neither side changes it */
+	_Atomic uint64_t counts[SIP_COUNTS];
+	struct sip_line *owner;	 /* the loop's; NULL: it went away */
+	struct sip_trunk *trunk; /* the media thread's */
+};
+
+static inline void sip_count(struct sip_link *link, enum sip_count what, uint64_t n)
+{
+	atomic_fetch_add_explicit(&link->counts[what], n, memory_order_relaxed);
+}
+
+/* From the loop to the media thread. */
+enum sip_order_kind { SIP_OPEN, SIP_ANSWER, SIP_PROMPT, SIP_HANG_UP, SIP_CLOSE };
+
+struct sip_order {
+	struct llist_head entry;
+	struct sip_link *link;
+	enum sip_order_kind kind;
+	uint64_t token;
+	struct sound *sounds[LEG_SOUNDS_MAX]; /* references */
+	size_t n;
+	bool barge_in, last;
+	char *record;
+	unsigned int record_s;
+};
+void sip_order_free(struct sip_order *order);
+/*! In the media thread. */
+void sip_order_run(void *order);
+
+/* And back. */
+enum sip_news_kind {
+	SIP_NEWS_OPEN,
+	SIP_NEWS_FAILED, /* it could not be opened: error */
+	SIP_NEWS_CALLED,
+	SIP_NEWS_KEY,
+	SIP_NEWS_PLAYED,
+	SIP_NEWS_RECORDED,
+	SIP_NEWS_ENDED,
+	SIP_NEWS_CLOSED, /* the last */
+};
+
+struct sip_news {
+	struct llist_head entry;
+	struct sip_link *link;
+	enum sip_news_kind kind;
+	uint64_t token;
+	char number[PHONE_SIZE]; /* "" withheld */
+	char key;
+	enum line_recorded how;
+	double seconds;
+	int error;
+};
+/*! On the loop. */
+void sip_news_run(void *news);
+
+/* ---- the media thread ---- */
+
+struct sip_trunk {
+	struct sip_link *link;
+	void *ctx; /* talloc: of this thread alone */
+	struct sip *sip;
+	struct sip_lsnr *guard;
+	struct sipsess_sock *sock;
+	struct sa address, peers[SIP_PEERS_MAX];
+	struct llist_head calls, news;
+	size_t n_calls;
+	uint64_t last_token;
+	uint16_t next_port;
+	int timer_fd; /* of all calls, on an absolute schedule */
+	bool ticking;
+};
+
+struct sip_call {
+	struct llist_head entry;
+	struct sip_trunk *trunk;
+	uint64_t token;
+	struct sipsess *sess;
+	struct sdp_session *sdp;
+	struct sdp_media *audio;
+	struct sa signal; /* where its INVITE came from */
+	struct leg *leg;  /* from the answer on */
+	struct sip_coder *coder;
+	bool answered, offered, last, over;
+	bool no_disk;	    /* the recording could not be begun */
+	bool beside;	    /* a key came beside the sound: leg_key() tells it */
+	unsigned int ticks; /* while it rings; then without a packet */
+
+	int fd;		 /* of its RTP */
+	struct sa far;	 /* where sound goes */
+	bool far_known;	 /* a packet came from there */
+	bool far_silent; /* on hold: no packets are due */
+	enum sip_codec codec;
+	int event_type; /* payload type of telephone-event; -1 none */
+	uint16_t seq;
+	uint32_t timestamp, ssrc;
+	struct sip_jitter jitter;
+	struct sip_event event;
+	struct sip_keys keys;
+	uint64_t concealed; /* of jitter, as counted so far */
+};
+
+/* sip_trunk.c */
+void sip_tell(struct sip_trunk *tr, const struct sip_news *news);
+void sip_trunk_tick_switch(struct sip_trunk *tr);
+uint64_t sip_now_ms(void);
+
+/* sip_call.c */
+void sip_call_begin(const struct sip_msg *msg, struct sip_trunk *tr);
+void sip_call_answer(struct sip_call *call);
+/*! Takes the sounds. */
+void sip_call_prompt(struct sip_call *call, struct sip_order *order);
+/*! \param[in] tell  the loop does not know yet */
+void sip_call_end(struct sip_call *call, bool tell);
+/*! One tick of 20 ms; the call may be gone afterwards. \param[in] frames  how many are due */
+void sip_call_tick(struct sip_call *call, unsigned int frames);
+void sip_call_key(struct sip_call *call, enum sip_key_way way, char key);
+
+/* sip_sound.c */
+int sip_sound_open(struct sip_call *call);
+void sip_sound_close(struct sip_call *call);
+/*! What was negotiated last. 0; -ENOENT: nothing that both can */
+int sip_sound_negotiated(struct sip_call *call);
+/*! Send and take a frame. */
+void sip_sound_frame(struct sip_call *call);

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* sip_sound.c - the RTP of a call: its port, what comes and what goes.  In the media thread. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <osmocom/core/utils.h>
+
+#include "line/sip_int.h"
+
+#define DATAGRAM_MAX 2048
+#define READS_MAX    16		       /* at once: the other calls have their turn */
+#define RELATCH	     (2 * SIP_TICKS_S) /* silent so long, another port may take over */
+
+/* ---- what comes ---- */
+
+/* The address that SDP told, or that which called: a trunk behind NAT tells an inner one.  The port is the
+ * one that sound comes from (symmetric RTP), until that falls silent. */
+static bool from_far(struct sip_call *call, const struct sa *src)
+{
+	if (call->far_known && call->ticks < RELATCH)
+		return sa_cmp(src, &call->far, SA_ALL);
+	if (!sa_cmp(src, sdp_media_raddr(call->audio), SA_ADDR) &&
+	    !sa_cmp(src, &call->signal, SA_ADDR))
+		return false;
+	call->far = *src;
+	call->far_known = true;
+	return true;
+}
+
+static void take_event(struct sip_call *call, const struct sip_rtp *rtp)
+{
+	char key = sip_event_take(&call->event, rtp->timestamp, rtp->payload, rtp->len);
+
+	if (key)
+		sip_call_key(call, SIP_KEY_EVENT, key);
+}
+
+static void take_packet(struct sip_call *call, const struct sip_rtp *rtp)
+{
+	struct sip_link *link = call->trunk->link;
+	int16_t samples[SIP_PACKET_SAMPLES];
+	int codec = sip_codec_of(rtp->payload_type);
+	size_t n;
+
+	call->ticks = 0;
+	if (call->event_type == rtp->payload_type) {
+		take_event(call, rtp);
+		return;
+	}
+	n = codec < 0 ? 0 : sip_decode(call->coder, codec, rtp->payload, rtp->len, samples);
+	if (n == 0) {
+		sip_count(link, SIP_MALFORMED, 1);
+		return;
+	}
+	sip_count(link, SIP_PACKETS, 1);
+	sip_jitter_put(&call->jitter, rtp->timestamp, samples, n);
+}
+
+/* False: nothing more is there. */
+static bool read_one(struct sip_call *call)
+{
+	uint8_t data[DATAGRAM_MAX];
+	struct sip_rtp rtp;
+	struct sa src;
+	ssize_t len;
+
+	sa_init(&src, AF_UNSPEC);
+	src.len = sizeof(src.u);
+	len = recvfrom(call->fd, data, sizeof(data), MSG_DONTWAIT, &src.u.sa, &src.len);
+	if (len < 0)
+		return false;
+	if (!call->answered)
+		return true;
+	if (sip_rtp_read(data, len, &rtp) < 0)
+		sip_count(call->trunk->link, SIP_MALFORMED, 1);
+	else if (!from_far(call, &src))
+		sip_count(call->trunk->link, SIP_ELSEWHERE, 1);
+	else
+		take_packet(call, &rtp);
+	return true;
+}
+
+static void on_readable(int flags, void *arg)
+{
+	for (int i = 0; i < READS_MAX && read_one(arg); i++)
+		;
+}
+
+/* ---- what goes ---- */
+
+static void send_frame(struct sip_call *call, const int16_t frame[SOUND_FRAME])
+{
+	uint8_t data[SIP_RTP_HEADER + SOUND_FRAME];
+	struct sip_rtp rtp = {
+		.marker = call->timestamp == 0,
+		.payload_type = sip_codec_payload_type(call->codec),
+		.seq = call->seq++,
+		.timestamp = call->timestamp,
+		.ssrc = call->ssrc,
+	};
+	size_t len;
+
+	sip_rtp_write(&rtp, data);
+	len = sip_encode(call->coder, call->codec, frame, data + SIP_RTP_HEADER);
+	/* A datagram that the kernel does not take is as one that the network lost. */
+	(void)!sendto(call->fd, data, SIP_RTP_HEADER + len, MSG_DONTWAIT | MSG_NOSIGNAL,
+		      &call->far.u.sa, call->far.len);
+}
+
+void sip_sound_frame(struct sip_call *call)
+{
+	int16_t frame[SOUND_FRAME];
+
+	leg_out(call->leg, frame);
+	if (sa_isset(&call->far, SA_ALL))
+		send_frame(call, frame);
+	call->timestamp += SOUND_FRAME;
+	sip_jitter_get(&call->jitter, frame);
+	leg_in(call->leg, frame);
+	sip_count(call->trunk->link, SIP_CONCEALED, call->jitter.concealed - call->concealed);
+	call->concealed = call->jitter.concealed;
+}
+
+/* ---- life ---- */
+
+static int bind_port(struct sip_call *call, uint16_t port)
+{
+	struct sa local = call->trunk->address;
+
+	sa_set_port(&local, port);
+	return bind(call->fd, &local.u.sa, local.len) < 0 ? -errno : 0;
+}
+
+/* Even ports, each time the next: one that was just given up may still get packets. */
+static int take_port(struct sip_call *call)
+{
+	struct sip_trunk *tr = call->trunk;
+	const struct sip_line_cfg *cfg = &tr->link->cfg;
+
+	for (unsigned int i = cfg->rtp_min; i < cfg->rtp_max; i += 2) {
+		uint16_t port = tr->next_port;
+
+		tr->next_port = port + 2 > cfg->rtp_max - 1 ? cfg->rtp_min : port + 2;
+		if (bind_port(call, port) == 0) {
+			sdp_media_set_lport(call->audio, port);
+			return 0;
+		}
+	}
+	return -EADDRINUSE;
+}
+
+int sip_sound_open(struct sip_call *call)
+{
+	int rc;
+
+	call->fd = socket(sa_af(&call->trunk->address), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			  0);
+	if (call->fd < 0)
+		return -errno;
+	rc = take_port(call);
+	if (rc == 0)
+		rc = -fd_listen(call->fd, FD_READ, on_readable, call);
+	if (rc < 0) {
+		close(call->fd);
+		call->fd = -1;
+		return rc;
+	}
+	call->coder = sip_coder_alloc();
+	sip_jitter_init(&call->jitter);
+	call->ssrc = rand_u32();
+	call->seq = rand_u16();
+	return 0;
+}
+
+void sip_sound_close(struct sip_call *call)
+{
+	if (call->fd >= 0) {
+		fd_close(call->fd);
+		close(call->fd);
+	}
+	call->fd = -1;
+	sip_coder_free(call->coder);
+	call->coder = NULL;
+}
+
+/* The first of the other side's formats that is a codec of ours. */
+static int first_codec(const struct sip_call *call)
+{
+	struct le *le;
+
+	for (le = list_head(sdp_media_format_lst(call->audio, false)); le; le = le->next) {
+		const struct sdp_format *fmt = le->data;
+
+		if (fmt->sup && sip_codec_of(fmt->pt) >= 0)
+			return sip_codec_of(fmt->pt);
+	}
+	return -ENOENT;
+}
+
+int sip_sound_negotiated(struct sip_call *call)
+{
+	const struct sdp_format *event = sdp_media_rformat(call->audio, "telephone-event");
+	const struct sa *far = sdp_media_raddr(call->audio);
+	int codec = first_codec(call);
+
+	if (codec < 0 || sdp_media_rport(call->audio) == 0)
+		return -ENOENT;
+	call->codec = codec;
+	call->event_type = event && event->srate == SOUND_RATE ? event->pt : -1;
+	call->far_silent = !(sdp_media_rdir(call->audio) & SDP_SENDONLY);
+	if (!call->far_known || !sa_cmp(far, &call->far, SA_ADDR)) {
+		call->far = *far;
+		call->far_known = false;
+	}
+	return 0;
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* sip_trunk.c - in the media thread: who may call, how many, and the one timer of all calls. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <osmocom/core/utils.h>
+#include <talloc.h>
+
+#include "line/sip_int.h"
+
+#define HASH_SIZE   256 /* libre's tables of transactions, dialogs and connections */
+#define FRAMES_MAX  5	/* at once after the thread was late; what is more is left out */
+#define RETRY_AFTER "10"
+#define ALLOW	    "INVITE, ACK, BYE, CANCEL, INFO, OPTIONS"
+
+uint64_t sip_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* ---- news for the loop: kept here while its queue is full ---- */
+
+static void news_flush(struct sip_trunk *tr)
+{
+	struct sip_news *news;
+
+	while ((news = llist_first_entry_or_null(&tr->news, struct sip_news, entry))) {
+		llist_del(&news->entry);
+		if (media_tell(tr->link->md, sip_news_run, news) == 0)
+			continue;
+		llist_add(&news->entry, &tr->news);
+		break;
+	}
+	sip_trunk_tick_switch(tr);
+}
+
+void sip_tell(struct sip_trunk *tr, const struct sip_news *news)
+{
+	struct sip_news *own = malloc(sizeof(*own));
+
+	OSMO_ASSERT(own);
+	*own = *news;
+	own->link = tr->link;
+	llist_add_tail(&own->entry, &tr->news);
+	news_flush(tr);
+}
+
+/* ---- the timer ---- */
+
+static void on_tick(int flags, void *arg)
+{
+	struct sip_trunk *tr = arg;
+	struct sip_call *call, *next;
+	uint64_t due;
+
+	if (read(tr->timer_fd, &due, sizeof(due)) != sizeof(due))
+		return;
+	if (due > FRAMES_MAX) {
+		sip_count(tr->link, SIP_SKIPPED, (due - FRAMES_MAX) * tr->n_calls);
+		due = FRAMES_MAX;
+	}
+	llist_for_each_entry_safe (call, next, &tr->calls, entry)
+		sip_call_tick(call, due);
+	news_flush(tr);
+}
+
+/* It runs while anyone needs it. */
+void sip_trunk_tick_switch(struct sip_trunk *tr)
+{
+	bool needed = !llist_empty(&tr->calls) || !llist_empty(&tr->news);
+	struct itimerspec spec = {
+		.it_interval.tv_nsec = needed ? SIP_TICK_MS * 1000000 : 0,
+	};
+
+	if (needed == tr->ticking)
+		return;
+	tr->ticking = needed;
+	if (needed) {
+		clock_gettime(CLOCK_MONOTONIC, &spec.it_value);
+		spec.it_value.tv_nsec += SIP_TICK_MS * 1000000;
+		if (spec.it_value.tv_nsec >= 1000000000) {
+			spec.it_value.tv_nsec -= 1000000000;
+			spec.it_value.tv_sec++;
+		}
+	}
+	timerfd_settime(tr->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+/* ---- requests, before the sessions see them ---- */
+
+static bool is_peer(const struct sip_trunk *tr, const struct sa *src)
+{
+	for (size_t i = 0; i < tr->link->cfg.n_peers; i++)
+		if (sa_cmp(&tr->peers[i], src, SA_ADDR))
+			return true;
+	return false;
+}
+
+static bool refuse_required(struct sip_trunk *tr, const struct sip_msg *msg)
+{
+	const struct sip_hdr *required = sip_msg_hdr(msg, SIP_HDR_REQUIRE);
+
+	if (!required)
+		return false;
+	sip_replyf(tr->sip, msg, 420, "Bad Extension",
+		   "Unsupported: %r\r\nContent-Length: 0\r\n\r\n", &required->val);
+	return true;
+}
+
+/* \returns true if that was all */
+static bool on_request(const struct sip_msg *msg, void *arg)
+{
+	struct sip_trunk *tr = arg;
+	bool ack = !pl_strcmp(&msg->met, "ACK"), invite = !pl_strcmp(&msg->met, "INVITE");
+
+	if (!is_peer(tr, &msg->src)) {
+		sip_count(tr->link, SIP_STRANGERS, 1);
+		if (!ack)
+			sip_reply(tr->sip, msg, 403, "Forbidden");
+		return true;
+	}
+	if (!pl_strcmp(&msg->met, "OPTIONS")) {
+		sip_replyf(tr->sip, msg, 200, "OK",
+			   "Allow: " ALLOW "\r\nAccept: application/sdp\r\n"
+			   "Content-Length: 0\r\n\r\n");
+		return true;
+	}
+	if (!invite || pl_isset(&msg->to.tag))
+		return false;
+	if (refuse_required(tr, msg))
+		return true;
+	if (tr->n_calls < tr->link->cfg.calls_max)
+		return false;
+	sip_count(tr->link, SIP_BUSY, 1);
+	sip_replyf(tr->sip, msg, 503, "Service Unavailable",
+		   "Retry-After: " RETRY_AFTER "\r\nContent-Length: 0\r\n\r\n");
+	return true;
+}
+
+static void on_invite(const struct sip_msg *msg, void *arg)
+{
+	sip_call_begin(msg, arg);
+}
+
+/* ---- life ---- */
+
+static int trunk_addresses(struct sip_trunk *tr)
+{
+	const struct sip_line_cfg *cfg = &tr->link->cfg;
+	int err = sa_set_str(&tr->address, cfg->address, cfg->port);
+
+	for (size_t i = 0; i < cfg->n_peers && !err; i++)
+		err = sa_set_str(&tr->peers[i], cfg->peers[i], 0);
+	return err;
+}
+
+static int trunk_listen(struct sip_trunk *tr)
+{
+	int err = tr->timer_fd < 0 ? ENOMEM : trunk_addresses(tr);
+
+	err = err ? err
+		  : sip_alloc(&tr->sip, NULL, HASH_SIZE, HASH_SIZE, HASH_SIZE, "meldlijn", NULL,
+			      NULL);
+	err = err ? err : sip_transp_add(tr->sip, SIP_TRANSP_UDP, &tr->address);
+	err = err ? err : sip_transp_add(tr->sip, SIP_TRANSP_TCP, &tr->address);
+	/* ours first: the sessions only get what passed it */
+	err = err ? err : sip_listen(&tr->guard, tr->sip, true, on_request, tr);
+	err = err ? err : sipsess_listen(&tr->sock, tr->sip, HASH_SIZE, on_invite, tr);
+	return err ? err : fd_listen(tr->timer_fd, FD_READ, on_tick, tr);
+}
+
+static void trunk_close(struct sip_trunk *tr)
+{
+	struct sip_call *call, *next;
+
+	llist_for_each_entry_safe (call, next, &tr->calls, entry)
+		sip_call_end(call, false);
+	if (tr->sock)
+		sipsess_close_all(tr->sock);
+	if (tr->sip)
+		sip_close(tr->sip, true);
+	tr->guard = mem_deref(tr->guard);
+	tr->sock = mem_deref(tr->sock);
+	tr->sip = mem_deref(tr->sip);
+}
+
+/* The last news may find the queue full: then the thread comes back to it. */
+static void trunk_bye(void *arg)
+{
+	struct sip_trunk *tr = arg;
+
+	news_flush(tr);
+	if (!llist_empty(&tr->news))
+		return;
+	if (tr->timer_fd >= 0) {
+		fd_close(tr->timer_fd);
+		close(tr->timer_fd);
+	}
+	talloc_free(tr->ctx);
+	free(tr);
+}
+
+static void on_last_tick(int flags, void *arg)
+{
+	struct sip_trunk *tr = arg;
+	uint64_t due;
+
+	if (read(tr->timer_fd, &due, sizeof(due)) == sizeof(due))
+		trunk_bye(tr);
+}
+
+static void order_close(struct sip_link *link)
+{
+	struct sip_trunk *tr = link->trunk;
+
+	trunk_close(tr);
+	if (tr->timer_fd >= 0)
+		fd_listen(tr->timer_fd, FD_READ, on_last_tick, tr);
+	sip_tell(tr, &(struct sip_news){ .kind = SIP_NEWS_CLOSED });
+	trunk_bye(tr);
+}
+
+static void order_open(struct sip_link *link)
+{
+	struct sip_trunk *tr = link->trunk;
+	int err;
+
+	if (!tr) {
+		tr = calloc(1, sizeof(*tr));
+		OSMO_ASSERT(tr);
+		tr->link = link;
+		tr->ctx = talloc_named_const(NULL, 0, "sip trunk");
+		INIT_LLIST_HEAD(&tr->calls);
+		INIT_LLIST_HEAD(&tr->news);
+		tr->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+		tr->next_port = link->cfg.rtp_min;
+		/* a token is not used again, also not after this trunk was closed and opened */
+		tr->last_token = sip_now_ms() << 20;
+		link->trunk = tr;
+	}
+	err = trunk_listen(tr);
+	if (err)
+		trunk_close(tr);
+	sip_tell(tr,
+		 &(struct sip_news){ .kind = err ? SIP_NEWS_FAILED : SIP_NEWS_OPEN, .error = err });
+}
+
+/* ---- orders ---- */
+
+static struct sip_call *call_of(struct sip_trunk *tr, uint64_t token)
+{
+	struct sip_call *call;
+
+	llist_for_each_entry (call, &tr->calls, entry)
+		if (call->token == token)
+			return call;
+	return NULL;
+}
+
+void sip_order_run(void *arg)
+{
+	struct sip_order *order = arg;
+	struct sip_trunk *tr = order->link->trunk;
+	struct sip_call *call = tr ? call_of(tr, order->token) : NULL;
+
+	if (order->kind == SIP_OPEN)
+		order_open(order->link);
+	else if (order->kind == SIP_CLOSE)
+		order_close(order->link);
+	else if (call && order->kind == SIP_ANSWER)
+		sip_call_answer(call);
+	else if (call && order->kind == SIP_PROMPT)
+		sip_call_prompt(call, order);
+	else if (call && order->kind == SIP_HANG_UP)
+		sip_call_end(call, false);
+	sip_order_free(order);
+}
