@@ -178,6 +178,13 @@ static void app_changed(struct config *cfg, enum config_part part, void *item, v
 		app_euse_stop(app, item);
 		intake_configure(app->intake, intake_cfg(cfg));
 		break;
+	case CONFIG_SIP:
+		app_sip_stop(app, item);
+		app_sip_start(app, item);
+		break;
+	case CONFIG_SIP_GONE:
+		app_sip_stop(app, item);
+		break;
 	case CONFIG_HANDSET:
 		app_handset_switch(app);
 		break;
@@ -343,6 +350,7 @@ struct app *app_visit(void *ctx, struct config *cfg)
 	app->cfg = cfg;
 	INIT_LLIST_HEAD(&app->modems);
 	INIT_LLIST_HEAD(&app->euses);
+	INIT_LLIST_HEAD(&app->sips);
 	if (app_open(app, false) < 0) {
 		talloc_free(app);
 		return NULL;
@@ -397,6 +405,7 @@ struct app *app_start(void *ctx, struct config *cfg, const struct app_demo *demo
 	app->cfg = cfg;
 	INIT_LLIST_HEAD(&app->modems);
 	INIT_LLIST_HEAD(&app->euses);
+	INIT_LLIST_HEAD(&app->sips);
 	app_vty_watch(app);
 	app_signals(app);
 	if (app_open(app, true) < 0)
@@ -464,6 +473,8 @@ int app_run(struct app *app)
 	if (app->web)
 		web_stop(app->web);
 	talloc_free(app->wake);
+	if (app->media)
+		media_stop(app->media);
 	app_calls_stop(app);
 	store_close(app->st);
 	return 0;

@@ -54,9 +54,12 @@ json_t *app_lines_json(void *data)
 {
 	struct app *app = data;
 	json_t *lines = json_array();
+	const struct app_sip *as;
 
 	app_modems(app, add_modem, lines);
 	app_euses(app, add_euse, lines);
+	llist_for_each_entry (as, &app->sips, list)
+		json_array_append_new(lines, line_json(sip_line(as->sip)));
 	if (app->handset)
 		json_array_append_new(lines, line_json(handset_line(app->handset)));
 	return lines;

@@ -4,6 +4,8 @@
 #include "app.h"
 #include "flow/call.h"
 #include "flow/session.h"
+#include "line/sip.h"
+#include "voice/media.h"
 #include "wake.h"
 
 #define TIDY_EVERY_S 3600
@@ -22,6 +24,12 @@ struct app_euse {
 	struct euse *euse;
 };
 
+struct app_sip {
+	struct llist_head list;
+	const struct config_sip *cs;
+	struct sip_line *sip;
+};
+
 struct app {
 	struct config *cfg;
 	struct talk *talk;
@@ -33,13 +41,14 @@ struct app {
 	struct sessions *sessions;
 	struct speech *speech; /* NULL: there is none, so no calls */
 	struct calls *calls;
+	struct media *media; /* NULL: no line needed it yet */
 	struct notify *notify;
 	struct forwarder *forwarder;
 	struct agenda *agenda;
 	struct handset *handset; /* NULL: none */
 	struct web *web;	 /* NULL: none */
 	struct wake *wake;
-	struct llist_head modems, euses;
+	struct llist_head modems, euses, sips;
 	struct llist_head vty_waits; /* vty_ussd.c */
 	char *recalled;		     /* by line_remember(), until its next call */
 	uint64_t texts_heard;
@@ -61,6 +70,8 @@ void app_modem_start(struct app *app, struct config_modem *cm);
 void app_modem_stop(struct app *app, const struct config_modem *cm);
 void app_euse_start(struct app *app, const struct config_euse *ce);
 void app_euse_stop(struct app *app, const struct config_euse *ce);
+void app_sip_start(struct app *app, const struct config_sip *cs);
+void app_sip_stop(struct app *app, const struct config_sip *cs);
 /*! The modem with this number if it runs, else NULL. */
 struct modem *app_modem_nr(unsigned int nr, void *app);
 
@@ -82,6 +93,9 @@ char *app_metrics(void *ctx, void *app);
 
 /* vty_euse.c */
 void app_vty_euse_install(void);
+
+/* vty_sip.c */
+void app_vty_sip_install(void);
 
 /* vty_call.c */
 void app_vty_call_install(void);

@@ -234,6 +234,46 @@ void app_euses(struct app *app, void (*each)(struct euse *eu, void *data), void 
 		each(ae->euse, data);
 }
 
+void app_sip_stop(struct app *app, const struct config_sip *cs)
+{
+	struct app_sip *as;
+	struct line *ln;
+
+	llist_for_each_entry (as, &app->sips, list) {
+		if (as->cs != cs)
+			continue;
+		ln = sip_line(as->sip);
+		ln->ops->stop(ln);
+		store_commit(app->st);
+		line_leave(app, ln);
+		llist_del(&as->list);
+		sip_line_free(as->sip);
+		talloc_free(as);
+		return;
+	}
+}
+
+void app_sip_start(struct app *app, const struct config_sip *cs)
+{
+	struct app_sip *as;
+	struct line *ln;
+
+	if (cs->cfg.shutdown)
+		return;
+	if (!app->media)
+		app->media = media_start(app);
+	if (!app->media)
+		return; /* logged */
+	as = talloc_zero(app, struct app_sip);
+	OSMO_ASSERT(as);
+	as->cs = cs;
+	as->sip = sip_line_alloc(as, &cs->cfg, app->media);
+	llist_add_tail(&as->list, &app->sips);
+	ln = sip_line(as->sip);
+	line_join(app, ln);
+	ln->ops->start(ln);
+}
+
 void app_handset_add(struct app *app)
 {
 	if (!app->cfg->handset)
@@ -258,6 +298,7 @@ void app_handset_switch(struct app *app)
 void app_lines_start(struct app *app)
 {
 	const struct config_euse *ce;
+	const struct config_sip *cs;
 	struct config_modem *cm;
 
 	app_handset_switch(app);
@@ -265,6 +306,8 @@ void app_lines_start(struct app *app)
 		app_modem_start(app, cm);
 	llist_for_each_entry (ce, &app->cfg->euses, list)
 		app_euse_start(app, ce);
+	llist_for_each_entry (cs, &app->cfg->sips, list)
+		app_sip_start(app, cs);
 }
 
 static void stop_line(struct line *ln)
@@ -276,7 +319,10 @@ void app_lines_stop(struct app *app)
 {
 	struct app_modem *am;
 	struct app_euse *ae;
+	struct app_sip *as;
 
+	llist_for_each_entry (as, &app->sips, list)
+		stop_line(sip_line(as->sip));
 	llist_for_each_entry (ae, &app->euses, list)
 		stop_line(euse_line(ae->euse));
 	llist_for_each_entry (am, &app->modems, list)

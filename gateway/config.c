@@ -65,6 +65,7 @@ struct config *config_alloc(void *ctx)
 	cfg->calls = (struct call_cfg){ .silence_s = 6, .calls_max = 1000, .keep_days = 90 };
 	INIT_LLIST_HEAD(&cfg->modems);
 	INIT_LLIST_HEAD(&cfg->euses);
+	INIT_LLIST_HEAD(&cfg->sips);
 	INIT_LLIST_HEAD(&cfg->contractors);
 	cv->cfg = cfg;
 	cv->info = (struct vty_app_info){

@@ -18,6 +18,7 @@
 #include "flow/outbox.h"
 #include "line/euse.h"
 #include "line/modem.h"
+#include "line/sip.h"
 
 #define CONFIG_LANGUAGES_MAX 16
 
@@ -28,6 +29,8 @@ enum config_part {
 	CONFIG_MODEM_GONE, /* item: about to be freed */
 	CONFIG_EUSE,	   /* item: struct config_euse */
 	CONFIG_EUSE_GONE,  /* item: about to be freed */
+	CONFIG_SIP,	   /* item: struct config_sip */
+	CONFIG_SIP_GONE,   /* item: about to be freed */
 	CONFIG_HANDSET,
 	CONFIG_CONTRACTORS,
 	CONFIG_CALLS,
@@ -53,6 +56,12 @@ struct config_euse {
 	struct euse_cfg cfg; /* shutdown until "no shutdown" */
 };
 
+struct config_sip {
+	struct llist_head list;
+	char *sip; /* its name */
+	struct sip_line_cfg cfg; /* shutdown until "no shutdown" */
+};
+
 struct config_contractor {
 	struct llist_head list;
 	struct contractor_cfg cfg;
@@ -74,7 +83,7 @@ struct config {
 	bool calls_said;       /* the city takes calls: its sentences are made ahead */
 	char *speech_cache;    /* NULL: beside the database */
 
-	struct llist_head modems, euses, contractors;
+	struct llist_head modems, euses, sips, contractors;
 	bool handset, handset_on;
 	char *http_address;
 	uint16_t http_port; /* 0: no web */

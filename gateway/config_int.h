@@ -13,12 +13,14 @@ enum config_node {
 	HTTP_NODE,
 	LISTEN_NODE, /* "vty" */
 	CALLS_NODE,
+	SIP_NODE,
 };
 
 void config_words_install(void);
 void config_modem_install(void);
 void config_euse_install(void);
 void config_call_install(void);
+void config_sip_install(void);
 void config_contractor_install(void);
 int config_node_left(struct vty *vty);
 

@@ -426,6 +426,7 @@ void config_words_install(void)
 	config_modem_install();
 	config_euse_install();
 	config_call_install();
+	config_sip_install();
 	install_node(&handset_node, write_handset);
 	install_element(CONFIG_NODE, &cfg_handset_cmd);
 	install_element(CONFIG_NODE, &cfg_no_handset_cmd);

@@ -262,6 +262,7 @@ void app_vty_install(void)
 	osmo_fsm_vty_add_cmds();
 	osmo_stats_vty_add_cmds();
 	app_vty_euse_install();
+	app_vty_sip_install();
 	app_vty_call_install();
 	install_element_ve(&show_modem_cmd);
 	install_element_ve(&show_alarm_cmd);

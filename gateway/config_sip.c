@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* config_sip.c - the words of "sip": a trunk that residents' calls come through. */
+#include "config_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/sockaddr_str.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#define SIP_STR	     "Calls through a SIP trunk\nName\n"
+#define SIP_NAME_MAX 48
+
+static struct cmd_node sip_node = { .node = SIP_NODE, .prompt = "%s(config-sip)# ", .vtysh = 1 };
+
+static const char *const codec_words[SIP_CODECS] = {
+	[SIP_PCMA] = "pcma",
+	[SIP_PCMU] = "pcmu",
+	[SIP_GSM] = "gsm",
+};
+
+static struct config_sip *sip_find(struct config *cfg, const char *name)
+{
+	struct config_sip *cs;
+
+	llist_for_each_entry (cs, &cfg->sips, list)
+		if (strcmp(cs->sip, name) == 0)
+			return cs;
+	return NULL;
+}
+
+DEFUN(cfg_sip, cfg_sip_cmd, "sip NAME", SIP_STR)
+{
+	struct config *cfg = config_of(vty);
+	struct config_sip *cs = sip_find(cfg, argv[0]);
+
+	if (strlen(argv[0]) > SIP_NAME_MAX) {
+		vty_out(vty, "%% a name has at most %d letters%s", SIP_NAME_MAX, VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	if (!cs) {
+		cs = talloc_zero(cfg, struct config_sip);
+		OSMO_ASSERT(cs);
+		cs->sip = talloc_strdup(cs, argv[0]);
+		cs->cfg.name = talloc_asprintf(cs, "sip %s", argv[0]);
+		cs->cfg.shutdown = true;
+		llist_add_tail(&cs->list, &cfg->sips);
+	}
+	vty->index = cs;
+	vty->node = SIP_NODE;
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_no_sip, cfg_no_sip_cmd, "no sip NAME", NO_STR SIP_STR)
+{
+	struct config *cfg = config_of(vty);
+	struct config_sip *cs = sip_find(cfg, argv[0]);
+
+	if (!cs) {
+		vty_out(vty, "%% there is no sip %s%s", argv[0], VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	config_tell(cfg, CONFIG_SIP_GONE, cs);
+	llist_del(&cs->list);
+	talloc_free(cs);
+	return CMD_SUCCESS;
+}
+
+/* libosmovty takes any word for an IPv6 address. */
+static bool is_address(struct vty *vty, const char *text)
+{
+	if (osmo_ip_str_type(text) != AF_UNSPEC)
+		return true;
+	vty_out(vty, "%% give the address in numbers, as 127.0.0.1%s", VTY_NEWLINE);
+	return false;
+}
+
+DEFUN(cfg_sip_listen, cfg_sip_listen_cmd, "listen " VTY_IPV46_CMD " <1-65535>",
+      "Where the trunk reaches us, by UDP and TCP\nIPv4 address\nIPv6 address\nPort, usually 5060\n")
+{
+	struct config_sip *cs = vty->index;
+
+	if (!is_address(vty, argv[0]))
+		return CMD_WARNING;
+	if (strcmp(argv[0], "0.0.0.0") == 0 || strcmp(argv[0], "::") == 0) {
+		vty_out(vty, "%% give one address: the trunk is told to send sound there%s",
+			VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	SET(cs, cs->cfg.address, argv[0]);
+	cs->cfg.port = atoi(argv[1]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_trunk, cfg_sip_trunk_cmd, "trunk " VTY_IPV46_CMD,
+      "Who may call; once for each of its addresses\nIPv4 address\nIPv6 address\n")
+{
+	struct config_sip *cs = vty->index;
+
+	if (!is_address(vty, argv[0]))
+		return CMD_WARNING;
+	for (size_t i = 0; i < cs->cfg.n_peers; i++)
+		if (strcmp(cs->cfg.peers[i], argv[0]) == 0)
+			return CMD_SUCCESS;
+	if (cs->cfg.n_peers == SIP_PEERS_MAX) {
+		vty_out(vty, "%% at most %d addresses%s", SIP_PEERS_MAX, VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	SET(cs, cs->cfg.peers[cs->cfg.n_peers], argv[0]);
+	cs->cfg.n_peers++;
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_no_trunk, cfg_sip_no_trunk_cmd, "no trunk", NO_STR "Nobody may call\n")
+{
+	struct config_sip *cs = vty->index;
+
+	while (cs->cfg.n_peers > 0)
+		SET(cs, cs->cfg.peers[--cs->cfg.n_peers], NULL);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_codec, cfg_sip_codec_cmd, "codec (pcma|pcmu|gsm)",
+      "Take sound in this form; once for each, without it all\n"
+      "G.711 A-law\nG.711 mu-law\nGSM full rate\n")
+{
+	struct config_sip *cs = vty->index;
+	enum sip_codec codec = 0;
+
+	while (strcmp(codec_words[codec], argv[0]) != 0)
+		codec++;
+	for (size_t i = 0; i < cs->cfg.n_codecs; i++)
+		if (cs->cfg.codecs[i] == codec)
+			return CMD_SUCCESS;
+	cs->cfg.codecs[cs->cfg.n_codecs++] = codec;
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_no_codec, cfg_sip_no_codec_cmd, "no codec", NO_STR "Take sound in all forms\n")
+{
+	struct config_sip *cs = vty->index;
+
+	cs->cfg.n_codecs = 0;
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_ports, cfg_sip_ports_cmd, "rtp-ports <1024-65534> <1025-65535>",
+      "Where sound comes in, as the firewall lets it\nFirst port\nLast port\n")
+{
+	struct config_sip *cs = vty->index;
+
+	if (atoi(argv[1]) <= atoi(argv[0])) {
+		vty_out(vty, "%% the last port is after the first%s", VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	cs->cfg.rtp_min = atoi(argv[0]);
+	cs->cfg.rtp_max = atoi(argv[1]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_at_once, cfg_sip_at_once_cmd, "at-once <1-4000>",
+      "How many calls are taken at once; one more is told to try again\nCalls\n")
+{
+	struct config_sip *cs = vty->index;
+
+	cs->cfg.calls_max = atoi(argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_silent, cfg_sip_silent_cmd, "rtp-timeout <2-600>",
+      "A call without one packet of sound is over\nSeconds\n")
+{
+	struct config_sip *cs = vty->index;
+
+	cs->cfg.silent_s = atoi(argv[0]);
+	return CMD_SUCCESS;
+}
+
+static int sip_switch(struct vty *vty, bool shutdown)
+{
+	struct config_sip *cs = vty->index;
+
+	if (!shutdown && (!cs->cfg.address || cs->cfg.n_peers == 0)) {
+		vty_out(vty, "%% first say where it listens and who may call: listen, trunk%s",
+			VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	cs->cfg.shutdown = shutdown;
+	config_tell(config_of(vty), CONFIG_SIP, cs);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_shutdown, cfg_sip_shutdown_cmd, "shutdown", "Stop this line\n")
+{
+	return sip_switch(vty, true);
+}
+
+DEFUN(cfg_sip_no_shutdown, cfg_sip_no_shutdown_cmd, "no shutdown", NO_STR "Stop this line\n")
+{
+	return sip_switch(vty, false);
+}
+
+static int write_sips(struct vty *vty)
+{
+	const struct config *cfg = config_of(vty);
+	const struct config_sip *cs;
+
+	llist_for_each_entry (cs, &cfg->sips, list) {
+		vty_out(vty, "sip %s%s", cs->sip, VTY_NEWLINE);
+		if (cs->cfg.address)
+			vty_out(vty, " listen %s %u%s", cs->cfg.address, cs->cfg.port, VTY_NEWLINE);
+		for (size_t i = 0; i < cs->cfg.n_peers; i++)
+			config_out_word(vty, "trunk", cs->cfg.peers[i]);
+		for (size_t i = 0; i < cs->cfg.n_codecs; i++)
+			config_out_word(vty, "codec", codec_words[cs->cfg.codecs[i]]);
+		if (cs->cfg.rtp_min)
+			vty_out(vty, " rtp-ports %u %u%s", cs->cfg.rtp_min, cs->cfg.rtp_max,
+				VTY_NEWLINE);
+		if (cs->cfg.calls_max)
+			vty_out(vty, " at-once %zu%s", cs->cfg.calls_max, VTY_NEWLINE);
+		if (cs->cfg.silent_s)
+			vty_out(vty, " rtp-timeout %u%s", cs->cfg.silent_s, VTY_NEWLINE);
+		vty_out(vty, " %sshutdown%s", cs->cfg.shutdown ? "" : "no ", VTY_NEWLINE);
+	}
+	return CMD_SUCCESS;
+}
+
+void config_sip_install(void)
+{
+	install_node(&sip_node, write_sips);
+	install_element(CONFIG_NODE, &cfg_sip_cmd);
+	install_element(CONFIG_NODE, &cfg_no_sip_cmd);
+	install_element(SIP_NODE, &cfg_sip_listen_cmd);
+	install_element(SIP_NODE, &cfg_sip_trunk_cmd);
+	install_element(SIP_NODE, &cfg_sip_no_trunk_cmd);
+	install_element(SIP_NODE, &cfg_sip_codec_cmd);
+	install_element(SIP_NODE, &cfg_sip_no_codec_cmd);
+	install_element(SIP_NODE, &cfg_sip_ports_cmd);
+	install_element(SIP_NODE, &cfg_sip_at_once_cmd);
+	install_element(SIP_NODE, &cfg_sip_silent_cmd);
+	install_element(SIP_NODE, &cfg_sip_shutdown_cmd);
+	install_element(SIP_NODE, &cfg_sip_no_shutdown_cmd);
+}

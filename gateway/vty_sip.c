@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* vty_sip.c - what the operator can see of SIP trunks while the line runs. */
+#include "app_int.h"
+
+#include <inttypes.h>
+
+#include <osmocom/core/utils.h>
+
+static void show_one(struct vty *vty, const struct app_sip *as)
+{
+	const struct line *ln = sip_line(as->sip);
+	struct sip_line_status st;
+
+	sip_line_status(as->sip, &st);
+	vty_out(vty, "%s: %s, %s port %u%s", ln->name, ln->state == LINE_UP ? "up" : "down",
+		as->cs->cfg.address, as->cs->cfg.port, VTY_NEWLINE);
+	vty_out(vty,
+		"  calls        now %zu, begun %" PRIu64 ", answered %" PRIu64 ", keys %" PRIu64
+		"%s",
+		st.calls, st.begun, st.answered, st.keys, VTY_NEWLINE);
+	vty_out(vty,
+		"  refused      strangers %" PRIu64 ", too many %" PRIu64
+		", without a codec %" PRIu64 ", fell silent %" PRIu64 "%s",
+		st.strangers, st.busy, st.unfit, st.timed_out, VTY_NEWLINE);
+	vty_out(vty,
+		"  sound        packets %" PRIu64 ", malformed %" PRIu64 ", from elsewhere %" PRIu64
+		", made up %" PRIu64 ", not sent in time %" PRIu64 "%s",
+		st.packets, st.malformed, st.elsewhere, st.concealed, st.skipped, VTY_NEWLINE);
+}
+
+DEFUN(show_sip, show_sip_cmd, "show sip", SHOW_STR "Calls through SIP trunks\n")
+{
+	const struct app_sip *as;
+
+	llist_for_each_entry (as, &app_of(vty)->sips, list)
+		show_one(vty, as);
+	return CMD_SUCCESS;
+}
+
+void app_vty_sip_install(void)
+{
+	install_element_ve(&show_sip_cmd);
+}
