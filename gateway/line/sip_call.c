@@ -73,18 +73,20 @@ void sip_call_key(struct sip_call *call, enum sip_key_way way, char key)
 
 static void on_info(struct sip *sip, const struct sip_msg *msg, void *arg)
 {
-	struct sip_call *call = arg;
+	unsigned int duration_ms;
 	char key;
 
-	if (!msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay") &&
-	    !msg_ctype_cmp(&msg->ctyp, "application", "dtmf")) {
+	if (!msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay")) {
 		sip_reply(sip, msg, 415, "Unsupported Media Type");
 		return;
 	}
+	if (dtmf_relay_read(&key, &duration_ms, (const char *)mbuf_buf(msg->mb),
+			    mbuf_get_left(msg->mb)) < 0) {
+		sip_reply(sip, msg, 400, "Bad Request");
+		return;
+	}
 	sip_reply(sip, msg, 200, "OK");
-	key = sip_keys_info((const char *)mbuf_buf(msg->mb), mbuf_get_left(msg->mb));
-	if (key)
-		sip_call_key(call, SIP_KEY_INFO, key);
+	sip_call_key(arg, SIP_KEY_INFO, key);
 }
 
 /* ---- what the leg tells ---- */

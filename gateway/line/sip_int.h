@@ -21,6 +21,7 @@
 #include "voice/leg.h"
 #include "voice/media.h"
 #include "wire/phone.h"
+#include "wire/telephone_event.h"
 
 #define SIP_TICK_MS 20
 #define SIP_TICKS_S (1000 / SIP_TICK_MS)
@@ -141,7 +142,8 @@ struct sip_call {
 	uint16_t seq;
 	uint32_t timestamp, ssrc;
 	struct sip_jitter jitter;
-	struct sip_event event;
+	struct telephone_events events;
+	uint32_t far_ssrc;
 	struct sip_keys keys;
 	uint64_t concealed; /* of jitter, as counted so far */
 };

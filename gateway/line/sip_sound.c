@@ -32,10 +32,15 @@ static bool from_far(struct sip_call *call, const struct sa *src)
 
 static void take_event(struct sip_call *call, const struct sip_rtp *rtp)
 {
-	char key = sip_event_take(&call->event, rtp->timestamp, rtp->payload, rtp->len);
+	char keys[TELEPHONE_EVENT_KEYS];
+	size_t n;
 
-	if (key)
-		sip_call_key(call, SIP_KEY_EVENT, key);
+	if (rtp->ssrc != call->far_ssrc)
+		memset(&call->events, 0, sizeof(call->events));
+	call->far_ssrc = rtp->ssrc;
+	n = telephone_events_take(&call->events, rtp->timestamp, rtp->payload, rtp->len, keys);
+	for (size_t i = 0; i < n; i++)
+		sip_call_key(call, SIP_KEY_EVENT, keys[i]);
 }
 
 static void take_packet(struct sip_call *call, const struct sip_rtp *rtp)

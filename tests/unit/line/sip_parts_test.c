@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* What a SIP call is made of, without a network: RTP's header (RFC 3550 5.1), telephone-event (RFC 4733), keys by several
+/* What a SIP call is made of, without a network: RTP's header (RFC 3550 5.1), keys by several
  * ways, the jitter buffer, and G.711 as spandsp has it. */
 #include <errno.h>
 #include <math.h>
@@ -68,73 +68,6 @@ static void what_is_no_rtp_is_refused(void **state)
 	assert_int_equal(sip_rtp_read(data, sizeof(data), &rtp), -EINVAL);
 }
 
-/* ---- telephone-event */
-
-static char event(struct sip_event *ev, uint32_t timestamp, uint8_t code, bool end,
-		  uint16_t duration)
-{
-	uint8_t payload[4] = { code, (end ? 0x80 : 0) | 10, duration >> 8, duration & 0xff };
-
-	return sip_event_take(ev, timestamp, payload, sizeof(payload));
-}
-
-static void a_press_is_told_once(void **state)
-{
-	struct sip_event ev = { 0 };
-
-	assert_int_equal(event(&ev, 1000, 5, false, 160), '5');
-	assert_int_equal(event(&ev, 1000, 5, false, 320), 0);
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(event(&ev, 1000, 5, true, 480), 0);
-	/* the same key again, and nothing but its end arrives */
-	assert_int_equal(event(&ev, 3000, 5, true, 480), '5');
-	assert_int_equal(event(&ev, 3000, 5, true, 480), 0);
-	/* a packet of the first press, late */
-	assert_int_equal(event(&ev, 1000, 5, false, 160), 0);
-	assert_int_equal(event(&ev, 5000, 10, false, 160), '*');
-	assert_int_equal(event(&ev, 6000, 11, false, 160), '#');
-	assert_int_equal(event(&ev, 7000, 15, false, 160), 'D');
-	assert_int_equal(event(&ev, 8000, 16, false, 160), 0); /* flash is no key */
-}
-
-static void ends_may_all_be_lost(void **state)
-{
-	struct sip_event ev = { 0 };
-
-	assert_int_equal(event(&ev, 1000, 5, false, 160), '5');
-	assert_int_equal(event(&ev, 2000, 5, false, 160), '5');
-}
-
-static void timestamps_run_over(void **state)
-{
-	struct sip_event ev = { 0 };
-
-	assert_int_equal(event(&ev, 0xffffff00, 1, true, 160), '1');
-	assert_int_equal(event(&ev, 0x00000100, 2, true, 160), '2');
-	assert_int_equal(event(&ev, 0xffffff00, 1, true, 160), 0);
-}
-
-/* 2.5.1.3: a press of more than 0xffff units goes on in another segment. */
-static void a_long_press_is_one(void **state)
-{
-	struct sip_event ev = { 0 };
-
-	assert_int_equal(event(&ev, 0, 7, false, 160), '7');
-	assert_int_equal(event(&ev, 0, 7, false, 0xffff), 0);
-	assert_int_equal(event(&ev, 0xffff, 7, false, 160), 0);
-	assert_int_equal(event(&ev, 0xffff, 7, true, 1600), 0);
-	assert_int_equal(event(&ev, 0xffff + 3200, 7, true, 1600), '7');
-}
-
-static void short_events_are_none(void **state)
-{
-	struct sip_event ev = { 0 };
-	static const uint8_t payload[4] = { 1, 0, 0, 160 };
-
-	for (size_t len = 0; len < sizeof(payload); len++)
-		assert_int_equal(sip_event_take(&ev, 1, payload, len), 0);
-}
-
 /* ---- ways */
 
 static void the_better_way_wins(void **state)
@@ -148,31 +81,6 @@ static void the_better_way_wins(void **state)
 	assert_true(sip_keys_take(&ks, SIP_KEY_INFO, '2', 2300)); /* pressed twice */
 	assert_true(sip_keys_take(&ks, SIP_KEY_EVENT, '3', 2400));
 	assert_false(sip_keys_take(&ks, SIP_KEY_INFO, '3', 2500));
-}
-
-static void keys_of_an_info(void **state)
-{
-	static const struct {
-		const char *body;
-		char key;
-	} cases[] = {
-		{ "Signal=5\r\nDuration=160\r\n", '5' },
-		{ "Duration=160\r\nsignal= *\r\n", '*' },
-		{ "Signal=11", '#' },
-		{ "d", 'D' },
-		{ " 7 \r\n", '7' },
-		{ "Signal=55", 0 },
-		{ "Signal=", 0 },
-		{ "Signal", 0 },
-		{ "=5", 0 },
-		{ "", 0 },
-		{ "\n\n\n", 0 },
-		{ "Signal=x", 0 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_int_equal(sip_keys_info(cases[i].body, strlen(cases[i].body)), cases[i].key);
-	assert_int_equal(sip_keys_info("Signal=\0", 8), 0);
 }
 
 /* ---- jitter */
@@ -375,13 +283,7 @@ int main(void)
 		cmocka_unit_test(header_is_read),
 		cmocka_unit_test(all_that_a_header_can_have),
 		cmocka_unit_test(what_is_no_rtp_is_refused),
-		cmocka_unit_test(a_press_is_told_once),
-		cmocka_unit_test(ends_may_all_be_lost),
-		cmocka_unit_test(timestamps_run_over),
-		cmocka_unit_test(a_long_press_is_one),
-		cmocka_unit_test(short_events_are_none),
 		cmocka_unit_test(the_better_way_wins),
-		cmocka_unit_test(keys_of_an_info),
 		cmocka_unit_test(order_and_length_do_not_matter),
 		cmocka_unit_test(a_gap_is_the_last_sound_fading),
 		cmocka_unit_test(the_delay_grows_as_needed),

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A telephone behind a SIP trunk, in so much of RFC 3261, 3264, 3550 and 4733 as a caller needs.
+
+    with SipPhone("127.0.0.1", port) as phone:
+        phone.call("+31612345678")
+        phone.hear(2.0)
+        phone.press("1")
+        phone.hang_up()
+
+What is heard is kept by RTP timestamp in `heard`, 8 kHz samples; packets of silence go out every 20 ms, on
+an absolute schedule, for as long as anything is waited for.
+"""
+import array
+import random
+import re
+import select
+import socket
+import struct
+import time
+
+FRAME = 160
+EVENTS = "0123456789*#ABCD"
+SILENCE = b"\xd5" * FRAME  # A-law
+EVENT_TYPE = 96
+
+
+def _alaw(octet):
+    """G.711 table 1a, as 16 bit."""
+    octet ^= 0x55
+    exponent, mantissa = octet >> 4 & 7, octet & 15
+    value = mantissa * 16 + 8 if exponent == 0 else (mantissa * 16 + 264) << exponent - 1
+    return value if octet & 0x80 else -value
+
+
+ALAW = [_alaw(o) for o in range(256)]
+
+
+class Refused(Exception):
+    """The answer to an INVITE: its status and the whole message."""
+
+    def __init__(self, status, message):
+        super().__init__(status)
+        self.status, self.message = status, message
+
+
+class SipPhone:
+    def __init__(self, address, port, own="127.0.0.1"):
+        self.far, self.own = (address, port), own
+        self.sip = self._socket()
+        self.rtp = self._socket()
+        self.call_id = f"{random.getrandbits(64):x}@{own}"
+        self.tag = f"{random.getrandbits(32):x}"
+        self.to, self.cseq = None, 0
+        self.far_rtp, self.over = None, False
+        self.seq = random.getrandbits(16)
+        self.clock, self.due = random.getrandbits(31), None
+        self.packets, self.arrivals = {}, []
+        self.to_say = []
+
+    def _socket(self):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.bind((self.own, 0))
+        s.setblocking(False)
+        return s
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.far_rtp and not self.over:
+            self.hang_up()
+        self.sip.close()
+        self.rtp.close()
+
+    # -- SIP
+
+    def request(self, method, headers="", body="", branch=None):
+        if method not in ("ACK", "CANCEL"):
+            self.cseq += 1
+        to = f"<sip:14070@{self.far[0]}>" if not self.to else self.to
+        own = self.sip.getsockname()
+        self.sip.sendto((
+            f"{method} sip:14070@{self.far[0]}:{self.far[1]} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {own[0]}:{own[1]};branch=z9hG4bK{branch or random.getrandbits(64):x};rport\r\n"
+            f"Max-Forwards: 70\r\nFrom: <sip:{self.number}@{own[0]}>;tag={self.tag}\r\nTo: {to}\r\n"
+            f"Call-ID: {self.call_id}\r\nCSeq: {self.cseq} {method}\r\n"
+            f"Contact: <sip:phone@{own[0]}:{own[1]}>\r\n{headers}"
+            f"Content-Length: {len(body)}\r\n\r\n{body}").encode(), self.far)
+
+    def _message(self):
+        """One message of the line, or None; its requests are answered."""
+        try:
+            message = self.sip.recv(65536).decode()
+        except BlockingIOError:
+            return None
+        if message.startswith("SIP/2.0 "):
+            return message
+        head = "\r\n".join(l for l in message.split("\r\n\r\n")[0].split("\r\n")
+                           if re.match("(Via|From|To|Call-ID|CSeq):", l))
+        self.sip.sendto(f"SIP/2.0 200 OK\r\n{head}\r\nContent-Length: 0\r\n\r\n".encode(), self.far)
+        if message.startswith("BYE "):
+            self.over = True
+        return None
+
+    def _final(self, seconds=10):
+        """The final answer to what was asked last."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            message = self._turn()
+            if message and not message.startswith("SIP/2.0 1") and f"CSeq: {self.cseq} " in message:
+                return message
+        raise AssertionError("the line does not answer")
+
+    def call(self, number, headers="", codecs="8 0 3", events=True):
+        self.number = number
+        ip, port = self.rtp.getsockname()
+        formats = codecs + (f" {EVENT_TYPE}" if events else "")
+        body = (f"v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n"
+                f"m=audio {port} RTP/AVP {formats}\r\n")
+        if events:
+            body += f"a=rtpmap:{EVENT_TYPE} telephone-event/8000\r\na=fmtp:{EVENT_TYPE} 0-15\r\n"
+        self.request("INVITE", "Content-Type: application/sdp\r\n" + headers, body)
+        answer = self._final()
+        status = int(answer.split()[1])
+        if status >= 300:
+            raise Refused(status, answer)
+        self.to = re.search(r"\r\nTo: ([^\r]*)", answer)[1]
+        self.request("ACK")
+        self.far_rtp = (re.search(r"\r\nc=IN IP4 (\S+)", answer)[1],
+                        int(re.search(r"\r\nm=audio (\d+)", answer)[1]))
+        self.due = time.monotonic()
+
+    def hang_up(self):
+        self.over = True
+        self.request("BYE")
+        assert self._final().startswith("SIP/2.0 200")
+
+    # -- sound
+
+    def _send(self, payload_type, timestamp, payload):
+        self.rtp.sendto(struct.pack(">BBHII", 0x80, payload_type, self.seq & 0xffff,
+                                    timestamp & 0xffffffff, 0x5150) + payload, self.far_rtp)
+        self.seq += 1
+
+    def _listen(self):
+        while True:
+            try:
+                data = self.rtp.recv(2048)
+            except BlockingIOError:
+                return
+            _, payload_type, _, timestamp, _ = struct.unpack(">BBHII", data[:12])
+            assert payload_type & 0x7f == 8, "the line sends what was not agreed first"
+            self.packets.setdefault(timestamp, data[12:])
+            self.arrivals.append(time.monotonic())
+
+    def _turn(self):
+        """Wait for something, and send what is due."""
+        wait = 0.02 if self.due is None else max(0, self.due - time.monotonic())
+        select.select([self.sip, self.rtp], [], [], wait)
+        if self.due is not None and time.monotonic() >= self.due and not self.over:
+            self._send(8, self.clock, self.to_say.pop(0) if self.to_say else SILENCE)
+            self.clock += FRAME
+            self.due += 0.02
+        self._listen()
+        return self._message()
+
+    def until(self, what, seconds=20):
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, "the phone waits for nothing"
+            self._turn()
+
+    def hear(self, seconds):
+        """So much of what the line says."""
+        frames = len(self.packets) + int(seconds * 50)
+        self.until(lambda: len(self.packets) >= frames or self.over, seconds + 20)
+
+    def press(self, keys):
+        """RFC 4733 2.5.1: while it lasts, and its end three times."""
+        for key in keys:
+            start = self.clock
+            for i in range(1, 8):
+                end = 0x80 if i >= 5 else 0
+                self._send(EVENT_TYPE, start, struct.pack(">BBH", EVENTS.index(key), end | 10,
+                                                          FRAME * min(i, 5)))
+            self.clock = start + 8 * FRAME
+
+    def speak(self, packets):
+        """Say what was heard before, packet by packet."""
+        self.to_say.extend(packets)
+        self.until(lambda: not self.to_say)
+
+    @property
+    def heard(self):
+        """All samples; what did not arrive is silence, by its timestamp."""
+        if not self.packets:
+            return array.array("h")
+        first, last = min(self.packets), max(self.packets)
+        out = array.array("h")
+        for timestamp in range(first, last + FRAME, FRAME):
+            out.extend(ALAW[o] for o in self.packets.get(timestamp, SILENCE))
+        return out

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Calls through a SIP trunk, of the whole program: what is heard, a report by keys with a message, peers that are none,
+packets that are none, a flood; sipp beside a phone of our own."""
+import math
+import pathlib
+import random
+import socket
+import subprocess
+
+import pytest
+from gateway import Gateway
+from sip_phone import Refused, SipPhone
+from test_call import ANN, BOB, UP_TO_MESSAGE, Caller
+
+AT_ONCE = 8
+
+
+def free_port():
+    """By UDP and TCP."""
+    with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        udp.bind(("127.0.0.1", 0))
+        tcp.bind(udp.getsockname())
+        return udp.getsockname()[1]
+
+
+@pytest.fixture
+def line(tmp_path):
+    port = free_port()
+    with Gateway(tmp_path, languages="nl en",
+                 extra=f"sip trunk1\n listen 127.0.0.1 {port}\n trunk 127.0.0.1\n at-once {AT_ONCE}\n"
+                       f" rtp-timeout 2\n no shutdown\n") as gateway:
+        gateway.sip_port = port
+        gateway.until(lambda: options(port) == 200)
+        yield gateway
+
+
+def options(port, own="127.0.0.1"):
+    """The status that OPTIONS gets; None if nobody answers."""
+    with SipPhone("127.0.0.1", port, own) as phone:
+        phone.number = ANN
+        phone.request("OPTIONS")
+        try:
+            return int(phone._final(1).split()[1])
+        except (AssertionError, OSError):
+            return None
+
+
+def phone_of(line, number, **options_):
+    phone = SipPhone("127.0.0.1", line.sip_port)
+    phone.call(number, **options_)
+    return phone
+
+
+def correlation(heard, said):
+    """The best of a second of speech, where it begins give or take 10 ms."""
+    def start(samples):
+        return next(i for i, s in enumerate(samples) if abs(s) > 300)
+
+    part = said[start(said):][:8000]
+    best, around = 0, start(heard)
+    for at in range(max(0, around - 80), around + 80):
+        other = heard[at:at + len(part)]
+        norm = math.sqrt(sum(a * a for a in part) * sum(b * b for b in other))
+        best = max(best, sum(a * b for a, b in zip(part, other)) / norm)
+    return best
+
+
+def samples(frames):
+    return [int.from_bytes(frames[i:i + 2], "little", signed=True) for i in range(0, len(frames), 2)]
+
+
+def test_what_is_heard_is_what_is_said(line):
+    said = samples(Caller(line, BOB).hear()[0])
+    with phone_of(line, ANN) as phone:
+        phone.hear(4)
+        assert correlation(phone.heard, said) > 0.9
+        # one packet each 20 ms, in order and without a gap
+        stamps = sorted(phone.packets)
+        assert all(b - a == 160 for a, b in zip(stamps, stamps[1:]))
+        gaps = sorted(b - a for a, b in zip(phone.arrivals, phone.arrivals[1:]))
+        assert 0.015 < gaps[len(gaps) // 2] < 0.025
+    assert "begun 1, answered 1" in line.vty("show sip")
+
+
+def test_report_is_filed_by_keys_with_a_message(line):
+    with phone_of(line, "0612345678", headers=f"P-Asserted-Identity: <sip:{ANN}@trunk>\r\n") as phone:
+        phone.hear(4)
+        speech = [phone.packets[stamp] for stamp in sorted(phone.packets)]
+        phone.press(UP_TO_MESSAGE)
+        records = lambda: list((pathlib.Path(line.directory) / "recordings").glob("*"))
+        phone.until(lambda: line.sql("SELECT 1 FROM call WHERE keys = ?", len(UP_TO_MESSAGE)) or records(), 30)
+        phone.until(records, 30)
+        while not line.reports() and not phone.over:
+            phone.speak(speech)
+            phone.press("#")
+            phone.hear(1)
+        report, = line.reports()
+        assert report["category"] == "street-light"
+        shown = line.show(report["reference"])
+        assert shown["channel"] == "voice"
+        recording, = shown["recordings"]
+        assert recording["seconds"] > 1
+        assert pathlib.Path(recording["path"]).read_bytes()[:4] == b"OggS"
+    assert line.sql("SELECT number FROM person") == [(ANN,)]
+
+
+def test_strangers_are_refused(line):
+    assert options(line.sip_port, own="127.0.0.2") == 403
+    with SipPhone("127.0.0.1", line.sip_port, "127.0.0.2") as phone, pytest.raises(Refused) as refused:
+        phone.call(ANN)
+    assert refused.value.status == 403
+    assert "begun 0" in line.vty("show sip")
+
+
+def test_malformed_packets_do_no_harm(line):
+    shuffle = random.Random(4)
+    good = (b"INVITE sip:14070@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKx\r\n"
+            b"From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n"
+            b"Content-Type: application/sdp\r\nContent-Length: 99\r\n\r\nv=0\r\nm=audio 1 RTP/AVP 8\r\n")
+    with phone_of(line, ANN) as phone:
+        for _ in range(2000):
+            bad = bytearray(good)
+            for _ in range(shuffle.randrange(1, 12)):
+                bad[shuffle.randrange(len(bad))] = shuffle.randrange(256)
+            bad = bad[:shuffle.randrange(1, len(bad) + 1)]
+            phone.sip.sendto(bad, phone.far)
+            phone.rtp.sendto(bytes([0x80 | shuffle.randrange(64)]) + bad[:80], phone.far_rtp)
+        phone.hear(1)
+        assert not phone.over
+    assert line.process.poll() is None
+    line.until(lambda: options(line.sip_port) == 200)
+
+
+def test_flood_is_told_to_come_back(line):
+    phones = [SipPhone("127.0.0.1", line.sip_port) for _ in range(AT_ONCE)]
+    try:
+        for i, phone in enumerate(phones):
+            phone.call(f"+3161234{i:04d}")
+        for _ in range(100):
+            with SipPhone("127.0.0.1", line.sip_port) as more, pytest.raises(Refused) as refused:
+                more.call(BOB)
+            assert refused.value.status == 503
+            assert "Retry-After: " in refused.value.message
+        phones[0].hang_up()
+        with phone_of(line, BOB):
+            pass
+    finally:
+        for phone in phones:
+            phone.sip.close()
+            phone.rtp.close()
+    line.until(lambda: "now 0" in line.vty("show sip"))  # they fell silent
+
+
+def test_sipp_calls(line):
+    done = subprocess.run(["sipp", "-sn", "uac", f"127.0.0.1:{line.sip_port}", "-i", "127.0.0.1", "-m", "10",
+                           "-r", "5", "-d", "500", "-nostdin", "-timeout", "30"],
+                          cwd=line.directory, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "begun 10, answered 10" in line.vty("show sip")
