@@ -102,7 +102,9 @@ class Started(Gateway):
     ("euse meldlijn\n component-length long\n", 2, "component-length"),
     ("euse meldlijn\n no shutdown\n", 2, "no shutdown"),
     ("euse " + 49 * "m" + "\n", 1, "euse"),
-    ("city Den Haag\nsip office\n", 2, "sip"),
+    ("city Den Haag\nsmpp office\n", 2, "smpp"),
+    ("sip office\n no shutdown\n", 2, "no shutdown"),
+    ("sip office\n listen 0.0.0.0 5060\n", 2, "listen"),
     ("city Den Haag\n texts-per-hour 0\n", 2, "texts-per-hour"),
     ("city Den Haag\n short-code\n", 2, "short-code"),
     ("city Den Haag\nshort-code 14070\n", 2, "short-code"),
@@ -214,7 +216,7 @@ def test_the_shipped_example_is_taken_with_every_word_on(tmp_path):
         shown = line.vty("terminal length 0", "show running-config")
         assert " imei 490154203237518" in shown and " rung-after 3600" in shown
         assert {l["name"] for l in line.health()["lines"]} == {
-            "modem 1", "euse meldlijn", "handset"}
+            "modem 1", "euse meldlijn", "sip trunk1", "handset"}
 
 
 def test_the_example_and_the_readme_have_every_word(tmp_path):
