@@ -14,8 +14,10 @@ import subprocess
 import termios
 import threading
 import time
+import wave
 
 import pytest
+import requests
 from gateway import BINARY, Gateway, free_port
 
 
@@ -56,6 +58,22 @@ def test_each_line_waits_for_the_answer_before(line):
     said = [json.loads(l) for l in done.stdout.splitlines()]
     assert [m["direction"] for m in said] == ["out", "in"] * 3
     assert said[4]["from"] == "+31611000004"
+
+
+def test_a_call_is_heard_in_files_and_keys_are_typed(line, tmp_path):
+    done = subprocess.run([str(BINARY), "phone", "--url", line.url, "-n", "0611000006"],
+                          input="/call\n1\n1\n/hangup\nHELP\n", text=True, capture_output=True,
+                          timeout=60, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert said[0] == "(answered)"
+    for i, row in enumerate(said[1:4]):
+        seconds, path = re.fullmatch(r"\(sound, (\d+\.\d) s\) (.*)", row).groups()
+        assert path.startswith(str(tmp_path)) and path.endswith(f"+31611000006-00{i + 1}.wav")
+        with wave.open(path) as sound:
+            assert abs(sound.getnframes() / sound.getframerate() - float(seconds)) < 0.06
+    assert said[4] == "Wat is er met de container?"  # by text, where the call was
+    assert requests.get(f"{line.url}/handset/0611000006/call", timeout=5).json() == {"calls": []}
 
 
 def test_nothing_to_say_ends(line):
