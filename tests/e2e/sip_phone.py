@@ -11,6 +11,8 @@ What is heard is kept by RTP timestamp in `heard`, 8 kHz samples; packets of sil
 an absolute schedule, for as long as anything is waited for.
 """
 import array
+import bisect
+import math
 import random
 import re
 import select
@@ -33,6 +35,24 @@ def _alaw(octet):
 
 
 ALAW = [_alaw(o) for o in range(256)]
+
+# ITU-T Q.23
+LOW, HIGH = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
+PAD = "123A456B789C*0#D"
+
+
+def tones(keys, on=5, off=5):
+    """Packets of keys as tones, so many frames each."""
+    nearest = sorted(range(256), key=lambda o: ALAW[o])
+    levels = [ALAW[o] for o in nearest]
+    packets = []
+    for key in keys:
+        row, column = divmod(PAD.index(key), 4)
+        sound = [6000 * (math.sin(2 * math.pi * LOW[row] * i / 8000) + math.sin(2 * math.pi * HIGH[column] * i / 8000))
+                 for i in range(on * FRAME)]
+        coded = bytes(nearest[min(bisect.bisect(levels, s), 255)] for s in sound)
+        packets += [coded[i:i + FRAME] for i in range(0, len(coded), FRAME)] + [SILENCE] * off
+    return packets
 
 
 class Refused(Exception):

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from gateway import Gateway
-from sip_phone import Refused, SipPhone
+from sip_phone import Refused, SipPhone, tones
 from test_call import ANN, BOB, UP_TO_MESSAGE, Caller
 
 AT_ONCE = 8
@@ -104,6 +104,29 @@ def test_report_is_filed_by_keys_with_a_message(line):
     assert line.sql("SELECT number FROM person") == [(ANN,)]
 
 
+def test_keys_are_heard_as_tones_where_nothing_else_was_agreed(line):
+    with phone_of(line, ANN, events=False) as phone:
+        phone.hear(1)
+        phone.speak(tones("11"))
+        phone.hear(1)
+        phone.speak(tones("#*0"))
+        phone.until(lambda: "keys 5" in line.vty("show sip"))
+        phone.hear(1)
+        assert "keys 5" in line.vty("show sip")  # and none twice
+
+
+def test_a_key_told_twice_is_one(line):
+    with phone_of(line, ANN, events=False) as phone:
+        phone.hear(1)
+        for key in "13":
+            phone.speak(tones(key))
+            phone.request("INFO", "Content-Type: application/dtmf-relay\r\n", f"Signal={key}\r\nDuration=100\r\n")
+            assert phone._final().startswith("SIP/2.0 200")
+        phone.until(lambda: "keys 2" in line.vty("show sip"))
+        phone.hear(1)
+        assert "keys 2" in line.vty("show sip")
+
+
 def test_strangers_are_refused(line):
     assert options(line.sip_port, own="127.0.0.2") == 403
     with SipPhone("127.0.0.1", line.sip_port, "127.0.0.2") as phone, pytest.raises(Refused) as refused:
@@ -157,3 +180,11 @@ def test_sipp_calls(line):
                           cwd=line.directory, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert "begun 10, answered 10" in line.vty("show sip")
+
+
+def test_a_line_that_stops_hangs_up(line):
+    with phone_of(line, ANN) as phone:
+        phone.hear(1)
+        assert line.stop() == 0
+        phone.until(lambda: phone.over, 5)
+    line.start()
