@@ -290,7 +290,14 @@ static void hear(struct sim *sim, const uint8_t *octets)
 
 unsigned int call_quiet_ms(const struct sim *sim)
 {
-	return sim->call.sounded ? sim->call.quiet_ms : 0;
+	const struct call *c = &sim->call;
+
+	return c->sounded && call_is_spoken(sim) ? c->quiet_ms : 0;
+}
+
+bool call_is_spoken(const struct sim *sim)
+{
+	return sim->call.keys_len == 0 && sim->call.play.len < FRAME_BYTES;
 }
 
 static void read_sound(struct sim *sim)
@@ -318,8 +325,10 @@ static void write_sound(struct sim *sim)
 		octets = c->play.data + c->play.start;
 	if (write(c->pcm, octets, FRAME_BYTES) < 0 && errno != EAGAIN)
 		return; /* nobody listens: it is lost, as in a modem */
-	if (octets != none)
-		buffer_take(&c->play, FRAME_BYTES);
+	if (octets == none)
+		return;
+	buffer_take(&c->play, FRAME_BYTES);
+	c->sounded = false;
 }
 
 static bool somebody_listens(int fd)
@@ -342,6 +351,7 @@ static int tick(struct osmo_fd *fd, unsigned int what)
 		if (c->keys_len > 0 && c->ticks % KEY_FRAMES == 0) {
 			tell_key(sim, c->keys[0]);
 			memmove(c->keys, c->keys + 1, c->keys_len--);
+			c->sounded = false;
 		}
 		if (!somebody_listens(c->pcm))
 			continue;

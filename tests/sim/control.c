@@ -36,7 +36,7 @@ static const char *const counter_names[COUNTERS] = {
 };
 
 /* What can be waited for besides the counters; the first two must fall. */
-enum wait_key { KEY_PENDING = COUNTERS, KEY_USED, KEY_SIM_READY, KEY_QUIET };
+enum wait_key { KEY_PENDING = COUNTERS, KEY_USED, KEY_SIM_READY, KEY_QUIET, KEY_SPOKEN };
 
 void count(struct sim *sim, enum counter which)
 {
@@ -391,6 +391,8 @@ static uint64_t value_of(const struct sim *sim, int key)
 		return sim->at.sim_ready;
 	if (key == KEY_QUIET)
 		return call_quiet_ms(sim);
+	if (key == KEY_SPOKEN)
+		return call_is_spoken(sim);
 	return key == KEY_USED ? used(sim) : sim->count[key];
 }
 
@@ -435,6 +437,8 @@ static json_t *cmd_wait(struct client *c, char *args)
 		key = KEY_SIM_READY;
 	else if (name && strcmp(name, "quiet") == 0)
 		key = KEY_QUIET;
+	else if (name && strcmp(name, "spoken") == 0)
+		key = KEY_SPOKEN;
 	else if (key == COUNTERS)
 		name = NULL;
 	if (!name || !n || !args)

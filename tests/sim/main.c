@@ -26,7 +26,8 @@
  *   wait COUNTER N MS	answer once the counter is N or more; ok is false after MS.  COUNTER is
  *			any of stats; "pending" and "used" wait until it is N or less;
  *			"sim_ready" 1 waits for the end of SIM busy; "quiet" until the client said
- *			something in the call since a key was pressed, and then nothing for N ms
+ *			something after the caller's last key or word, and then nothing for N ms;
+ *			"spoken" 1 until the caller has pressed and said all
  *   stats		all counters, see enum counter, and pending, used, open
  *   pending		what the network still holds for the modem
  *   storage		the memories SM, ME, SR

@@ -233,7 +233,7 @@ struct call {
 	char keys[128];		  /* that the modem has still to tell */
 	size_t keys_len;
 	FILE *heard;
-	bool sounded; /* since a key was pressed */
+	bool sounded; /* since the caller's last key or word */
 	unsigned int quiet_ms;
 };
 
@@ -360,8 +360,10 @@ int call_dial(struct sim *sim, const char *number);
 int call_vendor(struct sim *sim, const char *name, char op, const char *arg);
 /*! \returns NULL, or why not */
 const char *call_command(struct sim *sim, char *args);
-/*! How long the client has said nothing since it last said something. */
+/*! How long the client has said nothing, since it said something after the caller's last key or word. */
 unsigned int call_quiet_ms(const struct sim *sim);
+/*! The caller has pressed and said all. */
+bool call_is_spoken(const struct sim *sim);
 
 /* card.c */
 void card_init(struct sim *sim, unsigned int mem_size);
