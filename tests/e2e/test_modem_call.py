@@ -81,7 +81,8 @@ class Call:
         return at
 
 
-@pytest.mark.parametrize("profile, how", [("huawei", "urc"), ("sim7600", "urc"), ("ec25", "tones")])
+@pytest.mark.parametrize("profile, how", [
+    ("huawei", "urc"), pytest.param("sim7600", "urc", marks=pytest.mark.soak), ("ec25", "tones")])
 def test_a_report_by_keys(tmp_path, profile, how):
     with Call(tmp_path, profile, how) as call:
         call.ring()
@@ -100,6 +101,7 @@ def test_a_report_by_keys(tmp_path, profile, how):
         assert call.modem.stats()["cms_errors"] == 0
 
 
+@pytest.mark.soak
 def test_what_is_said_is_heard(tmp_path):
     with Call(tmp_path, "ec25") as call:
         call.ring()
@@ -112,6 +114,7 @@ def test_what_is_said_is_heard(tmp_path):
         assert call.heard.stat().st_size > max(places)
 
 
+@pytest.mark.soak
 def test_a_dropped_call_goes_on_by_text(tmp_path):
     with Call(tmp_path, "huawei") as call:
         call.ring()
@@ -123,6 +126,7 @@ def test_a_dropped_call_goes_on_by_text(tmp_path):
         assert call.texts()
 
 
+@pytest.mark.soak
 def test_texts_in_a_call_are_kept_and_answered_after_it(tmp_path):
     with Call(tmp_path, "sim7600") as call:
         call.ring()
@@ -137,6 +141,7 @@ def test_texts_in_a_call_are_kept_and_answered_after_it(tmp_path):
         call.line.until(lambda: [m for m in call.modem.mo() if m["to"] == other])
 
 
+@pytest.mark.soak
 def test_no_sound_goes_on_by_text_with_an_alarm(tmp_path):
     with Call(tmp_path, "huawei") as call:
         call.ring()
@@ -153,6 +158,7 @@ def test_no_sound_goes_on_by_text_with_an_alarm(tmp_path):
         call.line.until(lambda: "modem 1 audio" not in modem_line.alarms(call.line))
 
 
+@pytest.mark.soak
 def test_a_second_caller_is_refused_and_the_first_goes_on(tmp_path):
     with Call(tmp_path, "ec25") as call:
         call.ring()
@@ -163,6 +169,7 @@ def test_a_second_caller_is_refused_and_the_first_goes_on(tmp_path):
         assert len(call.line.sql("SELECT id FROM call")) == 1
 
 
+@pytest.mark.soak
 def test_a_modem_that_is_pulled_out_in_a_call(tmp_path):
     with Call(tmp_path, "ec25") as call:
         call.ring()
