@@ -105,11 +105,11 @@ struct modem_profile {
 	const char *call_extra;	   /* before any call, may fail */
 	const char *keys_on;	   /* it tells keys by itself then; if it refuses, they are heard */
 	const char *keys_urc;
-	bool keys_ascii;	   /* "49" is '1' */
-	const char *audio_before;  /* ATA or ATD: sound on its port */
-	const char *audio_after;   /* the same, once the call is there */
-	const char *audio_off;	   /* once it is over */
-	bool audio_at_begin;	   /* OK is too early: "VOICE CALL: BEGIN" */
+	bool keys_ascii;	  /* "49" is '1' */
+	const char *audio_before; /* ATA or ATD: sound on its port */
+	const char *audio_after;  /* the same, once the call is there */
+	const char *audio_off;	  /* once it is over */
+	bool audio_at_begin;	  /* OK is too early: "VOICE CALL: BEGIN" */
 };
 
 /* One of the modem's memories (TS 27.005 3.1 <mem>). */
@@ -162,6 +162,7 @@ struct modem_tx {
 	struct llist_head queue; /* struct outgoing; the first may be running */
 	size_t n;
 	bool busy, burst; /* burst: CMMS=2 is on */
+	bool lively;	  /* something was to be sent since the last poll */
 	unsigned int sim_refusals, modem_refusals;
 	bool barred;
 	struct {
@@ -203,7 +204,7 @@ struct modem_balance {
 	unsigned int failures; /* in a row */
 };
 
-#define MODEM_AUDIO_FRAME (2 * SOUND_FRAME)	  /* octets */
+#define MODEM_AUDIO_FRAME (2 * SOUND_FRAME)	   /* octets */
 #define MODEM_AUDIO_OUT	  (10 * MODEM_AUDIO_FRAME) /* 200 ms */
 
 struct modem_audio {
@@ -252,9 +253,9 @@ struct modem_call {
 enum { CLCC_ACTIVE = 0, CLCC_INCOMING = 4, CLCC_WAITING = 5 }; /* <stat> */
 
 struct clcc {
-	int stat;	/* of our call; -1: it is not there */
-	bool second;	/* another caller waits */
-	bool talking;	/* any call is beyond ringing here */
+	int stat;     /* of our call; -1: it is not there */
+	bool second;  /* another caller waits */
+	bool talking; /* any call is beyond ringing here */
 	char number[40];
 	int type;
 };

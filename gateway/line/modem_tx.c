@@ -325,6 +325,7 @@ int modem_tx_submit(struct line *ln, const struct line_part *part)
 	OSMO_ASSERT(out);
 	out->id = part->id;
 	out->more = part->more;
+	m->tx.lively = true;
 	if (encode(m, out, part) < 0) {
 		talloc_free(out);
 		return -EINVAL;
@@ -356,6 +357,8 @@ void modem_tx_lost(struct modem *m)
 
 void modem_tx_poll(struct modem *m)
 {
-	if (m->tx.burst && m->tx.n == 0)
+	/* the queue is empty for a moment between any two parts too: wait for a whole round without */
+	if (m->tx.burst && m->tx.n == 0 && !m->tx.lively)
 		set_burst(m, false);
+	m->tx.lively = false;
 }

@@ -82,7 +82,7 @@ class Call:
 
 
 @pytest.mark.parametrize("profile, how", [
-    ("huawei", "urc"), pytest.param("sim7600", "urc", marks=pytest.mark.soak), ("ec25", "tones")])
+    ("huawei", "urc"), pytest.param("sim7600", "urc", marks=pytest.mark.soak), pytest.param("ec25", "tones", marks=pytest.mark.soak)])
 def test_a_report_by_keys(tmp_path, profile, how):
     with Call(tmp_path, profile, how) as call:
         call.ring()
@@ -183,6 +183,7 @@ def test_a_modem_that_is_pulled_out_in_a_call(tmp_path):
         call.ring(nth=2)
 
 
+@pytest.mark.soak
 def test_killed_in_a_call(tmp_path):
     with Call(tmp_path, "huawei") as call:
         call.ring()
