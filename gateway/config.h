@@ -58,7 +58,7 @@ struct config_euse {
 
 struct config_sip {
 	struct llist_head list;
-	char *sip; /* its name */
+	char *sip;		 /* its name */
 	struct sip_line_cfg cfg; /* shutdown until "no shutdown" */
 };
 

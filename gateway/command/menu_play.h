@@ -45,8 +45,8 @@ struct menu_play_setup {
 	const char *database;  /* copied, so that its registers are there; NULL in memory */
 	const char *registers; /* folder of addresses.csv and assets.csv; NULL none */
 	const char *number;
-	const char *language;	       /* NULL: not chosen */
-	enum dialogue_channel channel; 
+	const char *language; /* NULL: not chosen */
+	enum dialogue_channel channel;
 	int64_t now_s;
 };
 

@@ -29,7 +29,7 @@ struct http_ask {
 	const char *url;
 	const char *post; /* body; NULL: GET */
 	size_t post_len;
-	const char *method; /* another than these two, "DELETE"; NULL: none */
+	const char *method;	    /* another than these two, "DELETE"; NULL: none */
 	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
 	int timeout_ms;		    /* 0: HTTP_TIMEOUT_MS */
 	void (*done)(const struct http_answer *answer, void *data);

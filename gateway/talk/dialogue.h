@@ -115,11 +115,11 @@ struct dialogue_out {
 	/* the caller wants a person: connect, or record a message (phrases voice.connect, voice.leave,
 	 * voice.thanks).  Nothing is said and nothing asked; the key "*" goes on where it was */
 	bool person;
-	bool by_text;	       /* it goes on by SMS: what dialogue_remind() says, at once; with last */
-	bool last;	       /* nothing waits and no page is left: a session ends with this */
-	int remind_s;	       /* of silence, until dialogue_remind(); 0 none */
-	int expire_s;	       /* after that until it is forgotten */
-	bool command;	       /* it was STOP, HELP or the like: never counts as a robot's echo */
+	bool by_text; /* it goes on by SMS: what dialogue_remind() says, at once; with last */
+	bool last;    /* nothing waits and no page is left: a session ends with this */
+	int remind_s; /* of silence, until dialogue_remind(); 0 none */
+	int expire_s; /* after that until it is forgotten */
+	bool command; /* it was STOP, HELP or the like: never counts as a robot's echo */
 };
 
 /*! Take one turn.

@@ -35,13 +35,13 @@ struct dialogue {
 	bool session; /* the last turn was one of a session */
 
 	/* kept during a call; dialogue_voice.c */
-	bool call;     /* the last turn was one of a call */
-	bool by_text;  /* which could not go on: even what was only offered is sent by text */
-	bool over;     /* what it was about is done: the main menu is only offered */
-	size_t ear;    /* the first of the options that were said last */
-	char *how;     /* a place is keyed by "postcode" or "object"; NULL: that is asked */
-	char *keyed;   /* the postcode, of which the house number is asked; NULL */
-	char *heard; /* what was said before the question, to be said again; NULL nothing */
+	bool call;	/* the last turn was one of a call */
+	bool by_text;	/* which could not go on: even what was only offered is sent by text */
+	bool over;	/* what it was about is done: the main menu is only offered */
+	size_t ear;	/* the first of the options that were said last */
+	char *how;	/* a place is keyed by "postcode" or "object"; NULL: that is asked */
+	char *keyed;	/* the postcode, of which the house number is asked; NULL */
+	char *heard;	/* what was said before the question, to be said again; NULL nothing */
 	size_t repeats; /* that it was asked to say it again, in a row */
 
 	/* of this turn */
@@ -54,7 +54,7 @@ struct dialogue {
 	json_t *fixed; /* in a call: what was said word by word as the prompts have it, to its key */
 	bool greet;    /* it begins, and the keys that always work are told */
 	bool person;   /* a person is wanted */
-	bool failed; /* the desk failed */
+	bool failed;   /* the desk failed */
 };
 
 /* ---- dialogue_state.c: kept as JSON ---- */
@@ -153,7 +153,7 @@ const char **dialogue_heard_labels(struct dialogue *d, size_t *n);
 
 /* ---- dialogue_voice_say.c: what is heard ---- */
 
-#define DIALOGUE_EAR_TRIES   3 /* the first answer that is not understood any more */
+#define DIALOGUE_EAR_TRIES 3 /* the first answer that is not understood any more */
 
 void dialogue_answer_call(struct dialogue *d, void *ctx, struct dialogue_out *out);
 /*! Make of an argument's text what is said as one reads it aloud: digits of a number one by one. */

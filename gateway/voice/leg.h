@@ -16,15 +16,15 @@
 struct leg;
 
 enum leg_event {
-	LEG_KEY,      /* key is set; before the LEG_PLAYED of what it cuts short */
-	LEG_PLAYED,   /* the prompt is over, or was cut short by a key; not told of what leg_play() replaced */
+	LEG_KEY, /* key is set; before the LEG_PLAYED of what it cuts short */
+	LEG_PLAYED, /* the prompt is over, or was cut short by a key; not told of what leg_play() replaced */
 	LEG_RECORDED, /* why, seconds are set; the file is closed, and there is none if seconds is 0 */
 };
 
 enum leg_why {
 	LEG_SILENCE, /* nobody speaks any more (or never did: seconds is 0) */
-	LEG_HASH, /* it is not told as a key too */
-	LEG_LONG, /* the longest was reached */
+	LEG_HASH,    /* it is not told as a key too */
+	LEG_LONG,    /* the longest was reached */
 	LEG_HUNG_UP,
 	LEG_DISK_FULL, /* what fitted is kept */
 };
@@ -38,7 +38,8 @@ struct leg_told {
 
 struct leg_cfg {
 	bool inband_keys; /* look for tones in the sound: no other way gives them */
-	void (*told)(const struct leg_told *told, void *data); /* from inside the calls below; frees no leg */
+	void (*told)(const struct leg_told *told,
+		     void *data); /* from inside the calls below; frees no leg */
 	void *data;
 };
 

@@ -28,7 +28,8 @@ struct leg_voice {
 
 /*! \param[in] tone  of a key: neither voice nor noise
  *  \param[in] count  false: learn only how loud the noise is */
-void leg_voice_hear(struct leg_voice *voice, const int16_t frame[SOUND_FRAME], bool tone, bool count);
+void leg_voice_hear(struct leg_voice *voice, const int16_t frame[SOUND_FRAME], bool tone,
+		    bool count);
 /*! Begin to count, and keep what is known of the noise. */
 void leg_voice_again(struct leg_voice *voice);
 

@@ -27,8 +27,8 @@ struct telephone_events {
  *  \param[in] timestamp  of its RTP header
  *  \param[out] keys  what was pressed: 0-9 * # A-D
  *  \returns how many keys, mostly 0 or 1 */
-size_t telephone_events_take(struct telephone_events *events, uint32_t timestamp, const uint8_t *payload,
-			     size_t len, char keys[TELEPHONE_EVENT_KEYS]);
+size_t telephone_events_take(struct telephone_events *events, uint32_t timestamp,
+			     const uint8_t *payload, size_t len, char keys[TELEPHONE_EVENT_KEYS]);
 
 /*! The body of a SIP INFO: "Signal=1", "Duration=160" on lines of their own, in any order and case.
  *  Some write "10" for '*' and "11" for '#', as in RFC 4733.

@@ -81,10 +81,10 @@ struct profile {
 	int ussd_bad;	      /* CME error for a string that it cannot read; 0: ERROR */
 	bool ussd_cancel_urc; /* "+CUSD: 2" after AT+CUSD=2 */
 	enum call_manner call;
-	const char *call_audio;	    /* that command */
-	const char *call_keys;	    /* the command to have keys told, or NULL */
-	const char *call_keys_urc;  /* and how, with a blank and the key behind it */
-	bool call_keys_ascii;	    /* the key as a number */
+	const char *call_audio;	   /* that command */
+	const char *call_keys;	   /* the command to have keys told, or NULL */
+	const char *call_keys_urc; /* and how, with a blank and the key behind it */
+	bool call_keys_ascii;	   /* the key as a number */
 	unsigned int sim_busy_ms;
 	struct vendor_command vendor[14];
 };

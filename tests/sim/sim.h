@@ -211,12 +211,7 @@ struct ussd {
 	struct osmo_timer_list timer, ok_timer;
 };
 
-enum call_state {
-	CALL_NOBODY,
-	CALL_INCOMING,
-	CALL_DIALLED,
-	CALL_ACTIVE
-};
+enum call_state { CALL_NOBODY, CALL_INCOMING, CALL_DIALLED, CALL_ACTIVE };
 
 struct call {
 	enum call_state state;
