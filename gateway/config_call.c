@@ -48,23 +48,6 @@ DEFUN(cfg_calls_cache, cfg_calls_cache_cmd, "speech-cache DIR",
 	return say_at_start(vty);
 }
 
-DEFUN(cfg_calls_person, cfg_calls_person_cmd, "person NUMBER",
-      "Whom the key 0 reaches, on lines that can connect; without it a message is recorded\nNumber\n")
-{
-	struct config *cfg = config_of(vty);
-
-	SET(cfg, cfg->calls.person, argv[0]);
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_calls_no_person, cfg_calls_no_person_cmd, "no person", NO_STR "Whom the key 0 reaches\n")
-{
-	struct config *cfg = config_of(vty);
-
-	SET(cfg, cfg->calls.person, NULL);
-	return CMD_SUCCESS;
-}
-
 DEFUN(cfg_calls_silence, cfg_calls_silence_cmd, "silence <2-60>",
       "How long a question waits for a key before it is asked again\nSeconds\n")
 {
@@ -95,7 +78,6 @@ static int write_calls(struct vty *vty)
 	vty_out(vty, "calls%s", VTY_NEWLINE);
 	config_out_word(vty, "recordings", cfg->calls.recordings);
 	config_out_word(vty, "speech-cache", cfg->speech_cache);
-	config_out_word(vty, "person", cfg->calls.person);
 	vty_out(vty, " silence %d%s", cfg->calls.silence_s, VTY_NEWLINE);
 	vty_out(vty, " at-once %d%s", cfg->calls.calls_max, VTY_NEWLINE);
 	vty_out(vty, " keep-recordings %d%s", cfg->calls.keep_days, VTY_NEWLINE);
@@ -108,8 +90,6 @@ void config_call_install(void)
 	install_element(CONFIG_NODE, &cfg_calls_cmd);
 	install_element(CALLS_NODE, &cfg_calls_recordings_cmd);
 	install_element(CALLS_NODE, &cfg_calls_cache_cmd);
-	install_element(CALLS_NODE, &cfg_calls_person_cmd);
-	install_element(CALLS_NODE, &cfg_calls_no_person_cmd);
 	install_element(CALLS_NODE, &cfg_calls_silence_cmd);
 	install_element(CALLS_NODE, &cfg_calls_at_once_cmd);
 	install_element(CALLS_NODE, &cfg_calls_keep_cmd);

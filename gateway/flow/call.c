@@ -430,14 +430,11 @@ void calls_each(const struct calls *cs, void (*each)(const struct call_seen *cal
 void calls_configure(struct calls *cs, const struct call_cfg *cfg)
 {
 	char *recordings = talloc_strdup(cs, cfg->recordings);
-	char *person = cfg->person ? talloc_strdup(cs, cfg->person) : NULL;
 
 	OSMO_ASSERT(recordings);
 	talloc_free((char *)cs->cfg.recordings);
-	talloc_free((char *)cs->cfg.person);
 	cs->cfg = *cfg;
 	cs->cfg.recordings = recordings;
-	cs->cfg.person = person;
 }
 
 static int calls_unlink(struct calls *cs)

@@ -17,7 +17,6 @@ struct calls;
 
 struct call_cfg {
 	const char *recordings; /* folder of messages, beside the database */
-	const char *person;	/* number of a person for "0"; NULL: a message is recorded */
 	int silence_s;		/* without a key, before it is asked again; 0: 6 */
 	int calls_max;		/* at once, over all lines; 0: 1000 */
 	int hourly_ceiling;	/* texts, codes and calls of one number in an hour; 0: 60 */
