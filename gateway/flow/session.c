@@ -4,77 +4,21 @@
  * A session is either at rest (its page is shown) or busy: something was said, and its step is not
  * durable yet.  What cannot be stored now waits in a row and is tried again; when that takes too long the
  * phone hears that a text will come, and the session goes on without it (ln NULL) as a text would. */
-#include "flow/session.h"
+#include "flow/session_int.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
-#include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
 #include "clock.h"
-#include "flow/subscriber.h"
 #include "flow/turn.h"
 #include "log.h"
-#include "talk/page.h"
-#include "wire/ussd_text.h"
 
-#define HOUR_S	       3600
 #define AGAIN_FIRST_MS 200 /* doubles with every try */
 #define AGAIN_MAX_MS   2000
 #define GIVE_UP_S      600 /* what could not be stored so long is not worth a text any more */
-
-struct session {
-	struct llist_head list; /* of sessions.open, all of them */
-	struct llist_head row;	/* of sessions.waiting, if waits */
-	struct sessions *ss;
-	struct line *ln; /* NULL: the phone has gone, or was told that a text comes */
-	uint64_t id;
-
-	/* of the line, which may go before what was said is stored */
-	char line[32], code[32];
-	char *ours;
-	bool texts, handset;
-	size_t page_octets;
-
-	char *number, *imsi; /* NULL: not known */
-	bool displaced;	     /* its person has dialled again since */
-
-	/* what was said and is not durable yet; one of them */
-	char *path, *text;
-	int64_t said_s;
-	bool busy;	      /* from said() until its answer is known */
-	bool storing, undone; /* its step is made, not durable; it was undone for itself */
-	bool waits, promised; /* in the row; the phone was told that a text comes */
-
-	/* what its step came to */
-	struct session_result *result;
-};
-
-struct session_result {
-	char *page;
-	bool last, refused, resumed;
-	char number[PHONE_SIZE]; /* "" not known yet */
-	int64_t person_id;
-	char *state; /* that the row has now; NULL: nothing to be marked as seen */
-};
-
-struct sessions {
-	struct store *st;
-	struct outbox *ob;
-	struct desk *desk;
-	struct talk *const *talk;
-	struct intake_cfg cfg;
-	struct subscribers *subscribers;
-	struct llist_head open;
-	struct llist_head waiting; /* in the order in which it was said */
-	struct osmo_timer_list again;
-	int again_ms;
-	bool stuck; /* the database took nothing when it was tried last */
-	struct session_figures figures;
-};
 
 static struct session *session_find(struct sessions *ss, const struct line *ln, uint64_t id)
 {
@@ -121,180 +65,6 @@ static void refuse(struct line *ln, uint64_t id, enum line_refusal why)
 		ln->ops->refuse(ln, id, why);
 }
 
-/* ---- words of our own ---- */
-
-/* One page, whatever a translator made of it. */
-static char *fitted(void *ctx, char *text, size_t octets)
-{
-	size_t next;
-
-	if (ussd_text_octets(text, strlen(text)) <= octets)
-		return text;
-	return page_write(ctx, text, 0, octets, &(struct page_hints){ .more = "..." }, &next);
-}
-
-static char *words(void *ctx, const struct session *s, const struct person *p, const char *key,
-		   int64_t until_s)
-{
-	const struct talk *talk = *s->ss->talk;
-	json_t *args = json_pack("{s:I, s:s, s:s, s:s#}", "until", (json_int_t)until_s,
-				 "short_code", talk->short_code, "city", talk->city, "ussd",
-				 s->code, (int)strcspn(s->code, "#"));
-	char *text;
-
-	OSMO_ASSERT(args);
-	text = phrase_say(ctx, talk->phrases,
-			  p && p->language[0] ? p->language : talk->languages[0], "ussd", key, args,
-			  talk->zone);
-	json_decref(args);
-	return fitted(ctx, text, s->page_octets);
-}
-
-static void show(struct session *s, char *page, bool last)
-{
-	s->result->page = talloc_steal(s->result, page);
-	s->result->last = last;
-}
-
-/* ---- one turn, inside its step ---- */
-
-static void session_turn(const struct session *s, struct dialogue_turn *turn,
-			 const struct person *p, int64_t now_s)
-{
-	turn_init(turn, *s->ss->talk, p, now_s);
-	turn->channel_name = s->handset ? "handset" : "ussd";
-	turn->code = s->code;
-	if (s->ln) {
-		turn->channel = DIALOGUE_USSD;
-		turn->page_octets = s->page_octets;
-	}
-}
-
-/* The phone has gone: the answers are texts. */
-static int text_answers(void *ctx, struct session *s, const struct person *p,
-			const struct dialogue_out *out)
-{
-	s->ss->figures.texted++;
-	return turn_text(s->ss->ob, p, p->last_line, OUTBOX_REPLY, out, 0);
-}
-
-static int converse(void *ctx, struct session *s, const char *path, const char *text,
-		    const struct person *p, bool first, int64_t now_s)
-{
-	struct sessions *ss = s->ss;
-	struct dialogue_turn turn;
-	struct dialogue_out out = {};
-	char *state;
-	int rc;
-
-	session_turn(s, &turn, p, now_s);
-	turn.first = first;
-	rc = turn_state(ctx, ss->st, p->id, &state);
-	if (rc < 0)
-		return rc;
-	s->result->resumed = path && !*path && state;
-	if (path)
-		rc = dialogue_dial(ctx, state, path, &turn, &desk_ops, ss->desk, &out);
-	else
-		rc = dialogue_take(ctx, state, text, &turn, &desk_ops, ss->desk, &out);
-	if (rc == 0)
-		rc = turn_keep(ss->st, p->id, p->last_line, &out, now_s);
-	if (rc < 0)
-		return rc;
-	if (!s->ln)
-		return text_answers(ctx, s, p, &out);
-	if (out.n != 1) {
-		LOGP(DFLOW, LOGL_ERROR, "%s: a turn has %zu pages: none is shown\n", s->line,
-		     out.n);
-		s->result->refused = true;
-		return 0;
-	}
-	show(s, out.answers[0], out.last);
-	if (out.last && out.state)
-		s->result->state = talloc_strdup(s->result, out.state);
-	return 0;
-}
-
-/* Who dialled too often in this hour is told so; only dialling counts, so nobody is cut off halfway. */
-static int say_ceiling(void *ctx, struct session *s, const struct person *p)
-{
-	char masked[PHONE_SIZE];
-	char *text = words(ctx, s, p, "guard.ceiling", p->hour_start_s + HOUR_S);
-
-	if (p->hour_count == (unsigned int)s->ss->cfg.hourly_ceiling)
-		LOGP(DFLOW, LOGL_NOTICE, "%s reached the hourly ceiling by dialling\n",
-		     phone_masked(masked, p->number));
-	if (!s->ln)
-		return outbox_queue(s->ss->ob, p->number, OUTBOX_REPLY, p->last_line, text, 0);
-	show(s, text, true);
-	return 0;
-}
-
-static bool is_ours(const struct session *s, const char *number)
-{
-	return (s->ours && strcmp(s->ours, number) == 0) ||
-	       strcmp(number, (*s->ss->talk)->short_code) == 0;
-}
-
-static int take_turn(void *ctx, struct session *s, const char *path, const char *text,
-		     int64_t now_s)
-{
-	const char *number = s->result->number;
-	struct person p;
-	bool first;
-	int rc;
-
-	if (!phone_can_answer(number) || is_ours(s, number)) {
-		s->result->refused = true;
-		return 0;
-	}
-	rc = store_person_get(s->ss->st, number, now_s, &p);
-	first = !p.heard;
-	if (rc == 0 && path)
-		rc = store_person_heard(s->ss->st, &p, s->texts ? s->line : "", NULL, now_s);
-	if (rc < 0)
-		return rc;
-	s->result->person_id = p.id;
-	if (p.blocked) {
-		s->result->refused = true;
-		return 0;
-	}
-	if (path && p.hour_count >= (unsigned int)s->ss->cfg.hourly_ceiling)
-		return say_ceiling(ctx, s, &p);
-	return converse(ctx, s, path, text, &p, first, now_s);
-}
-
-static int take_said(void *ctx, struct session *s)
-{
-	struct subscriber_said said = {
-		.imsi = s->imsi,
-		.number = s->number,
-		.path = s->path,
-		.text = s->text,
-		.ours = s->ours,
-		.code = s->code,
-	};
-	struct subscriber_answer answer;
-	int64_t now_s = clock_now_s();
-	int rc;
-
-	if (s->number && !s->path) { /* an answer of a session whose number is known */
-		OSMO_STRLCPY_ARRAY(s->result->number, s->number);
-		return take_turn(ctx, s, NULL, s->text, now_s);
-	}
-	rc = subscribers_take(ctx, s->ss->subscribers, &said, now_s, &answer);
-	if (rc < 0)
-		return rc;
-	OSMO_STRLCPY_ARRAY(s->result->number, answer.number);
-	if (!answer.number[0]) {
-		show(s, fitted(ctx, answer.page, s->page_octets), answer.last);
-		return 0;
-	}
-	if (answer.path)
-		return take_turn(ctx, s, answer.path, NULL, now_s);
-	return take_turn(ctx, s, s->path, s->text, now_s);
-}
-
 /* ---- after the commit ---- */
 
 /* The row is as this session's turn left it: what it did has been read. */
@@ -312,7 +82,7 @@ static int mark_seen(void *ctx, const struct session *s, const struct session_re
 		rc = store_person_by_id(st, res->person_id, &p);
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
-	session_turn(s, &turn, &p, clock_now_s());
+	session_turn_init(s, &turn, &p, clock_now_s());
 	row.state = dialogue_seen(ctx, row.state, &turn);
 	if (!row.state)
 		return store_dialogue_drop(st, p.id);
@@ -461,7 +231,7 @@ static bool try_step(struct session *s)
 	ctx = talloc_new(s->ss);
 	s->storing = true;
 	store_after(st, stored, s, 0);
-	rc = take_said(ctx, s);
+	rc = session_take(ctx, s);
 	s->undone = rc < 0;
 	if (rc < 0)
 		store_undo(st);
@@ -650,7 +420,7 @@ void sessions_late(struct sessions *ss, struct line *ln, uint64_t id)
 	if (!s || !s->busy)
 		return;
 	s->promised = can_promise(s, &p);
-	page = words(s, s, &p, s->promised ? "session.later" : "session.busy", 0);
+	page = session_words(s, s, &p, s->promised ? "session.later" : "session.busy", 0);
 	s->ln = NULL;
 	rc = ln->ops->reply(ln, id, page, true);
 	talloc_free(page);
@@ -670,7 +440,7 @@ void sessions_unanswered(struct sessions *ss, struct line *ln, uint64_t id)
 		return;
 	if (s->number)
 		store_person_find(ss->st, s->number, &p);
-	page = words(s, s, &p, "session.expired", 0);
+	page = session_words(s, s, &p, "session.expired", 0);
 	s->ln = NULL;
 	if (ln->ops->reply(ln, id, page, true) < 0)
 		refuse(ln, id, LINE_NOT_NOW);
