@@ -547,6 +547,24 @@ static void window_is_four(void **state)
 	assert_int_equal(times_got(w, "AT+CMGS"), 1);
 }
 
+/* The next text may be waiting for its commit when the modem is looked at. */
+static void link_is_kept_for_a_round_without_texts(void **state)
+{
+	struct world *w = *state;
+	int i;
+
+	start(w);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(submit(w, i + 1), 0);
+	settle_down(w);
+	assert_int_equal(times_got(w, "AT+CMGS"), 4);
+	assert_int_equal(times_got(w, "AT+CMMS=2"), 1);
+	pass_s(w, 60);
+	assert_int_equal(times_got(w, "AT+CMMS=0"), 0);
+	pass_s(w, 60);
+	assert_int_equal(times_got(w, "AT+CMMS=0"), 1);
+}
+
 static void silence_after_the_payload_is_doubt(void **state)
 {
 	static const struct rule silent[] = { { "PAYLOAD", "" }, { NULL, NULL } };
@@ -796,6 +814,7 @@ int main(void)
 		TEST(rejection_without_a_reason_is_tried_twice_more),
 		TEST(sim_that_may_not_send_stops_after_three),
 		TEST(window_is_four),
+		TEST(link_is_kept_for_a_round_without_texts),
 		TEST(silence_after_the_payload_is_doubt),
 		TEST(reference_without_ok_is_sent),
 		TEST(silence_instead_of_the_prompt_is_a_retry),
