@@ -1,10 +1,11 @@
 /* modem_int.h - what the files of the modem share; nobody else includes it.
  *
- * modem.c is the line, modem_fsm.c the state machine, modem_step.c runs steps and finds out
- * who the modem is, modem_pin.c its PIN, modem_setup.c its settings, modem_urc.c what it says
- * unasked, modem_rx.c texts to us, modem_tx.c texts from us, modem_ussd.c the SIM's own USSD,
- * modem_cusd.c its strings, modem_balance.c what it says about the credit, modem_call.c calls, modem_clcc.c
- * the list of calls and the settings for them, modem_audio.c their sound.
+ * modem.c is the line, modem_fsm.c the state machine, modem_step.c runs steps and finds out who
+ * the modem is, modem_pin.c its PIN, modem_setup.c its settings, modem_profile.c what each
+ * maker needs, modem_urc.c what it says unasked, modem_rx.c texts to us, modem_tx.c texts from
+ * us, modem_ussd.c the SIM's own USSD, modem_cusd.c its strings, modem_balance.c what it says
+ * about the credit, modem_call.c calls, modem_clcc.c the list of calls and the settings for
+ * them, modem_audio.c their sound.
  */
 #pragma once
 
@@ -90,7 +91,7 @@ enum modem_alarm {
 	ALARMS
 };
 
-/* What one maker's modems need beyond the standard (modem_setup.c). */
+/* What one maker's modems need beyond the standard (modem_profile.c). */
 struct modem_profile {
 	const char *vendor;
 	const char *maker, *model; /* in the answers of CGMI and CGMM, any case; NULL: any */
@@ -360,10 +361,12 @@ void modem_steps_init(struct modem *m);
 int modem_build_iccid(struct modem *m, char *out, size_t size);
 int modem_take_iccid(struct modem *m, const struct at_answer *answer);
 
-/* modem_setup.c */
-extern const struct step steps_setup[];
+/* modem_profile.c */
 /*! The profile that fits maker and model; never NULL. */
 const struct modem_profile *modem_profile_find(const char *maker, const char *model);
+
+/* modem_setup.c */
+extern const struct step steps_setup[];
 bool modem_is_registration_answer(const char *line);
 /*! Set CNMI once more, as it was chosen. */
 void modem_cnmi_again(struct modem *m);
