@@ -77,6 +77,11 @@ void dialogue_show_page(struct dialogue *d, void *ctx, struct dialogue_out *out)
 	out->n = 1;
 	more = next < strlen(d->pages);
 	out->last = !d->node && !more;
+	if (out->last && d->page > 0) { /* the session ends with it: nobody can go back */
+		talloc_free(out->answers[0]);
+		feet.back = NULL;
+		out->answers[0] = page_write(ctx, d->pages, d->page, page_octets(d), &feet, &next);
+	}
 	if (!more && (out->last || d->page == 0)) {
 		d->pages = NULL;
 		d->page = 0;
