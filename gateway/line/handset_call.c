@@ -268,7 +268,10 @@ static bool tell(struct call *call)
 			tell_played(call);
 		else if (told.event == LEG_RECORDED)
 			tell_recorded(call, &told);
-		else if (ln->user.key)
+		else if (told.event == LEG_GREETED && ln->user.greeted)
+			ln->user.greeted(ln, id, told.machine ? LINE_MACHINE : LINE_PERSON,
+					 ln->user.data);
+		else if (told.event == LEG_KEY && ln->user.key)
 			ln->user.key(ln, id, told.key, ln->user.data);
 		call = call_up(ln, id);
 	}
@@ -423,8 +426,9 @@ void handset_call_refuse(struct line *ln, uint64_t session)
 		call_end(call);
 }
 
-int handset_call_dial(struct line *ln, const char *number, uint64_t *session)
+int handset_call_dial(struct line *ln, const struct line_dialling *dialling, uint64_t *session)
 {
+	const char *number = dialling->number;
 	struct handset *hs = container_of(ln, struct handset, line);
 
 	if (ln->state != LINE_UP || call_of(hs, number) || !make_room(hs))

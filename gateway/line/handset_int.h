@@ -26,6 +26,6 @@ struct handset {
 int handset_call_answer(struct line *ln, uint64_t session);
 int handset_call_prompt(struct line *ln, uint64_t session, const struct line_prompt *prompt);
 void handset_call_refuse(struct line *ln, uint64_t session);
-int handset_call_dial(struct line *ln, const char *number, uint64_t *session);
+int handset_call_dial(struct line *ln, const struct line_dialling *dialling, uint64_t *session);
 /* The line is shut down. */
 void handset_calls_end(struct handset *hs);

@@ -97,6 +97,28 @@ struct line_call {
 	bool outgoing;	    /* we called, and it was answered */
 };
 
+/* A call that we place. */
+struct line_dialling {
+	const char *number; /* E.164 with '+' */
+	const char *from;   /* our number to show where the protocol has a choice; may be NULL */
+	int ring_s;	    /* so long it may ring; 0: 30 */
+	bool greeting;	    /* greeted() is wanted */
+};
+
+/* Why nobody came to the phone. */
+enum line_unreached {
+	LINE_BUSY,
+	LINE_NO_ANSWER,
+	LINE_NO_SUCH_NUMBER, /* or it takes no calls: never try again */
+	LINE_NOT_DIALLED,    /* our own trouble: the line is down, all channels are taken */
+};
+
+/* Who came to the phone. */
+enum line_greeting {
+	LINE_PERSON,  /* spoke shortly, or not at all */
+	LINE_MACHINE, /* spoke on, and is silent now: it records */
+};
+
 struct sound; /* voice/sound.h */
 
 /* What a caller hears next, and what is listened for.  Borrowed until prompt() returns. */
@@ -142,6 +164,10 @@ struct line_user {
 	void (*unanswered)(struct line *ln, uint64_t session, void *data);
 	/* A phone rings: answer() it or not.  With outgoing it is answered already. */
 	void (*called)(struct line *ln, const struct line_call *call, void *data);
+	/* dial() came to nothing: instead of called() with outgoing.  This session is over */
+	void (*unreached)(struct line *ln, uint64_t session, enum line_unreached why, void *data);
+	/* Once after called() with outgoing, if dial() wanted it. */
+	void (*greeted)(struct line *ln, uint64_t session, enum line_greeting who, void *data);
 	/* A key, once, whichever way it came. */
 	void (*key)(struct line *ln, uint64_t session, char key, void *data);
 	/* The prompt is over, or a key cut it short. */
@@ -180,8 +206,12 @@ struct line_ops {
 	int (*answer)(struct line *ln, uint64_t session);
 	int (*prompt)(struct line *ln, uint64_t session, const struct line_prompt *prompt);
 	void (*hang_up)(struct line *ln, uint64_t session);
-	/* Call a number: called() with outgoing, or ended(), with this token.  -EAGAIN not now */
-	int (*dial)(struct line *ln, const char *number, uint64_t *session);
+	/* Place a call: later called() with outgoing, or unreached(), with this session; hang_up() before
+	 * that ends it without either.  -EAGAIN not now: no channel is free.  NULL: it places no calls */
+	int (*dial)(struct line *ln, const struct line_dialling *dialling, uint64_t *session);
+	/* Two calls of this line hear each other instead of what is played, until one is over (only that one is
+	 * told by ended()) or gets a prompt().  Keys are still told.  -ENOENT.  NULL: it cannot */
+	int (*join)(struct line *ln, uint64_t session, uint64_t other);
 	bool resend_safe; /* the peer drops a part whose id it has seen: no doubt is possible */
 };
 

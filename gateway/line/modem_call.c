@@ -104,6 +104,9 @@ static void tell_one(struct modem *m, const struct leg_told *told)
 		user->played(&m->line, session, user->data);
 	else if (told->event == LEG_RECORDED && user->recorded)
 		user->recorded(&m->line, session, recorded_how(told), told->seconds, user->data);
+	else if (told->event == LEG_GREETED && user->greeted)
+		user->greeted(&m->line, session, told->machine ? LINE_MACHINE : LINE_PERSON,
+			      user->data);
 	if (over && c->state == CALL_UP && c->session == session)
 		drop(m, "all is said", true);
 }
@@ -359,10 +362,11 @@ int modem_call_answer(struct line *ln, uint64_t session)
 	return -ENOENT;
 }
 
-int modem_call_dial(struct line *ln, const char *number, uint64_t *session)
+int modem_call_dial(struct line *ln, const struct line_dialling *dialling, uint64_t *session)
 {
 	struct modem *m = container_of(ln, struct modem, line);
 	struct modem_call *c = &m->call;
+	const char *number = dialling->number;
 	char command[64];
 	size_t digits = strspn(number + (*number == '+'), "0123456789") + (*number == '+');
 

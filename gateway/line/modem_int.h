@@ -447,7 +447,7 @@ bool modem_call_urc(struct modem *m, const char *line);
 int modem_call_answer(struct line *ln, uint64_t session);
 int modem_call_prompt(struct line *ln, uint64_t session, const struct line_prompt *prompt);
 void modem_call_hang_up(struct line *ln, uint64_t session);
-int modem_call_dial(struct line *ln, const char *number, uint64_t *session);
+int modem_call_dial(struct line *ln, const struct line_dialling *dialling, uint64_t *session);
 /*! 20 ms came.  \returns false: there is nothing to send for them */
 bool modem_call_frame(struct modem *m, const int16_t *in, int16_t *out);
 void modem_call_audio_lost(struct modem *m, const char *why);

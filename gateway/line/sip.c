@@ -142,6 +142,10 @@ static void news_of_call(struct sip_line *sl, const struct sip_news *news)
 		if (user->recorded)
 			user->recorded(ln, news->token, news->how, news->seconds, user->data);
 		break;
+	case SIP_NEWS_GREETED:
+		if (user->greeted)
+			user->greeted(ln, news->token, news->greeting, user->data);
+		break;
 	default:
 		known_free(sl, kn);
 		if (user->ended)

@@ -122,6 +122,10 @@ static void on_told(const struct leg_told *told, void *data)
 		news.how = recorded(told);
 		news.seconds = told->seconds;
 		break;
+	case LEG_GREETED:
+		news.kind = SIP_NEWS_GREETED;
+		news.greeting = told->machine ? LINE_MACHINE : LINE_PERSON;
+		break;
 	}
 	sip_tell(call->trunk, &news);
 	if (told->event == LEG_PLAYED && call->no_disk) {

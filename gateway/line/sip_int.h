@@ -83,6 +83,7 @@ enum sip_news_kind {
 	SIP_NEWS_KEY,
 	SIP_NEWS_PLAYED,
 	SIP_NEWS_RECORDED,
+	SIP_NEWS_GREETED,
 	SIP_NEWS_ENDED,
 	SIP_NEWS_CLOSED, /* the last */
 };
@@ -96,6 +97,7 @@ struct sip_news {
 	char key;
 	enum line_recorded how;
 	double seconds;
+	enum line_greeting greeting;
 	int error;
 };
 /*! On the loop. */

@@ -19,6 +19,7 @@ enum leg_event {
 	LEG_KEY, /* key is set; before the LEG_PLAYED of what it cuts short */
 	LEG_PLAYED, /* the prompt is over, or was cut short by a key; not told of what leg_play() replaced */
 	LEG_RECORDED, /* why, seconds are set; the file is closed, and there is none if seconds is 0 */
+	LEG_GREETED, /* machine is set; once, if cfg.greeting */
 };
 
 enum leg_why {
@@ -34,10 +35,12 @@ struct leg_told {
 	char key;
 	enum leg_why why;
 	double seconds;
+	bool machine; /* it spoke on, or beeped, and is silent now; else a person who said a word or nothing */
 };
 
 struct leg_cfg {
 	bool inband_keys; /* look for tones in the sound: no other way gives them */
+	bool greeting;	  /* we placed this call: find out who answered it */
 	void (*told)(const struct leg_told *told,
 		     void *data); /* from inside the calls below; frees no leg */
 	void *data;
@@ -65,3 +68,8 @@ void leg_key(struct leg *leg, char key);
 /*! The call is over: a recording that runs is closed. */
 void leg_hang_up(struct leg *leg);
 bool leg_is_playing(const struct leg *leg);
+
+/*! Two calls of one thread hear each other: leg_out() of one is what came by leg_in() of the other.  It ends with
+ *  leg_part(), and when either plays, hangs up or is freed. */
+void leg_join(struct leg *leg, struct leg *other);
+void leg_part(struct leg *leg);

@@ -615,9 +615,12 @@ static void the_line_calls_and_the_phone_picks_up(void **state)
 	struct handset_call c;
 	uint64_t session;
 
-	assert_int_equal(f->ln->ops->dial(f->ln, ANN, &session), 0);
+	assert_int_equal(
+		f->ln->ops->dial(f->ln, &(struct line_dialling){ .number = ANN }, &session), 0);
 	assert_int_equal(f->called, 0);
-	assert_int_equal(f->ln->ops->dial(f->ln, ANN, &session), -EAGAIN);
+	assert_int_equal(
+		f->ln->ops->dial(f->ln, &(struct line_dialling){ .number = ANN }, &session),
+		-EAGAIN);
 	assert_true(handset_call_current(f->hs, ANN, &c));
 	assert_int_equal(c.state, HANDSET_CALL_RINGS);
 	assert_true(c.to_phone);
@@ -636,7 +639,8 @@ static void the_line_calls_and_nobody_picks_up(void **state)
 	struct fixture *f = *state;
 	uint64_t session;
 
-	assert_int_equal(f->ln->ops->dial(f->ln, ANN, &session), 0);
+	assert_int_equal(
+		f->ln->ops->dial(f->ln, &(struct line_dialling){ .number = ANN }, &session), 0);
 	test_clock_add_ms(31000);
 	assert_int_equal(f->called, 0);
 	assert_int_equal(f->ended, 1);
