@@ -372,7 +372,9 @@ struct call_row {
 	int64_t began_s, answered_s, ended_s; /* ended 0: under way */
 	char cause[16], node[64];
 	unsigned int keys, again;
-	int64_t report_id; /* the last that was filed in it; 0 none */
+	int64_t report_id;  /* the last that was filed in it; 0 none */
+	int64_t callout_id; /* it is a try of that (store_callout.h); 0 none */
+	int64_t caller_id;  /* it is to the person whom that caller wants; 0 none */
 };
 int store_call_add(struct store *st, struct call_row *call); /* sets id */
 /*! How far it has got: answered, node, keys, again, person and report. */
@@ -418,7 +420,7 @@ int store_recording_list(void *ctx, struct store *st, int64_t report_id,
 /* ---- what is due ---- */
 
 /*! The earliest moment after after_s at which something waits: parts, dialogues, outbox, settle, outbox expiry,
- *  warn, forward, poll, recordings to erase.  What was due at after_s already and cannot go (no line is up) waits for an
+ *  warn, forward, poll, recordings to erase, calls to place.  What was due at after_s already and cannot go (no line is up) waits for an
  *  event, not for time.
  *  \returns 0 and *due_s; -ENOENT if nothing ever */
 int store_next_due(struct store *st, int64_t after_s, int64_t *due_s);

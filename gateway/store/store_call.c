@@ -20,6 +20,8 @@ static void read_call(sqlite3_stmt *s, struct call_row *out)
 	out->keys = sqlite3_column_int64(s, 10);
 	out->again = sqlite3_column_int64(s, 11);
 	out->report_id = sqlite3_column_int64(s, 12);
+	out->callout_id = sqlite3_column_int64(s, 13);
+	out->caller_id = sqlite3_column_int64(s, 14);
 }
 
 int store_call_add(struct store *st, struct call_row *call)
@@ -27,7 +29,8 @@ int store_call_add(struct store *st, struct call_row *call)
 	int rc = one_row(STORE_RUN(st, STMT_CALL_ADD, V_TEXT(call->line),
 				   V_TEXT(call->number[0] ? call->number : NULL),
 				   V_ID(call->person_id), V_INT(call->outgoing),
-				   V_INT(call->began_s), V_ID(call->answered_s)));
+				   V_INT(call->began_s), V_ID(call->answered_s),
+				   V_ID(call->callout_id), V_ID(call->caller_id)));
 
 	if (rc == 0)
 		call->id = sqlite3_last_insert_rowid(st->db);

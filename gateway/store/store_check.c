@@ -59,6 +59,10 @@ static const struct rule rules[] = {
 	  "(asks = 'code' AND (code = '' OR code_at ISNULL))" },
 	{ "ended before it began",
 	  "SELECT 'call ' || id FROM call WHERE ended < began OR answered < began" },
+	{ "is in a state that does not fit",
+	  "SELECT 'callout ' || id FROM callout WHERE state NOT IN ('waiting', 'dialling', 'reached', "
+	  "'unreached', 'dropped') OR (state IN ('waiting', 'dialling')) <> (ended ISNULL) OR "
+	  "(state = 'dialling') <> (since NOTNULL)" },
 	{ "is for the city and for a report",
 	  "SELECT 'recording ' || id FROM recording WHERE for_city = 1 AND report_id NOTNULL" },
 	{ "has no file", "SELECT 'recording ' || id FROM recording WHERE path = ''" },

@@ -43,7 +43,10 @@
 
 #define CALL                                                                                  \
 	"SELECT id, line, number, person_id, outgoing, began, answered, ended, cause, node, " \
-	"keys, again, report_id FROM call "
+	"keys, again, report_id, callout_id, caller_id FROM call "
+#define CALLOUT                                                                             \
+	"SELECT id, why = 'notice', number, person_id, language, text, state, due, since, " \
+	"tries, line, cause, created, ended FROM callout "
 #define RECORDING                                                                             \
 	"SELECT id, call_id, person_id, report_id, for_city, path, seconds, at, done, erase " \
 	"FROM recording "
@@ -287,8 +290,8 @@ const char *const store_statements[STMT_COUNT] = {
 				"contractor_ref IS NOT NULL AND " OPEN_STATES " LIMIT ?",
 
 	/* calls and what was recorded */
-	[STMT_CALL_ADD] = "INSERT INTO call (line, number, person_id, outgoing, began, answered) "
-			  "VALUES (?, ?, ?, ?, ?, ?)",
+	[STMT_CALL_ADD] = "INSERT INTO call (line, number, person_id, outgoing, began, answered, "
+			  "callout_id, caller_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	[STMT_CALL_TURN] = "UPDATE call SET node = ?, keys = ?, again = ?, person_id = ?, "
 			   "report_id = ?, answered = ? WHERE id = ?",
 	[STMT_CALL_END] = "UPDATE call SET ended = ?, cause = ? WHERE id = ? AND ended IS NULL",
@@ -296,7 +299,8 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_CALL_LIST] = CALL "WHERE id < ? ORDER BY id DESC LIMIT ?",
 	[STMT_CALL_TIDY] =
 		"DELETE FROM call WHERE id IN (SELECT id FROM call c WHERE ended < ? AND NOT EXISTS "
-		"(SELECT 1 FROM recording WHERE call_id = c.id) LIMIT ?)",
+		"(SELECT 1 FROM recording WHERE call_id = c.id) AND NOT EXISTS "
+		"(SELECT 1 FROM call WHERE caller_id = c.id) LIMIT ?)",
 	[STMT_REPORT_NEWEST] = "SELECT id FROM report WHERE person_id = ? "
 			       "ORDER BY created DESC, id DESC LIMIT 1",
 	[STMT_RECORDING_ADD] =
@@ -317,6 +321,31 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_RECORDING_FOR_CITY] = RECORDING
 	"WHERE report_id IS NULL AND for_city = 1 AND done = 1 ORDER BY id DESC LIMIT ?",
 
+	/* calls that we place */
+	[STMT_CALLOUT_ADD] = "INSERT INTO callout (why, number, person_id, language, text, due, "
+			     "created) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[STMT_CALLOUT_GET] = CALLOUT "WHERE id = ?",
+	[STMT_CALLOUT_DUE] = CALLOUT
+	"WHERE state = 'waiting' AND due <= ?1 AND (due, id) > (?2, ?3) "
+	"ORDER BY due, id LIMIT 1",
+	[STMT_CALLOUT_DIAL] = "UPDATE callout SET state = 'dialling', line = ?, since = ?, "
+			      "tries = tries + 1 WHERE id = ? AND state = 'waiting'",
+	[STMT_CALLOUT_AGAIN] = "UPDATE callout SET state = 'waiting', due = ?, tries = tries - ?, "
+			       "cause = ?, since = NULL WHERE id = ? AND state = 'dialling'",
+	[STMT_CALLOUT_LATER] = "UPDATE callout SET due = ? WHERE id = ? AND state = 'waiting'",
+	[STMT_CALLOUT_END] = "UPDATE callout SET state = ?, cause = ?, since = NULL, ended = ? "
+			     "WHERE id = ? AND ended IS NULL",
+	[STMT_CALLOUT_DIALLING] = CALLOUT "WHERE state = 'dialling' AND id > ? ORDER BY id LIMIT 1",
+	[STMT_CALLOUT_BACK] = CALLOUT "WHERE number = ? AND why = 'call-back' AND ended IS NULL",
+	[STMT_CALLOUT_RECENT] = "SELECT count(*) FROM callout WHERE number = ? AND created > ? "
+				"AND why = 'call-back'",
+	[STMT_CALLOUT_LIST] = CALLOUT "WHERE id < ? ORDER BY id DESC LIMIT ?",
+	[STMT_CALLOUT_WAITING] = "SELECT (SELECT count(*) FROM callout WHERE state = 'waiting') + "
+				 "(SELECT count(*) FROM callout WHERE state = 'dialling')",
+	[STMT_CALLOUT_TIDY] =
+		"DELETE FROM callout WHERE id IN (SELECT id FROM callout c WHERE ended < ? AND "
+		"NOT EXISTS (SELECT 1 FROM call WHERE callout_id = c.id) LIMIT ?)",
+
 	/* what is due, after a moment */
 	[STMT_NEXT_DUE] =
 		"SELECT (SELECT min(expires) FROM inbox_part WHERE expires > ?1), "
@@ -327,7 +356,8 @@ const char *const store_statements[STMT_COUNT] = {
 		"(SELECT min(warn_due) FROM report WHERE warn_due > ?1), "
 		"(SELECT min(due) FROM forward WHERE state = 'due' AND due > ?1), "
 		"(SELECT min(due) FROM poll WHERE due > ?1), "
-		"(SELECT min(erase) FROM recording WHERE erase > ?1)",
+		"(SELECT min(erase) FROM recording WHERE erase > ?1), "
+		"(SELECT min(due) FROM callout WHERE state = 'waiting' AND due > ?1)",
 
 	/* addresses and objects */
 	[STMT_ADDRESS_BY_POSTCODE] = ADDRESS

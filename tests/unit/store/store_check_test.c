@@ -169,6 +169,9 @@ static void each_kind_of_damage_is_found(void **state)
 		{ "INSERT INTO subscriber (imsi, asks, claim, updated) VALUES ('204080000000001', "
 		  "'code', '+31612345678', 1)",
 		  "subscriber 20408*** asks what cannot be asked" },
+		{ "INSERT INTO callout (why, number, person_id, state, due, created) SELECT 'notice', "
+		  "'1', id, 'dialling', 1, 1 FROM person LIMIT 1",
+		  "callout 1 is in a state that does not fit" },
 		{ "INSERT INTO call (line, began, ended) VALUES ('sip city', 20, 10)",
 		  "call 1 ended before it began" },
 		{ "INSERT INTO call (id, line, began) VALUES (1, 'sip city', 20); INSERT INTO "

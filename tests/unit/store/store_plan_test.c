@@ -17,6 +17,8 @@ static const struct {
 	{ STMT_ALARM_LIST, "alarm", "the operator's list, by id, at most 1,000" },
 	{ STMT_ALARM_LIST_ON, "alarm_on",
 	  "the operator's list; the index holds the alarms that are on" },
+	{ STMT_CALLOUT_WAITING, "callout_due", "figures; the index holds what waits only" },
+	{ STMT_CALLOUT_WAITING, "callout_dialling", "figures; the index holds what is dialled" },
 	{ STMT_FIGURES, "person_blocked", "figures; the index holds the blocked only" },
 	{ STMT_FIGURES, "alarm_on", "figures; the index holds the alarms that are on" },
 	{ STMT_FIGURES_TALLY, "tally", "figures: the table has a row a state" },
