@@ -15,6 +15,7 @@
 #define STILL_S	     3			/* after the last word */
 #define NOBODY_S     6			/* without any */
 #define SPOKE_FRAMES 6			/* that make a message: "ja" is twice as long */
+#define JOIN_FRAMES  3			/* between two calls whose ticks come in any order, 60 ms */
 
 struct leg {
 	struct leg_cfg cfg;
@@ -27,6 +28,10 @@ struct leg {
 	bool playing, barge_in;
 	int16_t ramp[RAMP]; /* the end of what was cut short, to be heard next */
 	bool has_ramp;
+
+	struct leg *other; /* whom this one hears, and who hears it; NULL: nobody */
+	int16_t between[JOIN_FRAMES][SOUND_FRAME]; /* what the other said and was not taken yet */
+	unsigned int between_at, between_n;
 
 	struct leg_file *file; /* NULL: nothing is recorded */
 	struct leg_voice voice;
@@ -79,16 +84,21 @@ static void drop_sounds(struct leg *leg)
 	leg->playing = false;
 }
 
-void leg_quiet(struct leg *leg)
+/* So many samples are in the ramp, which is to fall to nothing. */
+static void fade(struct leg *leg, size_t got)
 {
-	size_t i, got;
+	size_t i;
 
-	if (!leg->playing)
-		return;
-	got = read_prompt(leg, leg->ramp, RAMP);
 	for (i = 0; i < RAMP; i++)
 		leg->ramp[i] = i < got ? (int16_t)(leg->ramp[i] * (int)(RAMP - i) / RAMP) : 0;
 	leg->has_ramp = true;
+}
+
+void leg_quiet(struct leg *leg)
+{
+	if (!leg->playing)
+		return;
+	fade(leg, read_prompt(leg, leg->ramp, RAMP));
 	drop_sounds(leg);
 }
 
@@ -97,6 +107,7 @@ void leg_play(struct leg *leg, struct sound *const *sounds, size_t n, bool barge
 	size_t i;
 
 	OSMO_ASSERT(n <= LEG_SOUNDS_MAX);
+	leg_part(leg);
 	leg_quiet(leg);
 	for (i = 0; i < n; i++)
 		if (sounds[i])
@@ -105,6 +116,68 @@ void leg_play(struct leg *leg, struct sound *const *sounds, size_t n, bool barge
 	leg->barge_in = barge_in;
 	leg->prompts++;
 }
+
+/* ---- two calls */
+
+/* One that is late by more than there is room for hears the newest: a talk that lags behind is worse than
+ * a syllable that is lost. */
+static void put_other(struct leg *leg, const int16_t frame[SOUND_FRAME])
+{
+	unsigned int at = (leg->between_at + leg->between_n) % JOIN_FRAMES;
+
+	memcpy(leg->between[at], frame, sizeof(leg->between[at]));
+	if (leg->between_n < JOIN_FRAMES)
+		leg->between_n++;
+	else
+		leg->between_at = (leg->between_at + 1) % JOIN_FRAMES;
+}
+
+/* The next frame, or its beginning.  \returns how many samples there were */
+static size_t read_other(struct leg *leg, int16_t *out, size_t max)
+{
+	if (leg->between_n == 0)
+		return 0;
+	memcpy(out, leg->between[leg->between_at], max * sizeof(*out));
+	leg->between_at = (leg->between_at + 1) % JOIN_FRAMES;
+	leg->between_n--;
+	return max;
+}
+
+static void forget_other(struct leg *leg)
+{
+	size_t got = read_other(leg, leg->ramp, RAMP);
+
+	if (got > 0)
+		fade(leg, got);
+	leg->other = NULL;
+	leg->between_n = 0;
+}
+
+void leg_part(struct leg *leg)
+{
+	struct leg *other = leg->other;
+
+	if (!other)
+		return;
+	forget_other(leg);
+	forget_other(other);
+}
+
+void leg_join(struct leg *leg, struct leg *other)
+{
+	OSMO_ASSERT(leg != other);
+	leg_part(leg);
+	leg_part(other);
+	leg_quiet(leg);
+	leg_quiet(other);
+	/* what was cut short is not told */
+	leg->prompts++;
+	other->prompts++;
+	leg->other = other;
+	other->other = leg;
+}
+
+/* ---- what the caller hears */
 
 static void mix_ramp(struct leg *leg, int16_t frame[SOUND_FRAME])
 {
@@ -122,11 +195,12 @@ bool leg_out(struct leg *leg, int16_t frame[SOUND_FRAME])
 	bool sounds = leg->has_ramp;
 	size_t got;
 
-	if (!leg->playing && !leg->has_ramp) {
+	if (!leg->playing && !leg->has_ramp && !leg->other) {
 		memset(frame, 0, SOUND_FRAME * sizeof(*frame));
 		return false;
 	}
-	got = read_prompt(leg, frame, SOUND_FRAME);
+	got = leg->other ? read_other(leg, frame, SOUND_FRAME)
+			 : read_prompt(leg, frame, SOUND_FRAME);
 	memset(frame + got, 0, (SOUND_FRAME - got) * sizeof(*frame));
 	if (leg->has_ramp)
 		mix_ramp(leg, frame);
@@ -197,6 +271,8 @@ void leg_in(struct leg *leg, const int16_t frame[SOUND_FRAME])
 	leg_voice_hear(&leg->voice, frame, tone, !leg->playing);
 	if (leg->file && !leg->playing)
 		record(leg, frame);
+	if (leg->other)
+		put_other(leg->other, frame);
 }
 
 /* ---- keys */
@@ -228,6 +304,7 @@ static void key_heard(char key, void *data)
 
 void leg_hang_up(struct leg *leg)
 {
+	leg_part(leg);
 	drop_sounds(leg);
 	leg->has_ramp = false;
 	if (leg->file)
@@ -238,6 +315,7 @@ static int leg_destroy(struct leg *leg)
 {
 	bool full;
 
+	leg_part(leg);
 	drop_sounds(leg);
 	if (leg->file)
 		leg_file_close(leg->file, somebody_spoke(leg), &full);

@@ -69,7 +69,8 @@ void leg_key(struct leg *leg, char key);
 void leg_hang_up(struct leg *leg);
 bool leg_is_playing(const struct leg *leg);
 
-/*! Two calls of one thread hear each other: leg_out() of one is what came by leg_in() of the other.  It ends with
- *  leg_part(), and when either plays, hangs up or is freed. */
+/*! Two calls of one thread hear each other: leg_out() of one is what came by leg_in() of the other, at most 60 ms
+ *  later; what is more is lost.  What played is cut short and not told.  Keys are still told, and heard if they
+ *  came as tones; a recording goes on.  It ends with leg_part(), and when either plays, hangs up or is freed. */
 void leg_join(struct leg *leg, struct leg *other);
 void leg_part(struct leg *leg);

@@ -235,7 +235,7 @@ static void allocates_nothing_while_it_plays(void **state)
 {
 	struct sound *sounds[LEG_SOUNDS_MAX];
 	dtmf_tx_state_t *tx = dtmf_tx_init(NULL);
-	struct ear ear;
+	struct ear ear, other;
 	unsigned int before;
 	void *volatile proof;
 	int16_t in[SOUND_FRAME];
@@ -259,8 +259,231 @@ static void allocates_nothing_while_it_plays(void **state)
 	}
 	assert_int_equal(allocations, before);
 	assert_int_equal(ear.n, 16);
+	ear_open(&other, false);
+	before = allocations;
+	leg_join(ear.leg, other.leg);
+	for (i = 0; i < 100; i++) {
+		leg_in(ear.leg, in);
+		leg_out(other.leg, frame);
+	}
+	assert_int_equal(allocations, before);
 	dtmf_tx_free(tx);
 	leg_free(ear.leg);
+	leg_free(other.leg);
+}
+
+/* ---- two calls */
+
+static void say_value(struct ear *ear, int16_t value)
+{
+	int16_t said[SOUND_FRAME];
+	int i;
+
+	for (i = 0; i < SOUND_FRAME; i++)
+		said[i] = value;
+	leg_in(ear->leg, said);
+}
+
+static void assert_hears(struct ear *ear, int16_t value)
+{
+	int i;
+
+	assert_true(leg_out(ear->leg, frame));
+	for (i = 0; i < SOUND_FRAME; i++)
+		assert_int_equal(frame[i], value);
+}
+
+static void open_two(struct ear *one, struct ear *two)
+{
+	ear_open(one, false);
+	ear_open(two, false);
+	leg_join(one->leg, two->leg);
+}
+
+static void two_hear_each_other(void **state)
+{
+	struct ear one, two;
+	int16_t i;
+
+	open_two(&one, &two);
+	assert_false(leg_out(one.leg, frame));
+	assert_silence(frame, SOUND_FRAME);
+	for (i = 1; i < 100; i++) {
+		say_value(&one, i);
+		say_value(&two, (int16_t)-i);
+		/* whoever ticks first */
+		assert_hears(i % 2 ? &one : &two, (int16_t)(i % 2 ? -i : i));
+		assert_hears(i % 2 ? &two : &one, (int16_t)(i % 2 ? i : -i));
+	}
+	assert_int_equal(one.n + two.n, 0);
+	leg_free(one.leg);
+	leg_free(two.leg);
+}
+
+/* One that ticks late, or not at all for a while, does not lag behind for ever. */
+static void one_who_is_late_hears_the_newest(void **state)
+{
+	struct ear one, two;
+	int16_t i;
+
+	open_two(&one, &two);
+	for (i = 1; i <= 2; i++)
+		say_value(&one, i);
+	assert_hears(&two, 1);
+	assert_hears(&two, 2);
+	for (i = 1; i <= 50; i++)
+		say_value(&one, i);
+	for (i = 48; i <= 50; i++)
+		assert_hears(&two, i);
+	assert_false(leg_out(two.leg, frame));
+	leg_free(one.leg);
+	leg_free(two.leg);
+}
+
+static void keys_are_told_while_two_talk(void **state)
+{
+	struct ear one, two;
+
+	open_two(&one, &two);
+	leg_key(one.leg, '5');
+	assert_int_equal(one.n, 1);
+	assert_int_equal(one.told[0].key, '5');
+	assert_int_equal(two.n, 0);
+	say_value(&one, 7);
+	assert_hears(&two, 7);
+	leg_free(one.leg);
+	leg_free(two.leg);
+}
+
+/* The other hears them too: it may be a menu. */
+static void tones_are_told_and_heard(void **state)
+{
+	dtmf_tx_state_t *tx = dtmf_tx_init(NULL);
+	struct ear one, two;
+	int16_t in[SOUND_FRAME];
+	int i;
+
+	ear_open(&one, true);
+	ear_open(&two, false);
+	leg_join(one.leg, two.leg);
+	dtmf_tx_put(tx, "7", -1);
+	for (i = 0; i < 10; i++) {
+		memset(in, 0, sizeof(in));
+		dtmf_tx(tx, in, SOUND_FRAME);
+		leg_in(one.leg, in);
+		leg_out(two.leg, frame);
+		assert_memory_equal(frame, in, sizeof(in));
+	}
+	assert_int_equal(one.n, 1);
+	assert_int_equal(one.told[0].key, '7');
+	dtmf_tx_free(tx);
+	leg_free(one.leg);
+	leg_free(two.leg);
+}
+
+static void a_join_cuts_short_what_plays(void **state)
+{
+	struct ear one, two;
+
+	ear_open(&one, false);
+	ear_open(&two, false);
+	play(&one, flat(8000, 8000), true);
+	leg_out(one.leg, frame);
+	leg_join(one.leg, two.leg);
+	assert_false(leg_is_playing(one.leg));
+	say_value(&two, 1);
+	leg_out(one.leg, frame);
+	assert_true(frame[0] > 7000); /* it falls within 5 ms */
+	assert_int_equal(frame[RAMP], 1);
+	assert_int_equal(one.n, 0);
+	leg_free(one.leg);
+	leg_free(two.leg);
+}
+
+/* What the other said last falls off within 5 ms, and no more of it is heard. */
+static void assert_parted(struct ear *ear, struct ear *other)
+{
+	say_value(other, 8000);
+	leg_out(ear->leg, frame);
+	assert_silence(frame + RAMP, SOUND_FRAME - RAMP);
+	assert_false(leg_out(ear->leg, frame));
+}
+
+static void parting(void **state)
+{
+	struct ear one, two;
+
+	open_two(&one, &two);
+	say_value(&one, 8000);
+	leg_part(two.leg);
+	leg_part(two.leg);
+	leg_out(two.leg, frame);
+	assert_true(frame[0] > 7000 && frame[RAMP - 1] < 400);
+	assert_parted(&two, &one);
+	assert_parted(&one, &two);
+
+	leg_join(one.leg, two.leg);
+	play(&two, flat(SOUND_FRAME, 3), true);
+	assert_parted(&one, &two);
+	assert_hears(&two, 3);
+	assert_int_equal(two.n, 1);
+
+	leg_join(one.leg, two.leg);
+	leg_hang_up(two.leg);
+	assert_parted(&one, &two);
+
+	leg_join(one.leg, two.leg);
+	leg_free(two.leg);
+	say_value(&one, 1);
+	assert_false(leg_out(one.leg, frame));
+	leg_free(one.leg);
+}
+
+/* Whoever is passed on to another leaves the first behind. */
+static void joined_to_another(void **state)
+{
+	struct ear one, two, three;
+
+	open_two(&one, &two);
+	ear_open(&three, false);
+	leg_join(one.leg, three.leg);
+	assert_parted(&two, &one);
+	assert_hears(&three, 8000);
+	say_value(&three, 3);
+	assert_hears(&one, 3);
+	leg_free(two.leg);
+	leg_free(one.leg);
+	leg_free(three.leg);
+}
+
+static void join_at_a_key(struct ear *ear, const struct leg_told *told)
+{
+	static struct ear other;
+
+	if (told->event != LEG_KEY)
+		return;
+	if (told->key == '0') {
+		ear_open(&other, false);
+		leg_join(ear->leg, other.leg);
+	} else {
+		leg_free(other.leg);
+	}
+}
+
+/* "0" cuts the prompt short and joins: the end of what was cut is not told any more. */
+static void joined_from_inside_a_key(void **state)
+{
+	struct ear one;
+
+	ear_open(&one, false);
+	one.also = join_at_a_key;
+	play(&one, flat(8000, 1), true);
+	leg_key(one.leg, '0');
+	assert_int_equal(one.n, 1);
+	leg_key(one.leg, '1');
+	assert_int_equal(one.n, 2);
+	assert_false(leg_is_playing(one.leg));
+	leg_free(one.leg);
 }
 
 int main(void)
@@ -277,6 +500,14 @@ int main(void)
 		cmocka_unit_test(only_keys_are_keys),
 		cmocka_unit_test(sounds_are_given_back),
 		cmocka_unit_test(allocates_nothing_while_it_plays),
+		cmocka_unit_test(two_hear_each_other),
+		cmocka_unit_test(one_who_is_late_hears_the_newest),
+		cmocka_unit_test(keys_are_told_while_two_talk),
+		cmocka_unit_test(tones_are_told_and_heard),
+		cmocka_unit_test(a_join_cuts_short_what_plays),
+		cmocka_unit_test(parting),
+		cmocka_unit_test(joined_to_another),
+		cmocka_unit_test(joined_from_inside_a_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -237,6 +237,28 @@ static void it_begins_after_what_plays(void **state)
 	leg_free(ear.leg);
 }
 
+/* A talk of two is recorded on one side: what that one says. */
+static void it_goes_on_while_two_talk(void **state)
+{
+	struct ear ear, other;
+	int16_t frame[SOUND_FRAME];
+	int i;
+
+	ear_open(&ear, false);
+	ear_open(&other, false);
+	leg_join(ear.leg, other.leg);
+	assert_int_equal(leg_record(ear.leg, path, 120), 0);
+	for (i = 0; i < 100; i++) {
+		hear(&ear, speech + i * SOUND_FRAME, SOUND_FRAME, 1, 0);
+		assert_true(leg_out(other.leg, frame));
+		assert_memory_equal(frame, speech + i * SOUND_FRAME, sizeof(frame));
+	}
+	leg_key(ear.leg, '#');
+	assert_recorded(&ear, LEG_HASH, 2, 0.001);
+	leg_free(ear.leg);
+	leg_free(other.leg);
+}
+
 static void hung_up_before_a_word(void **state)
 {
 	struct ear ear;
@@ -376,6 +398,7 @@ int main(void)
 		cmocka_unit_test(a_quiet_voice_in_noise_is_heard),
 		cmocka_unit_test(nobody_speaks),
 		cmocka_unit_test(it_begins_after_what_plays),
+		cmocka_unit_test(it_goes_on_while_two_talk),
 		cmocka_unit_test(hung_up_before_a_word),
 		cmocka_unit_test(hash_ends_it_and_is_no_key),
 		cmocka_unit_test(hash_as_a_tone),
