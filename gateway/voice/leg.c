@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* leg.c - see leg.h.  Tones of keys are in leg_keys.c, the file of a recording in leg_record.c. */
+/* leg.c - see leg.h.  Tones of keys are in leg_keys.c, who answered in leg_greeting.c, the file of a recording in
+ * leg_record.c. */
 #include "voice/leg.h"
 
 #include <errno.h>
@@ -19,7 +20,8 @@
 
 struct leg {
 	struct leg_cfg cfg;
-	struct leg_keys *keys; /* NULL: they come beside the sound */
+	struct leg_keys *keys;	       /* NULL: they come beside the sound */
+	struct leg_greeting *greeting; /* NULL: nobody asks who answered */
 
 	struct sound *sounds[LEG_SOUNDS_MAX];
 	size_t n, at;	  /* sounds of the prompt, and the one that plays */
@@ -263,12 +265,25 @@ static void record(struct leg *leg, const int16_t frame[SOUND_FRAME])
 		stop_recording(leg, LEG_SILENCE);
 }
 
+/* ---- what comes */
+
+static void greet(struct leg *leg, const int16_t frame[SOUND_FRAME], bool tone)
+{
+	enum leg_answered who = leg_greeting_hear(leg->greeting, frame, tone);
+	struct leg_told told = { .event = LEG_GREETED, .machine = who == LEG_MACHINE };
+
+	if (who != LEG_NOBODY_YET)
+		leg->cfg.told(&told, leg->cfg.data);
+}
+
 void leg_in(struct leg *leg, const int16_t frame[SOUND_FRAME])
 {
 	bool tone = leg->keys && leg_keys_hear(leg->keys, frame);
 
 	/* while a prompt plays, what is heard may be its echo */
 	leg_voice_hear(&leg->voice, frame, tone, !leg->playing);
+	if (leg->greeting)
+		greet(leg, frame, tone);
 	if (leg->file && !leg->playing)
 		record(leg, frame);
 	if (leg->other)
@@ -330,6 +345,8 @@ struct leg *leg_alloc(void *ctx, const struct leg_cfg *cfg)
 	leg->cfg = *cfg;
 	if (cfg->inband_keys)
 		leg->keys = leg_keys_alloc(leg, key_heard, leg);
+	if (cfg->greeting)
+		leg->greeting = leg_greeting_alloc(leg);
 	talloc_set_destructor(leg, leg_destroy);
 	return leg;
 }

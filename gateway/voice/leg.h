@@ -40,7 +40,7 @@ struct leg_told {
 
 struct leg_cfg {
 	bool inband_keys; /* look for tones in the sound: no other way gives them */
-	bool greeting;	  /* we placed this call: find out who answered it */
+	bool greeting;	  /* we placed this call: find out who answered it, from the first leg_in() on */
 	void (*told)(const struct leg_told *told,
 		     void *data); /* from inside the calls below; frees no leg */
 	void *data;

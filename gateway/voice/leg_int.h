@@ -1,4 +1,4 @@
-/* leg_int.h - private to leg*.c: keys in the sound, and the file of a recording. */
+/* leg_int.h - private to leg*.c: keys in the sound, who answered, and the file of a recording. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,9 @@ struct leg_keys *leg_keys_alloc(void *ctx, void (*key)(char key, void *data), vo
 /*! \returns is a tone heard at the end of this frame */
 bool leg_keys_hear(struct leg_keys *keys, const int16_t frame[SOUND_FRAME]);
 
-/* ---- leg_record.c: is it a voice, and into a file with it */
+/* ---- leg_record.c: is it a voice? */
+
+#define LEG_VOICE_FRAMES 3 /* loud ones in a row; a click is shorter */
 
 /* Zero at first.  To be fed with all that is heard, for it learns how loud the noise is. */
 struct leg_voice {
@@ -32,6 +34,20 @@ void leg_voice_hear(struct leg_voice *voice, const int16_t frame[SOUND_FRAME], b
 		    bool count);
 /*! Begin to count, and keep what is known of the noise. */
 void leg_voice_again(struct leg_voice *voice);
+
+/* ---- leg_greeting.c: who answered our call */
+
+enum leg_answered { LEG_NOBODY_YET, LEG_PERSON, LEG_MACHINE };
+
+struct leg_greeting;
+
+struct leg_greeting *leg_greeting_alloc(void *ctx);
+/*! A person as soon as he waits for us, a machine when it is silent; once, then LEG_NOBODY_YET for ever.
+ *  \param[in] tone  of a key */
+enum leg_answered leg_greeting_hear(struct leg_greeting *greeting, const int16_t frame[SOUND_FRAME],
+				    bool tone);
+
+/* ---- leg_record.c again: the file */
 
 struct leg_file;
 

@@ -21,9 +21,8 @@
 #define NOISE_MIN 20.0
 #define NOISE_RISE \
 	1.007 /* a frame: 3 dB a second, so that a voice is not taken for noise between breaths */
-#define NOISE_FALL   0.9
-#define VOICE_TIMES  3.0 /* so much louder than the noise: 10 dB */
-#define VOICE_FRAMES 3	 /* in a row; a click is shorter */
+#define NOISE_FALL  0.9
+#define VOICE_TIMES 3.0 /* so much louder than the noise: 10 dB */
 
 static double rms(const int16_t frame[SOUND_FRAME])
 {
@@ -55,8 +54,8 @@ void leg_voice_hear(struct leg_voice *voice, const int16_t frame[SOUND_FRAME], b
 	if (!count)
 		return;
 	voice->loud = loud ? voice->loud + 1 : 0;
-	if (voice->loud >= VOICE_FRAMES) {
-		voice->spoke += voice->loud == VOICE_FRAMES ? VOICE_FRAMES : 1;
+	if (voice->loud >= LEG_VOICE_FRAMES) {
+		voice->spoke += voice->loud == LEG_VOICE_FRAMES ? LEG_VOICE_FRAMES : 1;
 		voice->still = 0;
 	} else {
 		voice->still++;
