@@ -223,6 +223,7 @@ void sip_call_end(struct sip_call *call, bool tell)
 		leg_free(call->leg);
 	}
 	llist_del(&call->entry);
+	llist_del(&call->turn);
 	tr->n_calls--;
 	call_free(call);
 	if (tell)
@@ -265,6 +266,7 @@ void sip_call_begin(const struct sip_msg *msg, struct sip_trunk *tr)
 	}
 	news.token = call->token = ++tr->last_token;
 	llist_add_tail(&call->entry, &tr->calls);
+	llist_add_tail(&call->turn, &tr->turns[call->token % SIP_TURNS]);
 	tr->n_calls++;
 	sip_count(tr->link, SIP_BEGUN, 1);
 	caller(news.number, msg);
@@ -302,20 +304,32 @@ void sip_call_prompt(struct sip_call *call, struct sip_order *order)
 	call->no_disk = order->record && leg_record(call->leg, order->record, order->record_s) < 0;
 }
 
-void sip_call_tick(struct sip_call *call, unsigned int frames)
+void sip_call_send(struct sip_call *call, unsigned int frames)
+{
+	while (call->answered && frames-- > 0 && !call->over)
+		sip_sound_send(call);
+}
+
+/* Nobody answered in time. */
+static void call_missed(struct sip_call *call)
+{
+	sipsess_reject(call->sess, 480, "Temporarily Unavailable", NULL);
+	sip_call_end(call, true);
+}
+
+void sip_call_take(struct sip_call *call, unsigned int frames)
 {
 	struct sip_trunk *tr = call->trunk;
 
 	call->ticks += frames;
+	sip_sound_read(call);
 	if (!call->answered) {
-		if (call->ticks < RING_TICKS)
-			return;
-		sipsess_reject(call->sess, 480, "Temporarily Unavailable", NULL);
-		sip_call_end(call, true);
+		if (call->ticks >= RING_TICKS)
+			call_missed(call);
 		return;
 	}
 	while (frames-- > 0 && !call->over)
-		sip_sound_frame(call);
+		sip_sound_hear(call);
 	if (call->far_silent)
 		call->ticks = 0;
 	if (call->ticks >= tr->link->cfg.silent_s * SIP_TICKS_S) {

@@ -23,8 +23,9 @@
 #include "wire/phone.h"
 #include "wire/telephone_event.h"
 
-#define SIP_TICK_MS 20
+#define SIP_TICK_MS 20 /* a frame */
 #define SIP_TICKS_S (1000 / SIP_TICK_MS)
+#define SIP_TURNS   4 /* of a tick: a call has its frame in one of them, so that no turn is long */
 
 enum sip_count {
 	SIP_BEGUN,
@@ -105,6 +106,8 @@ void sip_news_run(void *news);
 
 /* ---- the media thread ---- */
 
+struct sip_inbox;
+
 struct sip_trunk {
 	struct sip_link *link;
 	void *ctx; /* talloc: of this thread alone */
@@ -113,6 +116,9 @@ struct sip_trunk {
 	struct sipsess_sock *sock;
 	struct sa address, peers[SIP_PEERS_MAX];
 	struct llist_head calls, news;
+	struct llist_head turns[SIP_TURNS]; /* the same calls, those of each turn */
+	unsigned int turn;		    /* the next */
+	struct sip_inbox *inbox;
 	size_t n_calls;
 	uint64_t last_token;
 	uint16_t next_port;
@@ -121,7 +127,7 @@ struct sip_trunk {
 };
 
 struct sip_call {
-	struct llist_head entry;
+	struct llist_head entry, turn;
 	struct sip_trunk *trunk;
 	uint64_t token;
 	struct sipsess *sess;
@@ -162,8 +168,11 @@ void sip_call_answer(struct sip_call *call);
 void sip_call_prompt(struct sip_call *call, struct sip_order *order);
 /*! \param[in] tell  the loop does not know yet */
 void sip_call_end(struct sip_call *call, bool tell);
-/*! One tick of 20 ms; the call may be gone afterwards. \param[in] frames  how many are due */
-void sip_call_tick(struct sip_call *call, unsigned int frames);
+/*! One tick of 20 ms, in two halves: what goes to all calls comes first, and is even for it.
+ *  \param[in] frames  how many are due */
+void sip_call_send(struct sip_call *call, unsigned int frames);
+/*! The call may be gone afterwards. */
+void sip_call_take(struct sip_call *call, unsigned int frames);
 void sip_call_key(struct sip_call *call, enum sip_key_way way, char key);
 
 /* sip_sound.c */
@@ -171,5 +180,9 @@ int sip_sound_open(struct sip_call *call);
 void sip_sound_close(struct sip_call *call);
 /*! What was negotiated last. 0; -ENOENT: nothing that both can */
 int sip_sound_negotiated(struct sip_call *call);
-/*! Send and take a frame. */
-void sip_sound_frame(struct sip_call *call);
+void sip_sound_send(struct sip_call *call);
+/*! Read what came since the last tick. */
+void sip_sound_read(struct sip_call *call);
+/*! Hear the frame that is due. */
+void sip_sound_hear(struct sip_call *call);
+struct sip_inbox *sip_inbox_alloc(void *ctx);

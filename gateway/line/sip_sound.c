@@ -7,12 +7,38 @@
 #include <unistd.h>
 
 #include <osmocom/core/utils.h>
+#include <talloc.h>
 
 #include "line/sip_int.h"
 
 #define DATAGRAM_MAX 2048
-#define READS_MAX    16		       /* at once: the other calls have their turn */
+#define INBOX	     8		       /* datagrams of one read; mostly there is one */
+#define READS_MAX    64		       /* of a tick: the other calls have their turn */
 #define RELATCH	     (2 * SIP_TICKS_S) /* silent so long, another port may take over */
+
+/* Where the datagrams of a call are read to; one for all calls of a trunk. */
+struct sip_inbox {
+	struct mmsghdr msgs[INBOX];
+	struct iovec vecs[INBOX];
+	struct sa from[INBOX];
+	uint8_t data[INBOX][DATAGRAM_MAX];
+};
+
+struct sip_inbox *sip_inbox_alloc(void *ctx)
+{
+	struct sip_inbox *in = talloc_zero(ctx, struct sip_inbox);
+
+	OSMO_ASSERT(in);
+	for (int i = 0; i < INBOX; i++) {
+		in->vecs[i] = (struct iovec){ .iov_base = in->data[i], .iov_len = DATAGRAM_MAX };
+		in->msgs[i].msg_hdr = (struct msghdr){
+			.msg_name = &in->from[i].u,
+			.msg_iov = &in->vecs[i],
+			.msg_iovlen = 1,
+		};
+	}
+	return in;
+}
 
 /* ---- what comes ---- */
 
@@ -64,34 +90,46 @@ static void take_packet(struct sip_call *call, const struct sip_rtp *rtp)
 	sip_jitter_put(&call->jitter, rtp->timestamp, samples, n);
 }
 
-/* False: nothing more is there. */
-static bool read_one(struct sip_call *call)
+static void take_datagram(struct sip_call *call, const uint8_t *data, size_t len,
+			  const struct sa *src)
 {
-	uint8_t data[DATAGRAM_MAX];
 	struct sip_rtp rtp;
-	struct sa src;
-	ssize_t len;
 
-	sa_init(&src, AF_UNSPEC);
-	src.len = sizeof(src.u);
-	len = recvfrom(call->fd, data, sizeof(data), MSG_DONTWAIT, &src.u.sa, &src.len);
-	if (len < 0)
-		return false;
 	if (!call->answered)
-		return true;
+		return;
 	if (sip_rtp_read(data, len, &rtp) < 0)
 		sip_count(call->trunk->link, SIP_MALFORMED, 1);
-	else if (!from_far(call, &src))
+	else if (!from_far(call, src))
 		sip_count(call->trunk->link, SIP_ELSEWHERE, 1);
 	else
 		take_packet(call, &rtp);
-	return true;
 }
 
-static void on_readable(int flags, void *arg)
+/* \returns how many there were */
+static int read_some(struct sip_call *call)
 {
-	for (int i = 0; i < READS_MAX && read_one(arg); i++)
-		;
+	struct sip_inbox *in = call->trunk->inbox;
+	int n;
+
+	for (int i = 0; i < INBOX; i++)
+		in->msgs[i].msg_hdr.msg_namelen = sizeof(in->from[i].u);
+	n = recvmmsg(call->fd, in->msgs, INBOX, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < n; i++) {
+		in->from[i].len = in->msgs[i].msg_hdr.msg_namelen;
+		take_datagram(call, in->data[i], in->msgs[i].msg_len, &in->from[i]);
+	}
+	return n;
+}
+
+/* By the clock of the frames and not when they come: what comes in between could not be heard sooner, and a
+ * packet costs one system call of the thread instead of three. */
+void sip_sound_read(struct sip_call *call)
+{
+	int n = 0;
+
+	do
+		n += INBOX;
+	while (read_some(call) == INBOX && n < READS_MAX);
 }
 
 /* ---- what goes ---- */
@@ -115,7 +153,7 @@ static void send_frame(struct sip_call *call, const int16_t frame[SOUND_FRAME])
 		      &call->far.u.sa, call->far.len);
 }
 
-void sip_sound_frame(struct sip_call *call)
+void sip_sound_send(struct sip_call *call)
 {
 	int16_t frame[SOUND_FRAME];
 
@@ -123,6 +161,12 @@ void sip_sound_frame(struct sip_call *call)
 	if (sa_isset(&call->far, SA_ALL))
 		send_frame(call, frame);
 	call->timestamp += SOUND_FRAME;
+}
+
+void sip_sound_hear(struct sip_call *call)
+{
+	int16_t frame[SOUND_FRAME];
+
 	sip_jitter_get(&call->jitter, frame);
 	leg_in(call->leg, frame);
 	sip_count(call->trunk->link, SIP_CONCEALED, call->jitter.concealed - call->concealed);
@@ -166,8 +210,6 @@ int sip_sound_open(struct sip_call *call)
 	if (call->fd < 0)
 		return -errno;
 	rc = take_port(call);
-	if (rc == 0)
-		rc = -fd_listen(call->fd, FD_READ, on_readable, call);
 	if (rc < 0) {
 		close(call->fd);
 		call->fd = -1;
@@ -182,10 +224,8 @@ int sip_sound_open(struct sip_call *call)
 
 void sip_sound_close(struct sip_call *call)
 {
-	if (call->fd >= 0) {
-		fd_close(call->fd);
+	if (call->fd >= 0)
 		close(call->fd);
-	}
 	call->fd = -1;
 	sip_coder_free(call->coder);
 	call->coder = NULL;

@@ -13,7 +13,8 @@
 #include "line/sip_int.h"
 
 #define HASH_SIZE   256 /* libre's tables of transactions, dialogs and connections */
-#define FRAMES_MAX  5	/* at once after the thread was late; what is more is left out */
+#define TURN_NS	    (SIP_TICK_MS * 1000000 / SIP_TURNS)
+#define FRAMES_MAX  5 /* at once after the thread was late; what is more is left out */
 #define RETRY_AFTER "10"
 #define ALLOW	    "INVITE, ACK, BYE, CANCEL, INFO, OPTIONS"
 
@@ -54,20 +55,35 @@ void sip_tell(struct sip_trunk *tr, const struct sip_news *news)
 
 /* ---- the timer ---- */
 
+static void run_turn(struct sip_trunk *tr, unsigned int turn, unsigned int frames)
+{
+	struct sip_call *call, *next;
+
+	llist_for_each_entry (call, &tr->turns[turn], turn)
+		sip_call_send(call, frames);
+	llist_for_each_entry_safe (call, next, &tr->turns[turn], turn)
+		sip_call_take(call, frames);
+}
+
 static void on_tick(int flags, void *arg)
 {
 	struct sip_trunk *tr = arg;
-	struct sip_call *call, *next;
+	unsigned int frames[SIP_TURNS] = { 0 };
 	uint64_t due;
 
 	if (read(tr->timer_fd, &due, sizeof(due)) != sizeof(due))
 		return;
-	if (due > FRAMES_MAX) {
-		sip_count(tr->link, SIP_SKIPPED, (due - FRAMES_MAX) * tr->n_calls);
-		due = FRAMES_MAX;
+	if (due > FRAMES_MAX * SIP_TURNS) {
+		uint64_t lost = due / SIP_TURNS - FRAMES_MAX;
+
+		sip_count(tr->link, SIP_SKIPPED, lost * tr->n_calls);
+		due -= lost * SIP_TURNS;
 	}
-	llist_for_each_entry_safe (call, next, &tr->calls, entry)
-		sip_call_tick(call, due);
+	for (; due > 0; due--, tr->turn = (tr->turn + 1) % SIP_TURNS)
+		frames[tr->turn]++;
+	for (unsigned int i = 0; i < SIP_TURNS; i++)
+		if (frames[i])
+			run_turn(tr, i, frames[i]);
 	news_flush(tr);
 }
 
@@ -76,7 +92,7 @@ void sip_trunk_tick_switch(struct sip_trunk *tr)
 {
 	bool needed = !llist_empty(&tr->calls) || !llist_empty(&tr->news);
 	struct itimerspec spec = {
-		.it_interval.tv_nsec = needed ? SIP_TICK_MS * 1000000 : 0,
+		.it_interval.tv_nsec = needed ? TURN_NS : 0,
 	};
 
 	if (needed == tr->ticking)
@@ -84,7 +100,7 @@ void sip_trunk_tick_switch(struct sip_trunk *tr)
 	tr->ticking = needed;
 	if (needed) {
 		clock_gettime(CLOCK_MONOTONIC, &spec.it_value);
-		spec.it_value.tv_nsec += SIP_TICK_MS * 1000000;
+		spec.it_value.tv_nsec += TURN_NS;
 		if (spec.it_value.tv_nsec >= 1000000000) {
 			spec.it_value.tv_nsec -= 1000000000;
 			spec.it_value.tv_sec++;
@@ -239,6 +255,9 @@ static void order_open(struct sip_link *link)
 		tr->ctx = talloc_named_const(NULL, 0, "sip trunk");
 		INIT_LLIST_HEAD(&tr->calls);
 		INIT_LLIST_HEAD(&tr->news);
+		for (int i = 0; i < SIP_TURNS; i++)
+			INIT_LLIST_HEAD(&tr->turns[i]);
+		tr->inbox = sip_inbox_alloc(tr->ctx);
 		tr->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 		tr->next_port = link->cfg.rtp_min;
 		/* a token is not used again, also not after this trunk was closed and opened */
