@@ -15,6 +15,8 @@
 #include "log.h"
 #include "voice/sound.h"
 
+#define DIALLED	 (UINT64_C(1) << 62) /* in a token: this side gave it */
+#define RING_S	 30
 #define RETRY_S	 10    /* the address cannot be listened at */
 #define FLUSH_US 20000 /* the media thread's queue was full */
 
@@ -25,6 +27,7 @@ struct sip_line {
 	struct sip_line_cfg cfg;
 	struct llist_head calls; /* struct known */
 	size_t n_calls;
+	uint64_t last_dialled;	   /* token */
 	uint64_t past[SIP_COUNTS]; /* of links before this one */
 	struct osmo_timer_list retry;
 	bool alarm;
@@ -34,7 +37,9 @@ struct sip_line {
 struct known {
 	struct llist_head entry;
 	uint64_t token;
-	bool last; /* its last prompt plays */
+	bool last;		 /* its last prompt plays */
+	bool dialled;		 /* nobody answered yet */
+	char number[PHONE_SIZE]; /* of a call of ours */
 };
 
 /* ---- orders; they keep their order while the queue is full ---- */
@@ -99,24 +104,63 @@ static void known_free(struct sip_line *sl, struct known *kn)
 	talloc_free(kn);
 }
 
+static struct known *known_new(struct sip_line *sl, uint64_t token)
+{
+	struct known *kn = talloc_zero(sl, struct known);
+
+	OSMO_ASSERT(kn);
+	kn->token = token;
+	llist_add_tail(&kn->entry, &sl->calls);
+	sl->n_calls++;
+	return kn;
+}
+
 static void news_called(struct sip_line *sl, const struct sip_news *news)
 {
 	struct line *ln = &sl->line;
-	struct known *kn = talloc_zero(sl, struct known);
 	struct line_call call = { .session = news->token,
 				  .number = news->number[0] ? news->number : NULL };
 	char masked[PHONE_SIZE];
 
-	OSMO_ASSERT(kn);
-	kn->token = news->token;
-	llist_add_tail(&kn->entry, &sl->calls);
-	sl->n_calls++;
+	known_new(sl, news->token);
 	LOGP(DLINE, LOGL_INFO, "%s: call from %s\n", ln->name,
 	     call.number ? phone_masked(masked, call.number) : "a withheld number");
 	if (ln->user.called)
 		ln->user.called(ln, &call, ln->user.data);
 	else
 		ln->ops->hang_up(ln, news->token);
+}
+
+static void news_reached(struct sip_line *sl, struct known *kn)
+{
+	struct line *ln = &sl->line;
+	struct line_call call = { .session = kn->token, .number = kn->number, .outgoing = true };
+
+	kn->dialled = false;
+	if (ln->user.called)
+		ln->user.called(ln, &call, ln->user.data);
+	else
+		ln->ops->hang_up(ln, kn->token);
+}
+
+static void known_unreached(struct sip_line *sl, struct known *kn, enum line_unreached why)
+{
+	struct line *ln = &sl->line;
+	uint64_t token = kn->token;
+
+	known_free(sl, kn);
+	if (ln->user.unreached)
+		ln->user.unreached(ln, token, why, ln->user.data);
+}
+
+static void news_unreached(struct sip_line *sl, struct known *kn, const struct sip_news *news)
+{
+	char masked[PHONE_SIZE];
+
+	LOGP(DLINE, news->why == LINE_NOT_DIALLED ? LOGL_ERROR : LOGL_INFO,
+	     "%s: %s is not reached: %s\n", sl->line.name, phone_masked(masked, kn->number),
+	     news->reason);
+	known_unreached(sl, kn, news->why);
 }
 
 static void news_of_call(struct sip_line *sl, const struct sip_news *news)
@@ -128,6 +172,12 @@ static void news_of_call(struct sip_line *sl, const struct sip_news *news)
 	if (!kn)
 		return; /* we hung up meanwhile */
 	switch (news->kind) {
+	case SIP_NEWS_REACHED:
+		news_reached(sl, kn);
+		break;
+	case SIP_NEWS_UNREACHED:
+		news_unreached(sl, kn, news);
+		break;
 	case SIP_NEWS_KEY:
 		if (user->key)
 			user->key(ln, news->token, news->key, user->data);
@@ -222,8 +272,9 @@ static struct sip_line *sip_line_of(struct line *ln)
 static int sip_answer(struct line *ln, uint64_t token)
 {
 	struct sip_line *sl = sip_line_of(ln);
+	const struct known *kn = known_find(sl, token);
 
-	if (!known_find(sl, token))
+	if (!kn || kn->dialled)
 		return -ENOENT;
 	order_give(order_new(sl->link, SIP_ANSWER, token));
 	return 0;
@@ -235,7 +286,7 @@ static int sip_prompt(struct line *ln, uint64_t token, const struct line_prompt 
 	struct known *kn = known_find(sl, token);
 	struct sip_order *order;
 
-	if (!kn)
+	if (!kn || kn->dialled)
 		return -ENOENT;
 	if (prompt->n > LEG_SOUNDS_MAX)
 		return -EINVAL;
@@ -265,12 +316,71 @@ static void sip_hang_up(struct line *ln, uint64_t token)
 	order_give(order_new(sl->link, SIP_HANG_UP, token));
 }
 
+/* It stands in a URI. */
+static bool is_dialable(const char *number)
+{
+	const char *digits = number + (number[0] == '+');
+
+	return digits[0] && strlen(number) < PHONE_SIZE &&
+	       strspn(digits, "0123456789") == strlen(digits);
+}
+
+static int sip_dial_out(struct line *ln, const struct line_dialling *dialling, uint64_t *session)
+{
+	struct sip_line *sl = sip_line_of(ln);
+	struct sip_order *order;
+	struct known *kn;
+
+	if (!is_dialable(dialling->number) || (dialling->from && !is_dialable(dialling->from)))
+		return -EINVAL;
+	if (ln->state != LINE_UP || sl->n_calls >= sl->cfg.calls_max)
+		return -EAGAIN;
+	kn = known_new(sl, DIALLED | ++sl->last_dialled);
+	kn->dialled = true;
+	osmo_strlcpy(kn->number, dialling->number, sizeof(kn->number));
+	order = order_new(sl->link, SIP_DIAL, kn->token);
+	osmo_strlcpy(order->number, dialling->number, sizeof(order->number));
+	if (dialling->from)
+		osmo_strlcpy(order->from, dialling->from, sizeof(order->from));
+	order->ring_s = dialling->ring_s > 0 ? dialling->ring_s : RING_S;
+	order->greeting = dialling->greeting;
+	*session = kn->token;
+	order_give(order);
+	return 0;
+}
+
+static int sip_join(struct line *ln, uint64_t token, uint64_t other)
+{
+	struct sip_line *sl = sip_line_of(ln);
+	const struct known *one = known_find(sl, token), *two = known_find(sl, other);
+	struct sip_order *order;
+
+	if (!one || !two || one->dialled || two->dialled || one == two)
+		return -ENOENT;
+	order = order_new(sl->link, SIP_JOIN, token);
+	order->other = other;
+	order_give(order);
+	return 0;
+}
+
 static void open_again(void *data)
 {
 	struct sip_line *sl = data;
 
 	if (sl->link)
 		order_give(order_new(sl->link, SIP_OPEN, 0));
+}
+
+static void cfg_copy(void *ctx, struct sip_line_cfg *own, const struct sip_line_cfg *cfg)
+{
+	const char **texts[] = { &own->name, &own->address, &own->proxy,   &own->domain,
+				 &own->user, &own->number,  &own->password };
+
+	*own = *cfg;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		*texts[i] = talloc_strdup(ctx, *texts[i]);
+	for (size_t i = 0; i < cfg->n_peers; i++)
+		own->peers[i] = talloc_strdup(ctx, cfg->peers[i]);
 }
 
 static int sip_start(struct line *ln)
@@ -283,10 +393,7 @@ static int sip_start(struct line *ln)
 	sl->link = talloc_zero(NULL, struct sip_link);
 	OSMO_ASSERT(sl->link);
 	sl->link->md = sl->md;
-	sl->link->cfg = sl->cfg;
-	sl->link->cfg.address = talloc_strdup(sl->link, sl->cfg.address);
-	for (size_t i = 0; i < sl->cfg.n_peers; i++)
-		sl->link->cfg.peers[i] = talloc_strdup(sl->link, sl->cfg.peers[i]);
+	cfg_copy(sl->link, &sl->link->cfg, &sl->cfg);
 	sl->link->owner = sl;
 	INIT_LLIST_HEAD(&sl->link->orders);
 	osmo_timer_setup(&sl->link->again, flush, sl->link);
@@ -313,6 +420,10 @@ static void sip_stop(struct line *ln)
 	llist_for_each_entry_safe (kn, next, &sl->calls, entry) {
 		uint64_t token = kn->token;
 
+		if (kn->dialled) {
+			known_unreached(sl, kn, LINE_NOT_DIALLED);
+			continue;
+		}
 		known_free(sl, kn);
 		if (ln->user.ended)
 			ln->user.ended(ln, token, ln->user.data);
@@ -327,6 +438,8 @@ static const struct line_ops sip_ops = {
 	.answer = sip_answer,
 	.prompt = sip_prompt,
 	.hang_up = sip_hang_up,
+	.dial = sip_dial_out,
+	.join = sip_join,
 };
 
 /* ---- life ---- */
@@ -345,12 +458,8 @@ struct sip_line *sip_line_alloc(void *ctx, const struct sip_line_cfg *cfg, struc
 
 	OSMO_ASSERT(sl);
 	sl->md = md;
-	sl->cfg = *cfg;
 	own = &sl->cfg;
-	own->name = talloc_strdup(sl, cfg->name);
-	own->address = talloc_strdup(sl, cfg->address);
-	for (size_t i = 0; i < cfg->n_peers; i++)
-		own->peers[i] = talloc_strdup(sl, cfg->peers[i]);
+	cfg_copy(sl, own, cfg);
 	if (own->n_codecs == 0)
 		while (own->n_codecs < SIP_CODECS) {
 			own->codecs[own->n_codecs] = own->n_codecs;
@@ -368,6 +477,7 @@ struct sip_line *sip_line_alloc(void *ctx, const struct sip_line_cfg *cfg, struc
 	INIT_LLIST_HEAD(&sl->calls);
 	osmo_timer_setup(&sl->retry, open_again, sl);
 	sl->line = (struct line){ .name = own->name, .ops = &sip_ops, .state = LINE_SHUTDOWN };
+	sl->line.number = own->number;
 	talloc_set_destructor(sl, sip_line_destroy);
 	return sl;
 }
@@ -392,6 +502,7 @@ void sip_line_status(const struct sip_line *sl, struct sip_line_status *out)
 		.calls = sl->n_calls,
 		.begun = counts[SIP_BEGUN],
 		.answered = counts[SIP_ANSWERED],
+		.dialled = counts[SIP_DIALLED],
 		.strangers = counts[SIP_STRANGERS],
 		.busy = counts[SIP_BUSY],
 		.unfit = counts[SIP_UNFIT],

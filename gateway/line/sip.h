@@ -20,6 +20,9 @@ struct sip_line;
 #define SIP_RTP_MIN	   16384
 #define SIP_RTP_MAX	   32766
 
+#define SIP_PROXY_PORT	   5060
+
+enum sip_way { SIP_UDP, SIP_TCP, SIP_TLS };
 enum sip_codec { SIP_PCMA, SIP_PCMU, SIP_GSM, SIP_CODECS };
 
 /* Copied by sip_line_alloc(). */
@@ -35,6 +38,14 @@ struct sip_line_cfg {
 	uint16_t rtp_min, rtp_max;	   /* 0: SIP_RTP_MIN to SIP_RTP_MAX */
 	size_t calls_max;		   /* 0: SIP_CALLS_DEFAULT */
 	unsigned int silent_s; /* without one packet a call is over; 0: SIP_SILENT_DEFAULT */
+	/* Where calls of ours go, and may come from; NULL: to the first peer, by UDP. */
+	const char *proxy;
+	uint16_t proxy_port;
+	enum sip_way proxy_way;
+	const char *domain;	   /* where we register and whose numbers we call; NULL: nowhere */
+	const char *user;	   /* with the password for the digest; NULL: none */
+	const char *password;
+	const char *number;	   /* ours on it, as the trunk writes it; NULL: not known */
 	bool shutdown;	       /* for who starts lines: not to be started */
 };
 
@@ -50,6 +61,7 @@ struct line *sip_line(struct sip_line *sl);
 struct sip_line_status {
 	size_t calls; /* now */
 	uint64_t begun, answered;
+	uint64_t dialled;   /* calls of ours, before their answer */
 	uint64_t strangers; /* requests of who is no peer */
 	uint64_t busy;	    /* calls over the ceiling */
 	uint64_t unfit;	    /* calls whose SDP has nothing for us */

@@ -9,8 +9,6 @@
 #include "line/sip_int.h"
 
 #define RING_TICKS (60 * SIP_TICKS_S) /* nobody answered */
-#define SDP_TYPE   "application/sdp"
-#define USER	   "meldlijn" /* of our Contact */
 
 /* ---- who calls ---- */
 
@@ -45,18 +43,18 @@ static bool number_of_identity(char *out, const struct sip_hdr *hdr)
 	return sip_addr_decode(&addr, &hdr->val) == 0 && number_of(out, &addr.uri.user);
 }
 
-static void caller(char *out, const struct sip_msg *msg)
+/* Who shows our own number calls through an exchange of ours that hides the caller's. */
+static void caller(char *out, const struct sip_msg *msg, const char *own)
 {
 	const struct sip_hdr *asserted = sip_msg_hdr(msg, SIP_HDR_P_ASSERTED_IDENTITY);
 	struct pl tel;
 
-	out[0] = '\0';
-	if (asserted && number_of_identity(out, asserted))
-		return;
-	if (number_of(out, &msg->from.uri.user))
-		return;
-	if (re_regex(msg->from.auri.p, msg->from.auri.l, "tel:[^;> ]+", &tel) != 0 ||
-	    !number_of(out, &tel))
+	if (!(asserted && number_of_identity(out, asserted)) &&
+	    !number_of(out, &msg->from.uri.user) &&
+	    (re_regex(msg->from.auri.p, msg->from.auri.l, "tel:[^;> ]+", &tel) != 0 ||
+	     !number_of(out, &tel)))
+		out[0] = '\0';
+	if (own && strcmp(out, own) == 0)
 		out[0] = '\0';
 }
 
@@ -71,7 +69,7 @@ void sip_call_key(struct sip_call *call, enum sip_key_way way, char key)
 	call->beside = false;
 }
 
-static void on_info(struct sip *sip, const struct sip_msg *msg, void *arg)
+void sip_call_info(struct sip *sip, const struct sip_msg *msg, void *arg)
 {
 	unsigned int duration_ms;
 	char key;
@@ -170,7 +168,7 @@ static int call_offered(struct sip_call *call, const struct sip_msg *msg)
 }
 
 /* A re-INVITE: hold, or another address. */
-static int on_offer(struct mbuf **desc, const struct sip_msg *msg, void *arg)
+int sip_call_offer(struct mbuf **desc, const struct sip_msg *msg, void *arg)
 {
 	struct sip_call *call = arg;
 	int err = mbuf_get_left(msg->mb) ? call_offered(call, msg) : 0;
@@ -178,8 +176,8 @@ static int on_offer(struct mbuf **desc, const struct sip_msg *msg, void *arg)
 	return err ? err : sdp_encode(desc, call->sdp, mbuf_get_left(msg->mb) == 0);
 }
 
-/* The INVITE had no offer, so ours stood in the 200. */
-static int on_answer(const struct sip_msg *msg, void *arg)
+/* Our offer stood in the INVITE, or in the 200 if the INVITE had none. */
+int sip_call_answered(const struct sip_msg *msg, void *arg)
 {
 	struct sip_call *call = arg;
 
@@ -205,7 +203,7 @@ static void on_close(int err, const struct sip_msg *msg, void *arg)
 	sip_call_end(arg, true);
 }
 
-static void call_free(struct sip_call *call)
+void sip_call_free(struct sip_call *call)
 {
 	sip_sound_close(call);
 	mem_deref(call->sess);
@@ -225,7 +223,7 @@ void sip_call_end(struct sip_call *call, bool tell)
 	llist_del(&call->entry);
 	llist_del(&call->turn);
 	tr->n_calls--;
-	call_free(call);
+	sip_call_free(call);
 	if (tell)
 		sip_tell(tr, &news);
 	sip_trunk_tick_switch(tr);
@@ -242,44 +240,80 @@ static void refuse(struct sip_trunk *tr, const struct sip_msg *msg, int err)
 	sip_treply(NULL, tr->sip, msg, 503, "Service Unavailable");
 }
 
-void sip_call_begin(const struct sip_msg *msg, struct sip_trunk *tr)
+int sip_call_alloc(struct sip_call **out, struct sip_trunk *tr)
 {
 	struct sip_call *call = calloc(1, sizeof(*call));
-	struct sip_news news = { .kind = SIP_NEWS_CALLED };
 	int err;
 
 	OSMO_ASSERT(call);
 	call->trunk = tr;
 	call->fd = call->event_type = -1;
-	call->signal = msg->src;
 	err = call_sdp(call);
 	err = err ? err : -sip_sound_open(call);
-	err = err ? err : call_offered(call, msg);
+	if (err)
+		sip_call_free(call);
+	else
+		*out = call;
+	return err;
+}
+
+void sip_call_enter(struct sip_call *call, uint64_t token)
+{
+	struct sip_trunk *tr = call->trunk;
+
+	call->token = token;
+	llist_add_tail(&call->entry, &tr->calls);
+	llist_add_tail(&call->turn, &tr->turns[token % SIP_TURNS]);
+	tr->n_calls++;
+}
+
+void sip_call_begin(const struct sip_msg *msg, struct sip_trunk *tr)
+{
+	struct sip_news news = { .kind = SIP_NEWS_CALLED };
+	struct sip_call *call = NULL;
+	int err = sip_call_alloc(&call, tr);
+
+	if (!err) {
+		call->signal = msg->src;
+		err = call_offered(call, msg);
+	}
 	err = err ? err
-		  : sipsess_accept(&call->sess, tr->sock, msg, 180, "Ringing", USER, SDP_TYPE, NULL,
-				   NULL, NULL, false, on_offer, on_answer, on_established, on_info,
+		  : sipsess_accept(&call->sess, tr->sock, msg, 180, "Ringing", SIP_USER,
+				   SIP_SDP_TYPE, NULL, sip_secret_tell, tr->secret, true,
+				   sip_call_offer, sip_call_answered, on_established, sip_call_info,
 				   NULL, on_close, call, NULL);
 	if (err) {
 		refuse(tr, msg, err);
-		call_free(call);
+		if (call)
+			sip_call_free(call);
 		return;
 	}
-	news.token = call->token = ++tr->last_token;
-	llist_add_tail(&call->entry, &tr->calls);
-	llist_add_tail(&call->turn, &tr->turns[call->token % SIP_TURNS]);
-	tr->n_calls++;
+	sip_call_enter(call, ++tr->last_token);
 	sip_count(tr->link, SIP_BEGUN, 1);
-	caller(news.number, msg);
+	news.token = call->token;
+	caller(news.number, msg, tr->link->cfg.number);
 	sip_tell(tr, &news);
+}
+
+void sip_call_talk(struct sip_call *call)
+{
+	struct leg_cfg cfg = { .inband_keys = call->event_type < 0,
+			       .greeting = call->greeting,
+			       .told = on_told,
+			       .data = call };
+
+	call->leg = leg_alloc(call->trunk->ctx, &cfg);
+	call->answered = true;
+	call->ticks = 0;
+	sip_count(call->trunk->link, SIP_ANSWERED, 1);
 }
 
 void sip_call_answer(struct sip_call *call)
 {
-	struct leg_cfg cfg = { .inband_keys = call->event_type < 0, .told = on_told, .data = call };
 	struct mbuf *desc = NULL;
 	int err;
 
-	if (call->answered)
+	if (call->answered || call->outgoing)
 		return;
 	err = sdp_encode(&desc, call->sdp, !call->offered);
 	err = err ? err : sipsess_answer(call->sess, 200, "OK", desc, NULL);
@@ -288,10 +322,7 @@ void sip_call_answer(struct sip_call *call)
 		sip_call_end(call, true);
 		return;
 	}
-	call->leg = leg_alloc(call->trunk->ctx, &cfg);
-	call->answered = true;
-	call->ticks = 0;
-	sip_count(call->trunk->link, SIP_ANSWERED, 1);
+	sip_call_talk(call);
 }
 
 void sip_call_prompt(struct sip_call *call, struct sip_order *order)
@@ -302,6 +333,12 @@ void sip_call_prompt(struct sip_call *call, struct sip_order *order)
 	leg_play(call->leg, order->sounds, order->n, order->barge_in);
 	order->n = 0; /* the leg has them */
 	call->no_disk = order->record && leg_record(call->leg, order->record, order->record_s) < 0;
+}
+
+void sip_call_join(struct sip_call *call, struct sip_call *other)
+{
+	if (call->leg && other && other->leg && call != other)
+		leg_join(call->leg, other->leg);
 }
 
 void sip_call_send(struct sip_call *call, unsigned int frames)
@@ -324,7 +361,9 @@ void sip_call_take(struct sip_call *call, unsigned int frames)
 	call->ticks += frames;
 	sip_sound_read(call);
 	if (!call->answered) {
-		if (call->ticks >= RING_TICKS)
+		if (call->outgoing)
+			sip_dial_tick(call);
+		else if (call->ticks >= RING_TICKS)
 			call_missed(call);
 		return;
 	}

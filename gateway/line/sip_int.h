@@ -25,11 +25,13 @@
 
 #define SIP_TICK_MS 20 /* a frame */
 #define SIP_TICKS_S (1000 / SIP_TICK_MS)
+#define SIP_REASON  80 /* what a peer says, for the log */
 #define SIP_TURNS   4 /* of a tick: a call has its frame in one of them, so that no turn is long */
 
 enum sip_count {
 	SIP_BEGUN,
 	SIP_ANSWERED,
+	SIP_DIALLED,
 	SIP_STRANGERS,
 	SIP_BUSY,
 	SIP_UNFIT,
@@ -59,7 +61,15 @@ static inline void sip_count(struct sip_link *link, enum sip_count what, uint64_
 }
 
 /* From the loop to the media thread. */
-enum sip_order_kind { SIP_OPEN, SIP_ANSWER, SIP_PROMPT, SIP_HANG_UP, SIP_CLOSE };
+enum sip_order_kind {
+	SIP_OPEN,
+	SIP_ANSWER,
+	SIP_DIAL,
+	SIP_PROMPT,
+	SIP_JOIN,
+	SIP_HANG_UP,
+	SIP_CLOSE,
+};
 
 struct sip_order {
 	struct llist_head entry;
@@ -71,6 +81,10 @@ struct sip_order {
 	bool barge_in, last;
 	char *record;
 	unsigned int record_s;
+	char number[PHONE_SIZE], from[PHONE_SIZE]; /* SIP_DIAL; from "": none */
+	unsigned int ring_s;
+	bool greeting;
+	uint64_t other; /* SIP_JOIN */
 };
 void sip_order_free(struct sip_order *order);
 /*! In the media thread. */
@@ -81,6 +95,8 @@ enum sip_news_kind {
 	SIP_NEWS_OPEN,
 	SIP_NEWS_FAILED, /* it could not be opened: error */
 	SIP_NEWS_CALLED,
+	SIP_NEWS_REACHED,   /* a call of ours was answered */
+	SIP_NEWS_UNREACHED, /* or not: why, reason */
 	SIP_NEWS_KEY,
 	SIP_NEWS_PLAYED,
 	SIP_NEWS_RECORDED,
@@ -99,6 +115,8 @@ struct sip_news {
 	enum line_recorded how;
 	double seconds;
 	enum line_greeting greeting;
+	enum line_unreached why;
+	char reason[SIP_REASON];
 	int error;
 };
 /*! On the loop. */
@@ -115,11 +133,14 @@ struct sip_trunk {
 	struct sip_lsnr *guard;
 	struct sipsess_sock *sock;
 	struct sa address, peers[SIP_PEERS_MAX];
+	struct sa proxy; /* where calls of ours go */
+	enum sip_transp proxy_way;
 	struct llist_head calls, news;
 	struct llist_head turns[SIP_TURNS]; /* the same calls, those of each turn */
 	unsigned int turn;		    /* the next */
 	struct sip_inbox *inbox;
 	size_t n_calls;
+	struct sip_secret *secret; /* of libre's memory: its requests outlive our calls */
 	uint64_t last_token;
 	uint16_t next_port;
 	int timer_fd; /* of all calls, on an absolute schedule */
@@ -137,6 +158,9 @@ struct sip_call {
 	struct leg *leg;  /* from the answer on */
 	struct sip_coder *coder;
 	bool answered, offered, last, over;
+	bool outgoing, greeting;
+	bool trying, ringing; /* a call of ours, as its peer tells */
+	unsigned int ring_ticks;
 	bool no_disk;	    /* the recording could not be begun */
 	bool beside;	    /* a key came beside the sound: leg_key() tells it */
 	unsigned int ticks; /* while it rings; then without a packet */
@@ -156,16 +180,34 @@ struct sip_call {
 	uint64_t concealed; /* of jitter, as counted so far */
 };
 
+#define SIP_ALLOW "INVITE, ACK, BYE, CANCEL, INFO, OPTIONS"
+
 /* sip_trunk.c */
+/*! \returns below 0: it does not fit */
+int sip_proxy_uri(const struct sip_trunk *tr, char *out, size_t size);
 void sip_tell(struct sip_trunk *tr, const struct sip_news *news);
 void sip_trunk_tick_switch(struct sip_trunk *tr);
 uint64_t sip_now_ms(void);
 
 /* sip_call.c */
+#define SIP_USER     "meldlijn" /* of our Contact */
+#define SIP_SDP_TYPE "application/sdp"
 void sip_call_begin(const struct sip_msg *msg, struct sip_trunk *tr);
+/*! One with a port and an SDP of ours, in no list yet. 0; an errno, and no call is there */
+int sip_call_alloc(struct sip_call **out, struct sip_trunk *tr);
+void sip_call_free(struct sip_call *call);
+/*! It counts from now on. */
+void sip_call_enter(struct sip_call *call, uint64_t token);
+/*! It was answered: sound goes both ways. */
+void sip_call_talk(struct sip_call *call);
+/*! For libre: a re-INVITE, the answer to an offer of ours, a key. */
+int sip_call_offer(struct mbuf **desc, const struct sip_msg *msg, void *call);
+int sip_call_answered(const struct sip_msg *msg, void *call);
+void sip_call_info(struct sip *sip, const struct sip_msg *msg, void *call);
 void sip_call_answer(struct sip_call *call);
 /*! Takes the sounds. */
 void sip_call_prompt(struct sip_call *call, struct sip_order *order);
+void sip_call_join(struct sip_call *call, struct sip_call *other);
 /*! \param[in] tell  the loop does not know yet */
 void sip_call_end(struct sip_call *call, bool tell);
 /*! One tick of 20 ms, in two halves: what goes to all calls comes first, and is even for it.
@@ -186,3 +228,15 @@ void sip_sound_read(struct sip_call *call);
 /*! Hear the frame that is due. */
 void sip_sound_hear(struct sip_call *call);
 struct sip_inbox *sip_inbox_alloc(void *ctx);
+
+/* sip_dial.c */
+void sip_dial(struct sip_trunk *tr, const struct sip_order *order);
+/*! It rings. The call may be gone afterwards. */
+void sip_dial_tick(struct sip_call *call);
+/*! A response, before libre sees it: a redirection ends the call. */
+void sip_dial_peek(struct sip_trunk *tr, const uint8_t *data, size_t len);
+
+/* sip_secret.c */
+struct sip_secret *sip_secret_alloc(const struct sip_line_cfg *cfg);
+/*! sip_auth_h of libre; arg is the secret. */
+int sip_secret_tell(char **user, char **password, const char *realm, void *secret);

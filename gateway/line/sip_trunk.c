@@ -16,7 +16,6 @@
 #define TURN_NS	    (SIP_TICK_MS * 1000000 / SIP_TURNS)
 #define FRAMES_MAX  5 /* at once after the thread was late; what is more is left out */
 #define RETRY_AFTER "10"
-#define ALLOW	    "INVITE, ACK, BYE, CANCEL, INFO, OPTIONS"
 
 uint64_t sip_now_ms(void)
 {
@@ -116,7 +115,7 @@ static bool is_peer(const struct sip_trunk *tr, const struct sa *src)
 	for (size_t i = 0; i < tr->link->cfg.n_peers; i++)
 		if (sa_cmp(&tr->peers[i], src, SA_ADDR))
 			return true;
-	return false;
+	return sa_cmp(&tr->proxy, src, SA_ADDR);
 }
 
 static bool refuse_required(struct sip_trunk *tr, const struct sip_msg *msg)
@@ -144,7 +143,7 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 	}
 	if (!pl_strcmp(&msg->met, "OPTIONS")) {
 		sip_replyf(tr->sip, msg, 200, "OK",
-			   "Allow: " ALLOW "\r\nAccept: application/sdp\r\n"
+			   "Allow: " SIP_ALLOW "\r\nAccept: application/sdp\r\n"
 			   "Content-Length: 0\r\n\r\n");
 		return true;
 	}
@@ -165,7 +164,37 @@ static void on_invite(const struct sip_msg *msg, void *arg)
 	sip_call_begin(msg, arg);
 }
 
+static void on_message(bool sent, enum sip_transp tp, const struct sa *src, const struct sa *dst,
+		       const uint8_t *data, size_t len, void *arg)
+{
+	if (!sent)
+		sip_dial_peek(arg, data, len);
+}
+
 /* ---- life ---- */
+
+int sip_proxy_uri(const struct sip_trunk *tr, char *out, size_t size)
+{
+	return re_snprintf(out, size, "sip:%J%s", &tr->proxy, sip_transp_param(tr->proxy_way));
+}
+
+/* Without one of the configuration, calls go to the first peer. */
+static int trunk_proxy(struct sip_trunk *tr)
+{
+	static const enum sip_transp ways[] = {
+		[SIP_UDP] = SIP_TRANSP_UDP, [SIP_TCP] = SIP_TRANSP_TCP, [SIP_TLS] = SIP_TRANSP_TLS
+	};
+	const struct sip_line_cfg *cfg = &tr->link->cfg;
+
+	sa_init(&tr->proxy, AF_UNSPEC);
+	tr->proxy_way = ways[cfg->proxy_way];
+	if (cfg->proxy)
+		return sa_set_str(&tr->proxy, cfg->proxy, cfg->proxy_port);
+	if (cfg->n_peers == 0)
+		return 0;
+	tr->proxy_way = SIP_TRANSP_UDP;
+	return sa_set_str(&tr->proxy, cfg->peers[0], SIP_PROXY_PORT);
+}
 
 static int trunk_addresses(struct sip_trunk *tr)
 {
@@ -174,7 +203,7 @@ static int trunk_addresses(struct sip_trunk *tr)
 
 	for (size_t i = 0; i < cfg->n_peers && !err; i++)
 		err = sa_set_str(&tr->peers[i], cfg->peers[i], 0);
-	return err;
+	return err ? err : trunk_proxy(tr);
 }
 
 static int trunk_listen(struct sip_trunk *tr)
@@ -183,7 +212,10 @@ static int trunk_listen(struct sip_trunk *tr)
 
 	err = err ? err
 		  : sip_alloc(&tr->sip, NULL, HASH_SIZE, HASH_SIZE, HASH_SIZE, "meldlijn", NULL,
-			      NULL);
+			      tr);
+	if (!err)
+		sip_set_trace_handler(tr->sip, on_message);
+	tr->secret = sip_secret_alloc(&tr->link->cfg);
 	err = err ? err : sip_transp_add(tr->sip, SIP_TRANSP_UDP, &tr->address);
 	err = err ? err : sip_transp_add(tr->sip, SIP_TRANSP_TCP, &tr->address);
 	/* ours first: the sessions only get what passed it */
@@ -205,6 +237,7 @@ static void trunk_close(struct sip_trunk *tr)
 	tr->guard = mem_deref(tr->guard);
 	tr->sock = mem_deref(tr->sock);
 	tr->sip = mem_deref(tr->sip);
+	tr->secret = mem_deref(tr->secret);
 }
 
 /* The last news may find the queue full: then the thread comes back to it. */
@@ -293,6 +326,10 @@ void sip_order_run(void *arg)
 		order_open(order->link);
 	else if (order->kind == SIP_CLOSE)
 		order_close(order->link);
+	else if (tr && order->kind == SIP_DIAL)
+		sip_dial(tr, order);
+	else if (call && order->kind == SIP_JOIN)
+		sip_call_join(call, call_of(tr, order->other));
 	else if (call && order->kind == SIP_ANSWER)
 		sip_call_answer(call);
 	else if (call && order->kind == SIP_PROMPT)
