@@ -11,11 +11,13 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <osmocom/core/select.h>
@@ -26,7 +28,8 @@
 #include "log.h"
 
 #define QUEUE_MAX   4096  /* a power of two, for the counts run over */
-#define SOCKETS_MAX 16384 /* libre's own limit is too low for two sockets of a thousand calls */
+#define SOCKETS_MAX 16384 /* the limits of libre and of most systems are too low for 1,000 calls */
+#define PRIORITY    5	  /* of 1 to 99 */
 
 struct post {
 	void (*call)(void *arg);
@@ -112,6 +115,15 @@ static void posted(int flags, void *data)
 		re_cancel();
 }
 
+/* Sound goes by the clock, so its thread comes before all else of this machine that is not as urgent. Where that
+ * is not allowed (RLIMIT_RTPRIO) it takes its turn like the others. */
+static void thread_urgent(void)
+{
+	struct sched_param first = { .sched_priority = PRIORITY };
+
+	pthread_setschedparam(pthread_self(), SCHED_RR, &first);
+}
+
 static int thread_prepare(struct media *md)
 {
 	int rc = re_thread_init();
@@ -131,6 +143,7 @@ static void *thread_run(void *data)
 	struct media *md = data;
 
 	pthread_setname_np(pthread_self(), "media");
+	thread_urgent();
 	md->error = thread_prepare(md);
 	sem_post(&md->started);
 	if (md->error)
@@ -139,6 +152,17 @@ static void *thread_run(void *data)
 	fd_close(md->in.wake);
 	re_thread_close();
 	return NULL;
+}
+
+/* Each call has a socket: as many as the system allows us. */
+static void sockets_allow(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= SOCKETS_MAX)
+		return;
+	limit.rlim_cur = OSMO_MIN(limit.rlim_max, (rlim_t)SOCKETS_MAX);
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* Signals are the loop's. */
@@ -187,6 +211,7 @@ struct media *media_start(void *ctx)
 	int rc;
 
 	OSMO_ASSERT(md);
+	sockets_allow();
 	libre_init();
 	sem_init(&md->started, 0, 0);
 	md->in.wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
