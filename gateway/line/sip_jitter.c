@@ -17,6 +17,22 @@ void sip_jitter_init(struct sip_jitter *jb)
 	jb->spare = INT_MAX;
 }
 
+/* From here on, without a break in the ring. */
+static size_t unbroken(uint32_t at, size_t n)
+{
+	size_t left = SIP_JITTER_RING - at % SIP_JITTER_RING;
+
+	return n < left ? n : left;
+}
+
+static void jitter_forget(struct sip_jitter *jb, uint32_t at, size_t n)
+{
+	size_t part = unbroken(at, n);
+
+	memset(jb->have + at % SIP_JITTER_RING, false, part);
+	memset(jb->have, false, n - part);
+}
+
 /* The first packet, or one so far off that the sender must have begun anew. */
 static void jitter_sync(struct sip_jitter *jb, uint32_t timestamp)
 {
@@ -39,13 +55,24 @@ static void jitter_late(struct sip_jitter *jb)
 	jb->delay += SOUND_FRAME;
 	jb->next -= SOUND_FRAME;
 	/* what was played there is not played again */
-	for (uint32_t i = 0; i < SOUND_FRAME; i++)
-		jb->have[(jb->next + i) % SIP_JITTER_RING] = false;
+	jitter_forget(jb, jb->next, SOUND_FRAME);
+}
+
+/* From the one that is due on. */
+static void jitter_keep(struct sip_jitter *jb, uint32_t at, const int16_t *samples, size_t n)
+{
+	size_t part = unbroken(at, n);
+
+	memcpy(jb->ring + at % SIP_JITTER_RING, samples, part * sizeof(*samples));
+	memset(jb->have + at % SIP_JITTER_RING, true, part);
+	memcpy(jb->ring, samples + part, (n - part) * sizeof(*samples));
+	memset(jb->have, true, n - part);
 }
 
 void sip_jitter_put(struct sip_jitter *jb, uint32_t timestamp, const int16_t *samples, size_t n)
 {
 	int32_t ahead = (int32_t)(timestamp - jb->next);
+	size_t past;
 
 	if (n == 0 || n > SIP_JITTER_RING / 2)
 		return;
@@ -61,14 +88,10 @@ void sip_jitter_put(struct sip_jitter *jb, uint32_t timestamp, const int16_t *sa
 		jitter_sync(jb, timestamp);
 	}
 	jb->late_run = 0;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t at = timestamp + i;
-
-		if ((int32_t)(at - jb->next) < 0)
-			continue;
-		jb->ring[at % SIP_JITTER_RING] = samples[i];
-		jb->have[at % SIP_JITTER_RING] = true;
-	}
+	ahead = (int32_t)(timestamp - jb->next);
+	past = ahead < 0 ? -ahead : 0;
+	if (past < n)
+		jitter_keep(jb, timestamp + past, samples + past, n - past);
 	if ((int32_t)(timestamp + n - jb->newest) > 0)
 		jb->newest = timestamp + n;
 }
@@ -91,8 +114,7 @@ static void jitter_shrink(struct sip_jitter *jb)
 	if (++jb->frames < STRETCH)
 		return;
 	if (jb->spare != INT_MAX && jb->spare > DELAY_MIN + 2 * SOUND_FRAME) {
-		for (uint32_t i = 0; i < SOUND_FRAME; i++)
-			jb->have[(jb->next + i) % SIP_JITTER_RING] = false;
+		jitter_forget(jb, jb->next, SOUND_FRAME);
 		jb->next += SOUND_FRAME;
 		if (jb->delay > DELAY_MIN)
 			jb->delay -= SOUND_FRAME;
@@ -101,28 +123,46 @@ static void jitter_shrink(struct sip_jitter *jb)
 	jb->spare = INT_MAX;
 }
 
-bool sip_jitter_get(struct sip_jitter *jb, int16_t frame[SOUND_FRAME])
+/* \returns false if a sample of the frame that is due is not there */
+static bool jitter_whole(struct sip_jitter *jb, int16_t frame[SOUND_FRAME])
 {
-	int16_t made[SOUND_FRAME];
-	size_t missing = 0;
+	size_t part = unbroken(jb->next, SOUND_FRAME), rest = SOUND_FRAME - part;
+	uint32_t at = jb->next % SIP_JITTER_RING;
 
-	if (!jb->started) {
-		memset(frame, 0, sizeof(made));
+	if (memchr(jb->have + at, false, part) || memchr(jb->have, false, rest))
 		return false;
-	}
-	jitter_shrink(jb);
+	memcpy(frame, jb->ring + at, part * sizeof(*frame));
+	memcpy(frame + part, jb->ring, rest * sizeof(*frame));
+	return true;
+}
+
+/* With the last sound in the gaps. */
+static void jitter_mend(struct sip_jitter *jb, int16_t frame[SOUND_FRAME])
+{
 	for (size_t i = 0; i < SOUND_FRAME; i++) {
 		uint32_t at = (jb->next + i) % SIP_JITTER_RING;
 
-		made[i] = jb->have[at] ? jb->ring[at] : jb->last[i] * fade(jb, i) / 65536;
-		missing += !jb->have[at];
-		jb->have[at] = false;
+		frame[i] = jb->have[at] ? jb->ring[at] : jb->last[i] * fade(jb, i) / 65536;
 	}
+}
+
+bool sip_jitter_get(struct sip_jitter *jb, int16_t frame[SOUND_FRAME])
+{
+	bool whole;
+
+	if (!jb->started) {
+		memset(frame, 0, sizeof(jb->last));
+		return false;
+	}
+	jitter_shrink(jb);
+	whole = jitter_whole(jb, frame);
+	if (whole)
+		memcpy(jb->last, frame, sizeof(jb->last));
+	else
+		jitter_mend(jb, frame);
+	jitter_forget(jb, jb->next, SOUND_FRAME);
 	jb->next += SOUND_FRAME;
-	if (missing == 0)
-		memcpy(jb->last, made, sizeof(made));
-	jb->lost = missing ? jb->lost + 1 : 0;
-	jb->concealed += missing > 0;
-	memcpy(frame, made, sizeof(made));
-	return missing == 0;
+	jb->lost = whole ? 0 : jb->lost + 1;
+	jb->concealed += !whole;
+	return whole;
 }

@@ -26,12 +26,12 @@
 
 static double rms(const int16_t frame[SOUND_FRAME])
 {
-	double sum = 0;
+	int64_t sum = 0;
 	int i;
 
 	for (i = 0; i < SOUND_FRAME; i++)
-		sum += (double)frame[i] * frame[i];
-	return sqrt(sum / SOUND_FRAME);
+		sum += frame[i] * frame[i];
+	return sqrt((double)sum / SOUND_FRAME);
 }
 
 /* The quietest there was, for there are gaps in speech and none in noise; what is lost on the way is
