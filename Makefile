@@ -162,7 +162,7 @@ run: packages-build
 	@exec $(BUILD)/meldlijn $(if $(CONFIG),run -c $(CONFIG),demo)
 
 test: packages-build packages-test
-	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/meldlijn $(BUILD)/at-sim $(UNIT) $(FUZZ)
+	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/meldlijn $(BUILD)/at-sim
 	@BUILD=$(BUILD) tests/run-all $(UNIT) -- $(FUZZ)
 
 bench: packages-build packages-bench

@@ -8,9 +8,11 @@
 Nothing here sleeps: start() waits for the line that says that it runs, and until() asks again
 when the line itself says that something changed or, for what only the database knows, at once.
 """
+import collections
 import json
 import os
 import pathlib
+import random
 import select
 import signal
 import socket
@@ -26,10 +28,26 @@ REGISTER = pathlib.Path(os.environ.get("REGISTER", ROOT / "menus/demo"))
 SECRET = "whsec_" + "bWVsZGxpam4gdGVzdCBzZWNyZXQgb2YgMzIgYnl0ZXM="
 
 
+# Below what the kernel gives to who connects and what the line takes for RTP: nobody has one by chance.
+PORTS = range(2000, 16384)
+CLAIMS = collections.deque(maxlen=200)
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port for TCP and UDP that no test beside this one is given: a name of the kernel's, bound, claims it."""
+    while True:
+        port = random.SystemRandom().choice(PORTS)  # tests may have seeded the other one
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            try:
+                claim.bind(f"\0meldlijn test, port {port}")
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+            except OSError:
+                claim.close()
+                continue
+        CLAIMS.append(claim)
+        return port
 
 
 class Gateway:

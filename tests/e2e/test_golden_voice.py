@@ -128,6 +128,7 @@ def walk(path):
     return walked, sms.end(), call.end()
 
 
+@pytest.mark.long
 def test_texts_walked_by_keys_come_to_the_same():
     walked = reports = 0
     for path in TEXTED:

@@ -105,6 +105,7 @@ def test_a_key_in_the_middle_and_keys_ahead(line):
     caller.hang_up()
 
 
+@pytest.mark.long
 def test_silence_goes_on_by_text(tmp_path):
     with Gateway(tmp_path, extra="calls\n silence 2\n") as line:
         caller = Caller(line, "0613100004").call()

@@ -129,6 +129,7 @@ def json_ok(text):
     return json.loads(text).get("findings", []) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("profile", ["ec25", "sim800"])
 def test_killed_at_random_moments(tmp_path, profile):
     run_kills(tmp_path, profile, 25, 3, seed=int.from_bytes(os.urandom(4), "big"))

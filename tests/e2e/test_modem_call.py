@@ -83,6 +83,7 @@ class Call:
 
 @pytest.mark.parametrize("profile, how", [
     ("huawei", "urc"), pytest.param("sim7600", "urc", marks=pytest.mark.soak), pytest.param("ec25", "tones", marks=pytest.mark.soak)])
+@pytest.mark.long
 def test_a_report_by_keys(tmp_path, profile, how):
     with Call(tmp_path, profile, how) as call:
         call.ring()

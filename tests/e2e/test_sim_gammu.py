@@ -80,6 +80,7 @@ def used(tmp_path_factory):
         return {p: job.result() for p, job in jobs.items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("profile", PROFILES)
 def test_gammu_identifies_it(used, profile):
     status, said = used[profile]["identify"]

@@ -4,23 +4,14 @@ packets that are none, a flood; sipp beside a phone of our own."""
 import math
 import pathlib
 import random
-import socket
 import subprocess
 
 import pytest
-from gateway import Gateway
+from gateway import Gateway, free_port
 from sip_phone import Refused, SipPhone, tones
 from test_call import ANN, BOB, UP_TO_MESSAGE, Caller
 
 AT_ONCE = 8
-
-
-def free_port():
-    """By UDP and TCP."""
-    with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-        udp.bind(("127.0.0.1", 0))
-        tcp.bind(udp.getsockname())
-        return udp.getsockname()[1]
 
 
 @pytest.fixture

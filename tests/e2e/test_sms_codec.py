@@ -247,6 +247,7 @@ def test_gammu_agrees(made):
     assert compared > 1500
 
 
+@pytest.mark.long
 def test_gammu_reads_what_we_encode():
     rng = random.Random(1)
     for n in range(300):

@@ -44,6 +44,7 @@ def test_five_hundred_at_once(city):
     assert cuts[98] < 2, "not a figure, only that nothing hangs"
 
 
+@pytest.mark.long
 def test_the_hlr_restarts_in_their_midst(city):
     async def back():
         """Until the MSC has its HLR again; whoever comes first brings it back."""
