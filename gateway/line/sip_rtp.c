@@ -11,7 +11,7 @@
 #define EXTENSION 0x10
 #define SOURCES	  0x0f
 
-int sip_rtp_read(const uint8_t *data, size_t len, struct sip_rtp *out)
+int sip_rtp_head(const uint8_t *data, size_t len)
 {
 	size_t head = SIP_RTP_HEADER;
 
@@ -23,8 +23,16 @@ int sip_rtp_read(const uint8_t *data, size_t len, struct sip_rtp *out)
 			return -EINVAL;
 		head += 4 + 4 * osmo_load16be(data + head + 2);
 	}
-	if (len < head)
-		return -EINVAL;
+	return len < head ? -EINVAL : (int)head;
+}
+
+int sip_rtp_read(const uint8_t *data, size_t len, struct sip_rtp *out)
+{
+	int rc = sip_rtp_head(data, len);
+	size_t head = rc;
+
+	if (rc < 0)
+		return rc;
 	if (data[0] & PADDING) {
 		if (len == head || data[len - 1] == 0 || data[len - 1] > len - head)
 			return -EINVAL;

@@ -16,6 +16,8 @@ struct sip_rtp {
 	size_t len;
 };
 
+/*! How long the header is, with all that it can have, of a datagram that may hold anything.  -EINVAL: this is no RTP */
+int sip_rtp_head(const uint8_t *data, size_t len);
 /*! Read a datagram that may hold anything. 0; -EINVAL: this is no RTP */
 int sip_rtp_read(const uint8_t *data, size_t len, struct sip_rtp *out);
 /*! Write the header; the payload stands behind it. */
