@@ -177,6 +177,26 @@ DEFUN(cfg_sip_silent, cfg_sip_silent_cmd, "rtp-timeout <2-600>",
 	return CMD_SUCCESS;
 }
 
+static const char *const srtp_words[] = {
+	[SIP_SRTP_OFF] = "off",
+	[SIP_SRTP_OFFERED] = "offered",
+	[SIP_SRTP_REQUIRED] = "required",
+};
+
+DEFUN(cfg_sip_srtp, cfg_sip_srtp_cmd, "srtp (off|offered|required)",
+      "Encrypt sound, by keys in SDP (RFC 3711, 4568)\n"
+      "Calls that must be encrypted are refused\n"
+      "Where the other side can\nCalls that are not encrypted are refused\n")
+{
+	struct config_sip *cs = vty->index;
+	enum sip_srtp_mode mode = SIP_SRTP_OFF;
+
+	while (strcmp(srtp_words[mode], argv[0]) != 0)
+		mode++;
+	cs->cfg.srtp = mode;
+	return CMD_SUCCESS;
+}
+
 static int sip_switch(struct vty *vty, bool shutdown)
 {
 	struct config_sip *cs = vty->index;
@@ -221,6 +241,8 @@ static int write_sips(struct vty *vty)
 			vty_out(vty, " at-once %zu%s", cs->cfg.calls_max, VTY_NEWLINE);
 		if (cs->cfg.silent_s)
 			vty_out(vty, " rtp-timeout %u%s", cs->cfg.silent_s, VTY_NEWLINE);
+		if (cs->cfg.srtp != SIP_SRTP_OFF)
+			config_out_word(vty, "srtp", srtp_words[cs->cfg.srtp]);
 		vty_out(vty, " %sshutdown%s", cs->cfg.shutdown ? "" : "no ", VTY_NEWLINE);
 	}
 	return CMD_SUCCESS;
@@ -239,6 +261,7 @@ void config_sip_install(void)
 	install_element(SIP_NODE, &cfg_sip_ports_cmd);
 	install_element(SIP_NODE, &cfg_sip_at_once_cmd);
 	install_element(SIP_NODE, &cfg_sip_silent_cmd);
+	install_element(SIP_NODE, &cfg_sip_srtp_cmd);
 	install_element(SIP_NODE, &cfg_sip_shutdown_cmd);
 	install_element(SIP_NODE, &cfg_sip_no_shutdown_cmd);
 }

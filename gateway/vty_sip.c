@@ -24,8 +24,10 @@ static void show_one(struct vty *vty, const struct app_sip *as)
 		st.strangers, st.busy, st.unfit, st.timed_out, VTY_NEWLINE);
 	vty_out(vty,
 		"  sound        packets %" PRIu64 ", malformed %" PRIu64 ", from elsewhere %" PRIu64
-		", made up %" PRIu64 ", not sent in time %" PRIu64 "%s",
-		st.packets, st.malformed, st.elsewhere, st.concealed, st.skipped, VTY_NEWLINE);
+		", forged %" PRIu64 ", replayed %" PRIu64 ", made up %" PRIu64
+		", not sent in time %" PRIu64 "%s",
+		st.packets, st.malformed, st.elsewhere, st.forged, st.replayed, st.concealed,
+		st.skipped, VTY_NEWLINE);
 }
 
 DEFUN(show_sip, show_sip_cmd, "show sip", SHOW_STR "Calls through SIP trunks\n")

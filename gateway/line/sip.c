@@ -511,6 +511,8 @@ void sip_line_status(const struct sip_line *sl, struct sip_line_status *out)
 		.packets = counts[SIP_PACKETS],
 		.malformed = counts[SIP_MALFORMED],
 		.elsewhere = counts[SIP_ELSEWHERE],
+		.forged = counts[SIP_FORGED],
+		.replayed = counts[SIP_REPLAYED],
 		.concealed = counts[SIP_CONCEALED],
 		.skipped = counts[SIP_SKIPPED],
 	};

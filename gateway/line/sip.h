@@ -20,9 +20,10 @@ struct sip_line;
 #define SIP_RTP_MIN	   16384
 #define SIP_RTP_MAX	   32766
 
-#define SIP_PROXY_PORT	   5060
+#define SIP_PROXY_PORT 5060
 
 enum sip_way { SIP_UDP, SIP_TCP, SIP_TLS };
+enum sip_srtp_mode { SIP_SRTP_OFF, SIP_SRTP_OFFERED, SIP_SRTP_REQUIRED };
 enum sip_codec { SIP_PCMA, SIP_PCMU, SIP_GSM, SIP_CODECS };
 
 /* Copied by sip_line_alloc(). */
@@ -36,17 +37,18 @@ struct sip_line_cfg {
 	enum sip_codec codecs[SIP_CODECS]; /* the best first */
 	size_t n_codecs;		   /* 0: all */
 	uint16_t rtp_min, rtp_max;	   /* 0: SIP_RTP_MIN to SIP_RTP_MAX */
+	enum sip_srtp_mode srtp;	   /* how sound is encrypted */
 	size_t calls_max;		   /* 0: SIP_CALLS_DEFAULT */
 	unsigned int silent_s; /* without one packet a call is over; 0: SIP_SILENT_DEFAULT */
 	/* Where calls of ours go, and may come from; NULL: to the first peer, by UDP. */
 	const char *proxy;
 	uint16_t proxy_port;
 	enum sip_way proxy_way;
-	const char *domain;	   /* where we register and whose numbers we call; NULL: nowhere */
-	const char *user;	   /* with the password for the digest; NULL: none */
+	const char *domain; /* where we register and whose numbers we call; NULL: nowhere */
+	const char *user;   /* with the password for the digest; NULL: none */
 	const char *password;
-	const char *number;	   /* ours on it, as the trunk writes it; NULL: not known */
-	bool shutdown;	       /* for who starts lines: not to be started */
+	const char *number; /* ours on it, as the trunk writes it; NULL: not known */
+	bool shutdown;	    /* for who starts lines: not to be started */
 };
 
 /*! \returns a line that is not started yet; set sip_line()->user first */
@@ -70,6 +72,8 @@ struct sip_line_status {
 	uint64_t packets;   /* of sound that were taken */
 	uint64_t malformed; /* packets that are no RTP, or of no payload we know */
 	uint64_t elsewhere; /* packets from another address than the call's */
+	uint64_t forged;    /* encrypted packets whose signature is wrong */
+	uint64_t replayed;  /* that came before, or far too late */
 	uint64_t concealed; /* frames of 20 ms that did not come in time */
 	uint64_t skipped;   /* frames that were not sent since the thread was late */
 };

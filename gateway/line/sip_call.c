@@ -142,7 +142,9 @@ static int call_sdp(struct sip_call *call)
 	int err = sdp_session_alloc(&call->sdp, &call->trunk->address);
 
 	err = err ? err
-		  : sdp_media_add(&call->audio, call->sdp, sdp_media_audio, 0, sdp_proto_rtpavp);
+		  : sdp_media_add(&call->audio, call->sdp, sdp_media_audio, 0,
+				  sip_secure_proto(call->trunk));
+	err = err ? err : sip_secure_offer(call);
 	for (size_t i = 0; i < cfg->n_codecs && !err; i++) {
 		char id[4];
 

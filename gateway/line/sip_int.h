@@ -18,6 +18,7 @@
 #include "line/sip_jitter.h"
 #include "line/sip_keys.h"
 #include "line/sip_rtp.h"
+#include "line/sip_srtp.h"
 #include "voice/leg.h"
 #include "voice/media.h"
 #include "wire/phone.h"
@@ -26,7 +27,7 @@
 #define SIP_TICK_MS 20 /* a frame */
 #define SIP_TICKS_S (1000 / SIP_TICK_MS)
 #define SIP_REASON  80 /* what a peer says, for the log */
-#define SIP_TURNS   4 /* of a tick: a call has its frame in one of them, so that no turn is long */
+#define SIP_TURNS   4  /* of a tick: a call has its frame in one of them, so that no turn is long */
 
 enum sip_count {
 	SIP_BEGUN,
@@ -40,6 +41,8 @@ enum sip_count {
 	SIP_PACKETS,
 	SIP_MALFORMED,
 	SIP_ELSEWHERE,
+	SIP_FORGED,
+	SIP_REPLAYED,
 	SIP_CONCEALED,
 	SIP_SKIPPED,
 	SIP_COUNTS
@@ -147,6 +150,13 @@ struct sip_trunk {
 	bool ticking;
 };
 
+/* How the sound of a call is encrypted; in and out are NULL if it is not. */
+struct sip_secure {
+	struct sdes ours[SDES_SUITES];
+	struct sdes in_key, out_key;
+	struct sip_srtp *in, *out;
+};
+
 struct sip_call {
 	struct llist_head entry, turn;
 	struct sip_trunk *trunk;
@@ -173,6 +183,7 @@ struct sip_call {
 	int event_type; /* payload type of telephone-event; -1 none */
 	uint16_t seq;
 	uint32_t timestamp, ssrc;
+	struct sip_secure secure;
 	struct sip_jitter jitter;
 	struct telephone_events events;
 	uint32_t far_ssrc;
@@ -216,6 +227,20 @@ void sip_call_send(struct sip_call *call, unsigned int frames);
 /*! The call may be gone afterwards. */
 void sip_call_take(struct sip_call *call, unsigned int frames);
 void sip_call_key(struct sip_call *call, enum sip_key_way way, char key);
+
+/* sip_secure.c */
+/*! The protocol of our offers. */
+const char *sip_secure_proto(const struct sip_trunk *tr);
+/*! Put keys into the SDP of a new call. 0 or an errno */
+int sip_secure_offer(struct sip_call *call);
+/*! What was negotiated last. 0; -ENOENT: it is not as the configuration has it */
+int sip_secure_negotiated(struct sip_call *call);
+/*! A packet came: decrypt it in place. Below 0: it is not taken, and counted */
+int sip_secure_take(struct sip_call *call, uint8_t *data, size_t *len);
+/*! A packet goes, with SIP_SRTP_ROOM behind it: encrypt it in place. \returns its length now */
+size_t sip_secure_give(struct sip_call *call, uint8_t *data, size_t len);
+/*! Keys are wiped. */
+void sip_secure_close(struct sip_call *call);
 
 /* sip_sound.c */
 int sip_sound_open(struct sip_call *call);

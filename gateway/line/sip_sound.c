@@ -90,12 +90,11 @@ static void take_packet(struct sip_call *call, const struct sip_rtp *rtp)
 	sip_jitter_put(&call->jitter, rtp->timestamp, samples, n);
 }
 
-static void take_datagram(struct sip_call *call, const uint8_t *data, size_t len,
-			  const struct sa *src)
+static void take_datagram(struct sip_call *call, uint8_t *data, size_t len, const struct sa *src)
 {
 	struct sip_rtp rtp;
 
-	if (!call->answered)
+	if (!call->answered || sip_secure_take(call, data, &len) < 0)
 		return;
 	if (sip_rtp_read(data, len, &rtp) < 0)
 		sip_count(call->trunk->link, SIP_MALFORMED, 1);
@@ -136,7 +135,7 @@ void sip_sound_read(struct sip_call *call)
 
 static void send_frame(struct sip_call *call, const int16_t frame[SOUND_FRAME])
 {
-	uint8_t data[SIP_RTP_HEADER + SOUND_FRAME];
+	uint8_t data[SIP_RTP_HEADER + SOUND_FRAME + SIP_SRTP_ROOM];
 	struct sip_rtp rtp = {
 		.marker = call->timestamp == 0,
 		.payload_type = sip_codec_payload_type(call->codec),
@@ -148,9 +147,10 @@ static void send_frame(struct sip_call *call, const int16_t frame[SOUND_FRAME])
 
 	sip_rtp_write(&rtp, data);
 	len = sip_encode(call->coder, call->codec, frame, data + SIP_RTP_HEADER);
+	len = sip_secure_give(call, data, SIP_RTP_HEADER + len);
 	/* A datagram that the kernel does not take is as one that the network lost. */
-	(void)!sendto(call->fd, data, SIP_RTP_HEADER + len, MSG_DONTWAIT | MSG_NOSIGNAL,
-		      &call->far.u.sa, call->far.len);
+	(void)!sendto(call->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL, &call->far.u.sa,
+		      call->far.len);
 }
 
 void sip_sound_send(struct sip_call *call)
@@ -218,7 +218,9 @@ int sip_sound_open(struct sip_call *call)
 	call->coder = sip_coder_alloc();
 	sip_jitter_init(&call->jitter);
 	call->ssrc = rand_u32();
-	call->seq = rand_u16();
+	call->seq =
+		rand_u16() &
+		0x7fff; /* a wrap is far: who lost the first packets could miss it (RFC 3711 3.3.1) */
 	return 0;
 }
 
@@ -227,6 +229,7 @@ void sip_sound_close(struct sip_call *call)
 	if (call->fd >= 0)
 		close(call->fd);
 	call->fd = -1;
+	sip_secure_close(call);
 	sip_coder_free(call->coder);
 	call->coder = NULL;
 }
@@ -251,7 +254,7 @@ int sip_sound_negotiated(struct sip_call *call)
 	const struct sa *far = sdp_media_raddr(call->audio);
 	int codec = first_codec(call);
 
-	if (codec < 0 || sdp_media_rport(call->audio) == 0)
+	if (codec < 0 || sdp_media_rport(call->audio) == 0 || sip_secure_negotiated(call) < 0)
 		return -ENOENT;
 	call->codec = codec;
 	call->event_type = event && event->srate == SOUND_RATE ? event->pt : -1;

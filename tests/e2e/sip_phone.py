@@ -64,6 +64,8 @@ class Refused(Exception):
 
 
 class SipPhone:
+    transport, profile, attributes = "UDP", "RTP/AVP", ""
+
     def __init__(self, address, port, own="127.0.0.1"):
         self.far, self.own = (address, port), own
         self.sip = self._socket()
@@ -92,6 +94,27 @@ class SipPhone:
         self.sip.close()
         self.rtp.close()
 
+    # -- what another kind of phone does otherwise
+
+    def _tell(self, message):
+        self.sip.sendto(message.encode(), self.far)
+
+    def _read(self):
+        """A message that came, or None."""
+        try:
+            return self.sip.recv(65536).decode()
+        except BlockingIOError:
+            return None
+
+    def _agreed(self, answer):
+        """The SDP of the line."""
+
+    def _sealed(self, packet):
+        return packet
+
+    def _opened(self, packet):
+        return packet
+
     # -- SIP
 
     def request(self, method, headers="", body="", branch=None):
@@ -99,25 +122,22 @@ class SipPhone:
             self.cseq += 1
         to = f"<sip:14070@{self.far[0]}>" if not self.to else self.to
         own = self.sip.getsockname()
-        self.sip.sendto((
+        self._tell(
             f"{method} sip:14070@{self.far[0]}:{self.far[1]} SIP/2.0\r\n"
-            f"Via: SIP/2.0/UDP {own[0]}:{own[1]};branch=z9hG4bK{branch or random.getrandbits(64):x};rport\r\n"
+            f"Via: SIP/2.0/{self.transport} {own[0]}:{own[1]};branch=z9hG4bK{branch or random.getrandbits(64):x};rport\r\n"
             f"Max-Forwards: 70\r\nFrom: <sip:{self.number}@{own[0]}>;tag={self.tag}\r\nTo: {to}\r\n"
             f"Call-ID: {self.call_id}\r\nCSeq: {self.cseq} {method}\r\n"
-            f"Contact: <sip:phone@{own[0]}:{own[1]}>\r\n{headers}"
-            f"Content-Length: {len(body)}\r\n\r\n{body}").encode(), self.far)
+            f"Contact: <sip:phone@{own[0]}:{own[1]};transport={self.transport.lower()}>\r\n{headers}"
+            f"Content-Length: {len(body)}\r\n\r\n{body}")
 
     def _message(self):
         """One message of the line, or None; its requests are answered."""
-        try:
-            message = self.sip.recv(65536).decode()
-        except BlockingIOError:
-            return None
-        if message.startswith("SIP/2.0 "):
+        message = self._read()
+        if not message or message.startswith("SIP/2.0 "):
             return message
         head = "\r\n".join(l for l in message.split("\r\n\r\n")[0].split("\r\n")
                            if re.match("(Via|From|To|Call-ID|CSeq):", l))
-        self.sip.sendto(f"SIP/2.0 200 OK\r\n{head}\r\nContent-Length: 0\r\n\r\n".encode(), self.far)
+        self._tell(f"SIP/2.0 200 OK\r\n{head}\r\nContent-Length: 0\r\n\r\n")
         if message.startswith("BYE "):
             self.over = True
         return None
@@ -136,7 +156,7 @@ class SipPhone:
         ip, port = self.rtp.getsockname()
         formats = codecs + (f" {EVENT_TYPE}" if events else "")
         body = (f"v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n"
-                f"m=audio {port} RTP/AVP {formats}\r\n")
+                f"m=audio {port} {self.profile} {formats}\r\n{self.attributes}")
         if events:
             body += f"a=rtpmap:{EVENT_TYPE} telephone-event/8000\r\na=fmtp:{EVENT_TYPE} 0-15\r\n"
         self.request("INVITE", "Content-Type: application/sdp\r\n" + headers, body)
@@ -148,6 +168,7 @@ class SipPhone:
         self.request("ACK")
         self.far_rtp = (re.search(r"\r\nc=IN IP4 (\S+)", answer)[1],
                         int(re.search(r"\r\nm=audio (\d+)", answer)[1]))
+        self._agreed(answer)
         self.due = time.monotonic()
 
     def hang_up(self):
@@ -158,14 +179,14 @@ class SipPhone:
     # -- sound
 
     def _send(self, payload_type, timestamp, payload):
-        self.rtp.sendto(struct.pack(">BBHII", 0x80, payload_type, self.seq & 0xffff,
-                                    timestamp & 0xffffffff, 0x5150) + payload, self.far_rtp)
+        self.rtp.sendto(self._sealed(struct.pack(">BBHII", 0x80, payload_type, self.seq & 0xffff,
+                                                 timestamp & 0xffffffff, 0x5150) + payload), self.far_rtp)
         self.seq += 1
 
     def _listen(self):
         while True:
             try:
-                data = self.rtp.recv(2048)
+                data = self._opened(self.rtp.recv(2048))
             except BlockingIOError:
                 return
             _, payload_type, _, timestamp, _ = struct.unpack(">BBHII", data[:12])
