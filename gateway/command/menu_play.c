@@ -517,10 +517,16 @@ static int close_store(struct menu_play *play)
 	return 0;
 }
 
+/* There is always a line that can. */
+static const char *call_back(const struct dialogue_turn *turn, const char **shown, void *data)
+{
+	return "now";
+}
+
 struct menu_play *menu_play_alloc(void *ctx, const struct menu_play_setup *setup, char **error)
 {
 	struct menu_play *play = talloc_zero(ctx, struct menu_play);
-	struct desk_user user = { .filed = filed, .data = play };
+	struct desk_user user = { .filed = filed, .call_back = call_back, .data = play };
 	int rc = 0;
 
 	OSMO_ASSERT(play);

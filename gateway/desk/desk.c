@@ -19,6 +19,7 @@ static const struct {
 	{ "report.add", desk_report_add },	 { "report.confirm", desk_report_confirm },
 	{ "report.reopen", desk_report_reopen }, { "person.language", desk_person_language },
 	{ "person.stop", desk_person_stop },	 { "person.start", desk_person_start },
+	{ "person.call", desk_person_call },
 };
 
 static const struct {
@@ -42,6 +43,7 @@ static const char *const names[] = {
 	"person.language set unknown",
 	"person.stop stopped",
 	"person.start started",
+	"person.call now already talking often none",
 	NULL,
 };
 

@@ -30,6 +30,8 @@
  *   report.reopen  reopened | unknown | late: it is not; goes to the contractor
  *   person.language set | unknown: slot language
  *   person.stop    stopped;  person.start  started
+ *   person.call    now | already | talking | often | none: call the asker back.  Now: sets call_number, which
+ *                  the phone will show
  * list:
  *   report.mine    the asker's reports: value = reference, with the report slots
  *   report.near    for BIJ: open reports near the place, nearest first, at most 9
@@ -50,6 +52,10 @@ struct desk_user {
 	void (*filed)(int64_t report_id, void *data);
 	/* an event (store) that the contractor should hear of: a note, a reopening */
 	void (*told)(int64_t report_id, int64_t event_id, void *data);
+	/* whoever speaks wants to be called: an outcome of person.call; NULL: the database failed.  Without
+	 * this nobody can be called.
+	 * \param[out] shown  the number that the phone will show, of "now"; borrowed */
+	const char *(*call_back)(const struct dialogue_turn *turn, const char **shown, void *data);
 	void *data;
 };
 

@@ -96,3 +96,4 @@ int desk_list_mine(struct desk *d, json_t *slots, struct dialogue_turn *turn, js
 const char *desk_person_language(struct desk *d, json_t *slots, struct dialogue_turn *turn);
 const char *desk_person_stop(struct desk *d, json_t *slots, struct dialogue_turn *turn);
 const char *desk_person_start(struct desk *d, json_t *slots, struct dialogue_turn *turn);
+const char *desk_person_call(struct desk *d, json_t *slots, struct dialogue_turn *turn);

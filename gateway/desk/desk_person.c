@@ -55,3 +55,16 @@ const char *desk_person_start(struct desk *d, json_t *slots, struct dialogue_tur
 
 	return rc < 0 && rc != -ENOENT ? NULL : "started";
 }
+
+const char *desk_person_call(struct desk *d, json_t *slots, struct dialogue_turn *turn)
+{
+	const char *shown = NULL, *outcome = "none";
+
+	if (d->user.call_back)
+		outcome = d->user.call_back(turn, &shown, d->user.data);
+	if (!outcome || strcmp(outcome, "now") != 0)
+		return outcome;
+	desk_set_text(slots, "call_number", shown ? shown : turn->talk->short_code);
+	turn->called_back = true;
+	return outcome;
+}

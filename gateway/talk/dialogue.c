@@ -536,6 +536,8 @@ static void take(struct dialogue *d, bool lost, const char *text, bool *command)
 	if (in.entry) {
 		*command = true;
 		step_aside(d, &in);
+		if (d->turn->called_back)
+			d->did = false; /* the phone rings: that says it */
 		return;
 	}
 	look_for_danger(d, text);
@@ -590,7 +592,7 @@ int dialogue_take(void *ctx, const char *state, const char *text, struct dialogu
 		dialogue_show_page(&d, ctx, out);
 	} else {
 		take(&d, lost, clean, &out->command);
-		rc = dialogue_finish(&d, ctx, out, out->command);
+		rc = dialogue_finish(&d, ctx, out, out->command && !turn->called_back);
 	}
 	talloc_free(tmp);
 	return rc;

@@ -53,6 +53,7 @@ struct dialogue_turn {
 		*code; /* what is dialled to reach us, "*140#"; NULL none.  Argument {ussd} of the
 			   * words is it without the "#" */
 	int64_t recording_id; /* DIALOGUE_VOICE: what was said is this recording; 0 none */
+	bool called_back;     /* the desk writes here: we call now, and ask by ear what waits */
 	const struct talk *talk;
 };
 
@@ -172,6 +173,9 @@ int dialogue_remind(void *ctx, const char *state, struct dialogue_turn *turn,
 /*! The text that says that an unfinished conversation has expired and how to start again. */
 int dialogue_expire(void *ctx, const char *state, struct dialogue_turn *turn,
 		    struct dialogue_out *out);
+
+/*! Make of numbers among the arguments of a phrase what is said as one reads it aloud: digits one by one. */
+void dialogue_spell_args(json_t *args);
 
 /*! Load the menus, menus/categories.yaml and prompts/ and check them against each other.
  *  \param[in] ops  for the desk's names; NULL: not checked

@@ -89,6 +89,12 @@ char *dialogue_left(struct dialogue *d, void *ctx);
 
 /* ---- dialogue_say.c: the words ---- */
 
+/*! Is a question put now? */
+static inline bool dialogue_asks(const struct dialogue *d)
+{
+	return d->node && !d->turn->called_back;
+}
+
 /*! A phrase with the slots (and an item's over them) filled in. */
 char *dialogue_phrase(struct dialogue *d, const char *key, json_t *item);
 void dialogue_add(struct dialogue *d, const char *text);
@@ -156,8 +162,6 @@ const char **dialogue_heard_labels(struct dialogue *d, size_t *n);
 #define DIALOGUE_EAR_TRIES 3 /* the first answer that is not understood any more */
 
 void dialogue_answer_call(struct dialogue *d, void *ctx, struct dialogue_out *out);
-/*! Make of an argument's text what is said as one reads it aloud: digits of a number one by one. */
-void dialogue_spell_args(json_t *args);
 
 /* ---- dialogue_walk.c: from node to node ---- */
 

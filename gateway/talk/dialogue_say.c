@@ -270,7 +270,7 @@ static void answer_session(struct dialogue *d, void *ctx, struct dialogue_out *o
 
 	if (d->danger)
 		add_line(d, &all, dialogue_danger_text(d, d->ctx));
-	if (d->node)
+	if (dialogue_asks(d))
 		add_line(d, &all, question(d, d->ctx, d->body));
 	else
 		add_line(d, &all, d->body);
@@ -293,10 +293,10 @@ void dialogue_answer(struct dialogue *d, void *ctx, struct dialogue_out *out)
 	}
 	d->pages = NULL;
 	d->session = d->call = false;
-	out->last = !d->node;
+	out->last = !dialogue_asks(d);
 	if (d->danger)
 		add_answer(out, dialogue_danger_text(d, ctx));
-	if (!d->node) {
+	if (!dialogue_asks(d)) {
 		add_answer(out, talloc_strdup(ctx, d->body));
 	} else {
 		size_t alone;

@@ -76,7 +76,7 @@ void dialogue_show_page(struct dialogue *d, void *ctx, struct dialogue_out *out)
 	out->answers[0] = page_write(ctx, d->pages, d->page, page_octets(d), &feet, &next);
 	out->n = 1;
 	more = next < strlen(d->pages);
-	out->last = !d->node && !more;
+	out->last = !dialogue_asks(d) && !more;
 	if (out->last && d->page > 0) { /* the session ends with it: nobody can go back */
 		talloc_free(out->answers[0]);
 		feet.back = NULL;

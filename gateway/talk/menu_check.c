@@ -304,6 +304,18 @@ static const char *const own_keys[] = {
 	"voice.object",
 	"voice.object.again",
 	"voice.object.help",
+	/* a call that we place */
+	"callout.back",
+	"callout.machine.again",
+	"callout.machine.last",
+	"callout.missed",
+	"callout.notice",
+	"callout.keys",
+	"callout.machine.notice",
+	"callout.missed.notice",
+	"callout.stopped",
+	"callout.bye",
+	"callout.caller",
 };
 
 static void check_key(struct check *c, const char *file, int line, const char *key)
