@@ -134,3 +134,22 @@ int64_t workday_after(int64_t from_s, int days, bool working, const char *zone)
 	ucal_close(cal);
 	return U_SUCCESS(status) ? end_s : from_s;
 }
+
+void workday_clock(struct workday_clock *out, int64_t at_s, const char *zone)
+{
+	UErrorCode status = U_ZERO_ERROR;
+	UCalendar *cal = open_calendar(zone, &status);
+	int weekday;
+
+	OSMO_ASSERT(U_SUCCESS(status));
+	ucal_setMillis(cal, (double)at_s * 1000.0, &status);
+	weekday = ucal_get(cal, UCAL_DAY_OF_WEEK, &status);
+	out->weekday = (weekday - UCAL_MONDAY + 7) % 7;
+	out->minute = ucal_get(cal, UCAL_HOUR_OF_DAY, &status) * 60 +
+		      ucal_get(cal, UCAL_MINUTE, &status);
+	out->second = ucal_get(cal, UCAL_SECOND, &status);
+	out->holiday = is_holiday(ucal_get(cal, UCAL_YEAR, &status),
+				  ucal_get(cal, UCAL_MONTH, &status),
+				  ucal_get(cal, UCAL_DAY_OF_MONTH, &status), weekday);
+	ucal_close(cal);
+}

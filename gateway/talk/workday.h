@@ -12,6 +12,15 @@
 /*! A moment, moved out of the night to the morning after it. \returns seconds since 1970, UTC */
 int64_t workday_awake(int64_t at_s, const char *zone);
 
+/* What the clock on the wall says. */
+struct workday_clock {
+	int weekday; /* 0: Monday */
+	int minute;  /* of the day */
+	int second;
+	bool holiday; /* a Dutch public one */
+};
+void workday_clock(struct workday_clock *out, int64_t at_s, const char *zone);
+
 /*! The end (23:59:59 local) of the day that lies some days after a moment.
  *  \param[in] days  0 is the same day (or the next working day)
  *  \param[in] working  count working days only; then the last day is one too
