@@ -238,6 +238,7 @@ static void app_woken(void *data)
 
 	outbox_run(app->outbox);
 	forwarder_run(app->forwarder);
+	callouts_run(app->callouts);
 	agenda_now(app->agenda);
 }
 
@@ -249,6 +250,11 @@ static void desk_filed(int64_t report_id, void *data)
 static void desk_told(int64_t report_id, int64_t event_id, void *data)
 {
 	forwarder_told(report_id, event_id, ((struct app *)data)->forwarder);
+}
+
+static const char *desk_call_back(const struct dialogue_turn *turn, const char **shown, void *data)
+{
+	return callouts_back(((struct app *)data)->callouts, turn, shown);
 }
 
 /* ---- start ---- */
@@ -322,7 +328,9 @@ static int app_open(struct app *app, bool alone)
 
 static void app_build(struct app *app)
 {
-	struct desk_user du = { .filed = desk_filed, .told = desk_told, .data = app };
+	struct desk_user du = {
+		.filed = desk_filed, .told = desk_told, .call_back = desk_call_back, .data = app
+	};
 	struct config *cfg = app->cfg;
 
 	app->http = http_pool_alloc(app, NULL);
@@ -332,6 +340,7 @@ static void app_build(struct app *app)
 				   intake_cfg(cfg));
 	app->sessions = sessions_alloc(app, app->st, app->outbox, app->desk, &app->talk,
 				       &cfg->intake);
+	app->callouts = callouts_alloc(app, app->st, app->outbox, &app->talk, &cfg->callouts);
 	app->notify = notify_alloc(app, app->st, app->intake, &app->talk);
 	app->forwarder = forwarder_alloc(app, app->st, app->notify, app->outbox, &app->talk);
 	app->agenda = agenda_alloc(app, app->st);
@@ -483,6 +492,11 @@ int app_run(struct app *app)
 struct store *app_store(struct app *app)
 {
 	return app->st;
+}
+
+struct callouts *app_callouts(struct app *app)
+{
+	return app->callouts;
 }
 
 struct notify *app_notify(struct app *app)

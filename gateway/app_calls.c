@@ -43,6 +43,11 @@ static void due_calls(void *data, int64_t now_s)
 	calls_due(data, now_s);
 }
 
+static void due_callouts(void *data, int64_t now_s)
+{
+	callouts_due(data, now_s);
+}
+
 void app_calls_start(struct app *app)
 {
 	void *names = talloc_new(app);
@@ -56,6 +61,8 @@ void app_calls_start(struct app *app)
 		app->calls = calls_alloc(app, app->st, app->outbox, app->desk, &app->talk,
 					 app->speech, &calls);
 		agenda_add(app->agenda, due_calls, app->calls);
+		callouts_use(app->callouts, app->calls);
+		agenda_add(app->agenda, due_callouts, app->callouts);
 		if (app->cfg->calls_said)
 			calls_prepare(app->calls);
 	} else {
@@ -67,6 +74,8 @@ void app_calls_start(struct app *app)
 
 void app_calls_stop(struct app *app)
 {
+	if (app->callouts)
+		callouts_use(app->callouts, NULL);
 	TALLOC_FREE(app->calls);
 	if (app->speech)
 		speech_free(app->speech);
@@ -80,6 +89,7 @@ void app_calls_configure(struct app *app)
 
 	if (app->calls)
 		calls_configure(app->calls, &calls);
+	callouts_configure(app->callouts, &app->cfg->callouts);
 	talloc_free(names);
 }
 
@@ -89,10 +99,28 @@ static void line_called(struct line *ln, const struct line_call *call, void *dat
 {
 	struct app *app = data;
 
+	if (app->calls && callouts_called(app->callouts, ln, call))
+		return;
 	if (app->calls)
 		calls_called(app->calls, ln, call);
 	else
 		ln->ops->hang_up(ln, call->session);
+}
+
+static void line_unreached(struct line *ln, uint64_t session, enum line_unreached why, void *data)
+{
+	struct app *app = data;
+
+	if (!callouts_unreached(app->callouts, ln, session, why) && app->calls)
+		calls_unreached(app->calls, ln, session, why);
+}
+
+static void line_greeted(struct line *ln, uint64_t session, enum line_greeting who, void *data)
+{
+	struct app *app = data;
+
+	if (app->calls)
+		calls_greeted(app->calls, ln, session, who);
 }
 
 static void line_key(struct line *ln, uint64_t session, char key, void *data)
@@ -123,6 +151,8 @@ static void line_recorded(struct line *ln, uint64_t session, enum line_recorded 
 void app_calls_listen(struct line *ln)
 {
 	ln->user.called = line_called;
+	ln->user.unreached = line_unreached;
+	ln->user.greeted = line_greeted;
 	ln->user.key = line_key;
 	ln->user.played = line_played;
 	ln->user.recorded = line_recorded;

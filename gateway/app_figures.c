@@ -262,12 +262,36 @@ static void calls_figures_out(struct app *app, struct sheet *sh)
 	    cf.report_s);
 	one(sh, "calls_by_text_total", "counter", "calls that went on by text", cf.by_text);
 	one(sh, "calls_messages_total", "counter", "messages recorded", cf.messages);
+	one(sh, "calls_connected_total", "counter", "callers connected to a person", cf.connected);
+	one(sh, "calls_unconnected_total", "counter", "callers whose person did not answer",
+	    cf.unconnected);
 	one(sh, "calls_busy_total", "counter", "calls for which there was no room", cf.busy);
 	one(sh, "speech_ahead", "gauge", "fixed sentences made ahead so far", cf.ahead);
 	one(sh, "speech_ahead_all", "gauge", "fixed sentences to make ahead", cf.ahead_all);
 	one(sh, "speech_waiting", "gauge", "sentences that wait to be made", sf.waiting);
 	one(sh, "speech_made_total", "counter", "sentences made by synthesis", sf.made);
 	one(sh, "speech_failed_total", "counter", "sentences that could not be made", sf.failed);
+}
+
+static void callouts_figures_out(struct app *app, struct sheet *sh)
+{
+	struct callout_figures cf;
+	char labels[48];
+
+	callouts_figures(app->callouts, &cf);
+	one(sh, "callouts_waiting", "gauge", "calls to be placed, or in their call",
+	    store_callout_waiting(app->st));
+	one(sh, "callouts_dialled_total", "counter", "tries to call", cf.dialled);
+	one(sh, "callouts_reached_total", "counter", "calls placed in which a person was told",
+	    cf.reached);
+	one(sh, "callouts_machine_total", "counter", "calls placed that a machine answered",
+	    cf.machine);
+	one(sh, "callouts_given_up_total", "counter", "not reached by any try", cf.given_up);
+	head(sh, "callouts_unreached_total", "counter", "tries that nobody answered, by reason");
+	for (unsigned int i = 0; i < ARRAY_SIZE(cf.unreached); i++) {
+		snprintf(labels, sizeof(labels), "{why=\"%s\"}", call_unreached_word(i));
+		value(sh, "callouts_unreached_total", labels, cf.unreached[i]);
+	}
 }
 
 static void store_figures_out(struct app *app, struct sheet *sh)
@@ -356,6 +380,7 @@ char *app_metrics(void *ctx, void *data)
 	euse_figures(app, &sh);
 	sessions_figures_out(app, &sh);
 	calls_figures_out(app, &sh);
+	callouts_figures_out(app, &sh);
 	contractor_figures(app, &sh);
 	return sh.text;
 }

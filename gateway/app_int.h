@@ -3,6 +3,7 @@
 
 #include "app.h"
 #include "flow/call.h"
+#include "flow/callout.h"
 #include "flow/session.h"
 #include "line/sip.h"
 #include "voice/media.h"
@@ -41,6 +42,7 @@ struct app {
 	struct sessions *sessions;
 	struct speech *speech; /* NULL: there is none, so no calls */
 	struct calls *calls;
+	struct callouts *callouts;
 	struct media *media; /* NULL: no line needed it yet */
 	struct notify *notify;
 	struct forwarder *forwarder;

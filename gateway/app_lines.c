@@ -56,7 +56,10 @@ static void line_ended(struct line *ln, uint64_t session, void *data)
 
 static void line_changed(struct line *ln, void *data)
 {
-	outbox_run(((struct app *)data)->outbox);
+	struct app *app = data;
+
+	outbox_run(app->outbox);
+	callouts_run(app->callouts);
 }
 
 static void line_alarm(struct line *ln, const char *what, bool on, const char *detail, void *data)
@@ -108,11 +111,13 @@ static void line_join(struct app *app, struct line *ln)
 	};
 	app_calls_listen(ln);
 	outbox_line_add(app->outbox, ln);
+	callouts_line_add(app->callouts, ln);
 }
 
 static void line_leave(struct app *app, struct line *ln)
 {
 	sessions_line_remove(app->sessions, ln);
+	callouts_line_remove(app->callouts, ln);
 	if (app->calls)
 		calls_line_remove(app->calls, ln);
 	outbox_line_remove(app->outbox, ln);

@@ -63,6 +63,11 @@ struct config *config_alloc(void *ctx)
 		.shift_tables = true,
 	};
 	cfg->calls = (struct call_cfg){ .silence_s = 6, .calls_max = 1000, .keep_days = 90 };
+	cfg->callouts = (struct callout_cfg){ .tries = 3,
+					      .pause_s = 300,
+					      .ring_s = 30,
+					      .hours = { .from_min = 8 * 60, .to_min = 21 * 60 },
+					      .at_once = 10 };
 	INIT_LLIST_HEAD(&cfg->modems);
 	INIT_LLIST_HEAD(&cfg->euses);
 	INIT_LLIST_HEAD(&cfg->sips);

@@ -14,6 +14,7 @@
 
 #include "contractor/contractor.h"
 #include "flow/call.h"
+#include "flow/callout.h"
 #include "flow/intake.h"
 #include "flow/outbox.h"
 #include "line/euse.h"
@@ -80,8 +81,9 @@ struct config {
 	struct intake_cfg intake;
 	struct outbox_cfg outbox;
 	struct call_cfg calls; /* recordings NULL: beside the database */
-	bool calls_said;       /* the city takes calls: its sentences are made ahead */
-	char *speech_cache;    /* NULL: beside the database */
+	struct callout_cfg callouts;
+	bool calls_said;    /* the city takes calls: its sentences are made ahead */
+	char *speech_cache; /* NULL: beside the database */
 
 	struct llist_head modems, euses, sips, contractors;
 	bool handset, handset_on;

@@ -88,6 +88,7 @@ static const struct {
 	{ "phone", cmd_phone, "a handset in this terminal, to text the demo" },
 	{ "menu", cmd_menu, "check | draw | play: the menus and their words" },
 	{ "report", cmd_report, "list | show REF | set REF STATUS: reports" },
+	{ "call", cmd_call, "call NUMBER TEXT: a notice that is spoken to somebody" },
 	{ "import", cmd_import, "addresses | assets FILE.csv: the city's registers" },
 	{ "sms", cmd_sms, "decode HEX | encode --to NUMBER --text TEXT: short messages" },
 	{ "ussd", cmd_ussd, "ussd CODE: dial on a modem's SIM, as *100# for its credit" },

@@ -29,8 +29,11 @@ static bool show_past(const struct call_row *call, void *data)
 
 	if (!call->ended_s)
 		return true;
-	vty_out(vty, "  %s %s: %s, %" PRId64 " s, keys %u, asked again %u, %s%s%s%s",
+	vty_out(vty, "  %s %s:%s %s, %" PRId64 " s, keys %u, asked again %u, %s%s%s%s",
 		rfc3339_write(began, call->began_s, 0), call->line,
+		call->caller_id	 ? " a person at"
+		: call->outgoing ? " called"
+				 : "",
 		call->number[0] ? phone_masked(masked, call->number) : "number withheld",
 		call->ended_s - call->began_s, call->keys, call->again, call->cause,
 		call->node[0] ? " at " : "", call->node, VTY_NEWLINE);
@@ -47,9 +50,9 @@ static void show_figures(struct vty *vty, struct app *app)
 	vty_out(vty,
 		"all calls      open %zu, answered %" PRIu64 ", reports %" PRIu64
 		", abandoned %" PRIu64 ", by text %" PRIu64 ", messages %" PRIu64
-		", no room %" PRIu64 "%s",
+		", no room %" PRIu64 ", to a person %" PRIu64 " of %" PRIu64 "%s",
 		cf.open, cf.answered, cf.filed, cf.abandoned, cf.by_text, cf.messages, cf.busy,
-		VTY_NEWLINE);
+		cf.connected, cf.connected + cf.unconnected, VTY_NEWLINE);
 	if (cf.filed)
 		vty_out(vty, "  to a report  %" PRIu64 " s on average%s", cf.report_s / cf.filed,
 			VTY_NEWLINE);
@@ -61,6 +64,44 @@ static void show_figures(struct vty *vty, struct app *app)
 	if (cf.ahead_all)
 		vty_out(vty, "  made ahead   %zu of %zu fixed sentences%s", cf.ahead, cf.ahead_all,
 			VTY_NEWLINE);
+}
+
+static bool show_callout(const struct callout_row *row, void *data)
+{
+	char masked[PHONE_SIZE], at[RFC3339_SIZE];
+	struct vty *vty = data;
+	int64_t at_s = row->ended_s ? row->ended_s : row->since_s ? row->since_s : row->due_s;
+
+	vty_out(vty, "  %" PRId64 " %s %s: %s %s %s, tries %u%s%s%s%s%s", row->id,
+		row->notice ? "notice to" : "call back", phone_masked(masked, row->number),
+		row->state,
+		row->ended_s   ? "at"
+		: row->since_s ? "since"
+			       : "until",
+		rfc3339_write(at, at_s, 0), row->tries, row->line[0] ? " on " : "", row->line,
+		row->cause[0] ? ", last: " : "", row->cause, VTY_NEWLINE);
+	return true;
+}
+
+DEFUN(show_callouts, show_callouts_cmd, "show callouts",
+      SHOW_STR "Calls that we place: back to who asked, and notices\n")
+{
+	struct app *app = app_of(vty);
+	struct callout_figures cf;
+
+	callouts_figures(app->callouts, &cf);
+	vty_out(vty,
+		"calls placed   waiting %" PRId64 ", dialled %" PRIu64 ", reached %" PRIu64
+		", machines %" PRIu64 ", given up %" PRIu64 "%s",
+		store_callout_waiting(app->st), cf.dialled, cf.reached, cf.machine, cf.given_up,
+		VTY_NEWLINE);
+	vty_out(vty, "  not reached ");
+	for (unsigned int i = 0; i < ARRAY_SIZE(cf.unreached); i++)
+		vty_out(vty, " %s %" PRIu64 "%s", call_unreached_word(i), cf.unreached[i],
+			i + 1 < ARRAY_SIZE(cf.unreached) ? "," : VTY_NEWLINE);
+	vty_out(vty, "the last%s", VTY_NEWLINE);
+	store_callout_list(vty, app->st, PAST_MAX, show_callout, vty);
+	return CMD_SUCCESS;
 }
 
 DEFUN(show_calls, show_calls_cmd, "show calls",
@@ -82,4 +123,5 @@ DEFUN(show_calls, show_calls_cmd, "show calls",
 void app_vty_call_install(void)
 {
 	install_element_ve(&show_calls_cmd);
+	install_element_ve(&show_callouts_cmd);
 }

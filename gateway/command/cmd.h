@@ -10,6 +10,7 @@ int cmd_demo(int argc, char **argv);
 int cmd_phone(int argc, char **argv);
 int cmd_menu(int argc, char **argv);
 int cmd_report(int argc, char **argv);
+int cmd_call(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_sms(int argc, char **argv);
 int cmd_ussd(int argc, char **argv);

@@ -18,8 +18,9 @@
 #define HEARD_MS  1000 /* so much of a prompt may be missing when it counts as heard */
 #define FULL_MS	  2000 /* a "#" so soon after enough keys belongs to them */
 #define LOST_S	  60   /* a line that says nothing of what it was given */
+#define GREETED_S 32   /* of who answered: longer than the longest greeting, voice/leg_greeting.c */
 
-static struct call *find(struct calls *cs, const struct line *ln, uint64_t id)
+struct call *call_find(struct calls *cs, const struct line *ln, uint64_t id)
 {
 	struct call *c;
 
@@ -31,10 +32,13 @@ static struct call *find(struct calls *cs, const struct line *ln, uint64_t id)
 
 static int call_unlink(struct call *c)
 {
+	call_person_forget(c);
 	call_forget_sounds(c);
 	osmo_timer_del(&c->timer);
 	llist_del(&c->list);
 	c->cs->figures.open--;
+	if (c->placed)
+		c->placed->gone(c->placed->data);
 	return 0;
 }
 
@@ -42,8 +46,13 @@ static int call_unlink(struct call *c)
 static void finish(struct call *c, bool hang_up)
 {
 	const struct call_result *res = c->result;
-	const char *cause = res && res->last ? res->cause : res && res->waits ? "hung-up" : "done";
+	const char *cause = "done";
 
+	if (res && res->last)
+		cause = res->cause;
+	else if (res ? res->waits : c->placed != NULL)
+		cause = "hung-up";
+	call_person_end(c, "done", true);
 	if (c->ln && hang_up)
 		c->ln->ops->hang_up(c->ln, c->id);
 	if (res && !res->last && res->waits)
@@ -67,7 +76,7 @@ static void again_later(struct call *c)
 	finish(c, true);
 }
 
-static void take_input(struct call *c, enum call_input input)
+void call_take(struct call *c, enum call_input input)
 {
 	c->input = input;
 	call_forget_sounds(c);
@@ -124,7 +133,7 @@ static bool use_keys(struct call *c, bool pause)
 	memcpy(c->text, c->keys, n);
 	c->text[n] = '\0';
 	memmove(c->keys, c->keys + n, strlen(c->keys + n) + 1);
-	take_input(c, CALL_KEYS);
+	call_take(c, CALL_KEYS);
 	return true;
 }
 
@@ -136,9 +145,9 @@ static void silence(struct call *c)
 	c->row.again++;
 	if (c->result->listen == DIALOGUE_LISTEN_MESSAGE) {
 		c->how = LINE_RECORDED_NOTHING;
-		take_input(c, CALL_MESSAGE);
+		call_take(c, CALL_MESSAGE);
 	} else {
-		take_input(c, CALL_KEYS);
+		call_take(c, CALL_KEYS);
 	}
 }
 
@@ -159,6 +168,14 @@ static void timer_fired(void *data)
 		break;
 	case CALL_LEAVING:
 		finish(c, true);
+		break;
+	case CALL_GREETING:
+		call_take(c, CALL_BEGINS);
+		break;
+	case CALL_CONNECTING:
+		call_person_ring(c);
+		break;
+	case CALL_JOINED:
 		break;
 	}
 }
@@ -202,7 +219,7 @@ void call_stepped(struct call *c, bool ok)
 		finish(c, true);
 		return;
 	}
-	if (c->result->last || c->result->listen == DIALOGUE_LISTEN_MESSAGE)
+	if (c->result->last || c->result->connect || c->result->listen == DIALOGUE_LISTEN_MESSAGE)
 		c->keys[0] = '\0';
 	if (c->keys[0] && use_keys(c, false))
 		return;
@@ -236,7 +253,7 @@ void call_listen(struct call *c)
 
 void call_unsaid(struct calls *cs, struct line *ln, uint64_t id)
 {
-	struct call *c = ln ? find(cs, ln, id) : NULL;
+	struct call *c = ln ? call_find(cs, ln, id) : NULL;
 
 	if (!c || (c->stage != CALL_SAYING && c->stage != CALL_LEAVING))
 		return;
@@ -244,7 +261,7 @@ void call_unsaid(struct calls *cs, struct line *ln, uint64_t id)
 	if (c->stage == CALL_LEAVING || !c->row.person_id || c->result->for_city)
 		finish(c, true);
 	else
-		take_input(c, CALL_UNSAYABLE);
+		call_take(c, CALL_UNSAYABLE);
 }
 
 /* ---- from the line ---- */
@@ -262,42 +279,108 @@ static void set_number(struct call *c, const char *number)
 	OSMO_STRLCPY_ARRAY(c->row.number, normal);
 }
 
+static struct call *call_new(struct calls *cs, struct line *ln, uint64_t session)
+{
+	struct call *c = talloc_zero(cs, struct call);
+
+	OSMO_ASSERT(c);
+	c->cs = cs;
+	c->ln = ln;
+	c->id = session;
+	osmo_timer_setup(&c->timer, timer_fired, c);
+	llist_add_tail(&c->list, &cs->open);
+	cs->figures.open++;
+	talloc_set_destructor(c, call_unlink);
+	return c;
+}
+
+/* Who is greeted by it is known soon: a person is not kept waiting, a machine not spoken into. */
+void calls_placed(struct calls *cs, struct line *ln, uint64_t session,
+		  const struct call_placed *placed)
+{
+	struct call *c = call_new(cs, ln, session);
+
+	c->placed = talloc_memdup(c, placed, sizeof(*placed));
+	OSMO_ASSERT(c->placed);
+	c->placed->notice = placed->notice ? talloc_strdup(c, placed->notice) : NULL;
+	c->placed->language = talloc_strdup(c, placed->language);
+	c->row = placed->row;
+	c->answered = true;
+	c->row.answered_s = clock_now_s();
+	cs->figures.answered++;
+	c->stage = CALL_GREETING;
+	osmo_timer_schedule(&c->timer, GREETED_S, 0);
+}
+
+void calls_greeted(struct calls *cs, struct line *ln, uint64_t session, enum line_greeting who)
+{
+	struct call *c = call_find(cs, ln, session);
+
+	if (!c || c->stage != CALL_GREETING)
+		return;
+	c->machine = who == LINE_MACHINE;
+	call_take(c, CALL_BEGINS);
+}
+
+bool calls_talk_to(const struct calls *cs, const char *number)
+{
+	const struct call *c;
+
+	llist_for_each_entry (c, &cs->open, list)
+		if (c->ln && number[0] && strcmp(c->row.number, number) == 0)
+			return true;
+	return false;
+}
+
 void calls_called(struct calls *cs, struct line *ln, const struct line_call *call)
 {
-	struct call *c;
+	struct call *c = call_of_person(cs, ln, call->session);
 
-	if (find(cs, ln, call->session))
+	if (c && call->outgoing) {
+		call_person_answered(c);
+		return;
+	}
+	if (call->outgoing) { /* nobody waits for it any more */
+		ln->ops->hang_up(ln, call->session);
+		return;
+	}
+	if (call_find(cs, ln, call->session))
 		return;
 	if (cs->figures.open >= (size_t)(cs->cfg.calls_max ? cs->cfg.calls_max : CALLS_MAX)) {
 		cs->figures.busy++;
 		ln->ops->hang_up(ln, call->session);
 		return;
 	}
-	c = talloc_zero(cs, struct call);
-	OSMO_ASSERT(c);
-	c->cs = cs;
-	c->ln = ln;
-	c->id = call->session;
+	c = call_new(cs, ln, call->session);
 	OSMO_STRLCPY_ARRAY(c->row.line, ln->name);
 	set_number(c, call->number);
-	c->row.outgoing = c->answered = call->outgoing;
 	c->row.began_s = clock_now_s();
-	c->row.answered_s = call->outgoing ? c->row.began_s : 0;
-	osmo_timer_setup(&c->timer, timer_fired, c);
-	llist_add_tail(&c->list, &cs->open);
-	cs->figures.open++;
-	talloc_set_destructor(c, call_unlink);
-	take_input(c, CALL_BEGINS);
+	call_take(c, CALL_BEGINS);
+}
+
+/* While the person's phone rings '*' takes the caller back; a talk is not disturbed. */
+static void key_to_person(struct call *c, char key)
+{
+	if (key != '*' || c->stage == CALL_JOINED)
+		return;
+	call_person_end(c, "hung-up", true);
+	c->keys[0] = '\0';
+	OSMO_STRLCPY_ARRAY(c->text, "*");
+	call_take(c, CALL_KEYS);
 }
 
 void calls_key(struct calls *cs, struct line *ln, uint64_t session, char key)
 {
-	struct call *c = find(cs, ln, session);
+	struct call *c = call_find(cs, ln, session);
 	size_t len;
 
 	if (!c || !key || !strchr("0123456789*#", key))
 		return;
 	c->row.keys++;
+	if (c->result && c->result->connect && c->stage != CALL_TURNING) {
+		key_to_person(c, key);
+		return;
+	}
 	if (key == '#' && c->full_ms && clock_now_ms() - c->full_ms < FULL_MS) {
 		c->full_ms = 0;
 		return;
@@ -308,6 +391,11 @@ void calls_key(struct calls *cs, struct line *ln, uint64_t session, char key)
 		return;
 	c->keys[len] = key;
 	c->keys[len + 1] = '\0';
+	if (c->stage == CALL_GREETING) { /* no machine */
+		c->keys[0] = '\0';
+		call_take(c, CALL_BEGINS);
+		return;
+	}
 	if (c->stage != CALL_MAKING && c->stage != CALL_SAYING)
 		return;
 	if (!use_keys(c, false) && c->stage == CALL_SAYING &&
@@ -325,15 +413,27 @@ static int64_t left_ms(const struct call *c)
 
 void calls_played(struct calls *cs, struct line *ln, uint64_t session)
 {
-	struct call *c = find(cs, ln, session);
+	struct call *c = call_of_person(cs, ln, session);
 	int silence_s = cs->cfg.silence_s ? cs->cfg.silence_s : SILENCE_S;
 	int64_t left;
 
+	if (c) {
+		call_person_played(c);
+		return;
+	}
+	c = call_find(cs, ln, session);
+	if (c && c->stage == CALL_CONNECTING) {
+		left = left_ms(c);
+		osmo_timer_schedule(&c->timer, left / 1000, left % 1000 * 1000);
+		return;
+	}
 	if (!c || (c->stage != CALL_SAYING && c->stage != CALL_LEAVING))
 		return;
 	left = left_ms(c);
-	if (left <= HEARD_MS)
+	if (left <= HEARD_MS) {
+		c->heard = true;
 		call_heard(c);
+	}
 	if (c->stage == CALL_LEAVING) {
 		finish(c, false); /* the line hangs up */
 		return;
@@ -346,14 +446,14 @@ void calls_played(struct calls *cs, struct line *ln, uint64_t session)
 void calls_recorded(struct calls *cs, struct line *ln, uint64_t session, enum line_recorded how,
 		    double seconds)
 {
-	struct call *c = find(cs, ln, session);
+	struct call *c = call_find(cs, ln, session);
 
 	if (!c || c->stage != CALL_SAYING || !c->result->recording_id)
 		return;
 	c->how = how;
 	c->seconds = seconds;
 	c->text[0] = c->keys[0] = '\0';
-	take_input(c, CALL_MESSAGE);
+	call_take(c, CALL_MESSAGE);
 }
 
 /* The caller hung up, or the line is gone. */
@@ -367,21 +467,58 @@ static void end(struct call *c)
 		c->text[0] = '\0';
 		c->ln = NULL;
 		if (c->seconds > 0) {
-			take_input(c, CALL_MESSAGE);
+			call_take(c, CALL_MESSAGE);
 			return;
 		}
 	}
 	c->ln = NULL;
 	if (c->stage != CALL_TURNING)
 		finish(c, false);
-	else if (!c->storing && c->input == CALL_BEGINS)
+	else if (!c->storing && c->input == CALL_BEGINS && !c->row.id)
 		talloc_free(c);
+}
+
+const char *call_unreached_word(enum line_unreached why)
+{
+	static const char *const words[] = {
+		[LINE_BUSY] = "busy",
+		[LINE_NO_ANSWER] = "no-answer",
+		[LINE_NO_SUCH_NUMBER] = "no-such-number",
+		[LINE_NOT_DIALLED] = "not-dialled",
+	};
+
+	return words[why];
+}
+
+/* The person at the city hung up, or did not come. */
+static void person_left(struct call *c, const char *cause, enum call_input input)
+{
+	call_person_end(c, cause, false);
+	if (!c->ln || (c->stage != CALL_CONNECTING && c->stage != CALL_JOINED))
+		return;
+	c->keys[0] = '\0';
+	OSMO_STRLCPY_ARRAY(c->text, "*"); /* where it was */
+	call_take(c, input);
+}
+
+void calls_unreached(struct calls *cs, struct line *ln, uint64_t session, enum line_unreached why)
+{
+	struct call *c = call_of_person(cs, ln, session);
+
+	if (!c)
+		return;
+	person_left(c, call_unreached_word(why), CALL_UNCONNECTED);
 }
 
 void calls_ended(struct calls *cs, struct line *ln, uint64_t session)
 {
-	struct call *c = find(cs, ln, session);
+	struct call *c = call_of_person(cs, ln, session);
 
+	if (c) {
+		person_left(c, "done", c->stage == CALL_JOINED ? CALL_KEYS : CALL_UNCONNECTED);
+		return;
+	}
+	c = call_find(cs, ln, session);
 	if (c)
 		end(c);
 }
@@ -410,6 +547,9 @@ void calls_each(const struct calls *cs, void (*each)(const struct call_seen *cal
 		[CALL_MAKING] = "making words",
 		[CALL_SAYING] = "saying",
 		[CALL_LEAVING] = "saying goodbye",
+		[CALL_GREETING] = "hearing who answers",
+		[CALL_CONNECTING] = "calling a person",
+		[CALL_JOINED] = "connected to a person",
 	};
 	const struct call *c;
 
@@ -430,11 +570,14 @@ void calls_each(const struct calls *cs, void (*each)(const struct call_seen *cal
 void calls_configure(struct calls *cs, const struct call_cfg *cfg)
 {
 	char *recordings = talloc_strdup(cs, cfg->recordings);
+	char *person = cfg->person ? talloc_strdup(cs, cfg->person) : NULL;
 
 	OSMO_ASSERT(recordings);
 	talloc_free((char *)cs->cfg.recordings);
+	talloc_free((char *)cs->cfg.person);
 	cs->cfg = *cfg;
 	cs->cfg.recordings = recordings;
+	cs->cfg.person = person;
 }
 
 static int calls_unlink(struct calls *cs)

@@ -4,6 +4,9 @@
  *   MAKING   its words are made into sound
  *   SAYING   they are said and a key is waited for; with `record` set, what is said is recorded then
  *   LEAVING  the last words are said
+ *   GREETING    we placed it: is it a person or a machine that answered?
+ *   CONNECTING  the caller wants a person, whose phone rings
+ *   JOINED      they talk
  */
 #pragma once
 
@@ -17,13 +20,22 @@
 #define CALL_RECORD_S  120 /* the longest message */
 #define CALL_LANGUAGES 16  /* that a sentence is tried in */
 
-enum call_stage { CALL_TURNING, CALL_MAKING, CALL_SAYING, CALL_LEAVING };
+enum call_stage {
+	CALL_TURNING,
+	CALL_MAKING,
+	CALL_SAYING,
+	CALL_LEAVING,
+	CALL_GREETING,
+	CALL_CONNECTING,
+	CALL_JOINED,
+};
 
 enum call_input {
 	CALL_BEGINS,
-	CALL_KEYS,	/* "" is silence */
-	CALL_MESSAGE,	/* what was recorded, or nothing */
-	CALL_UNSAYABLE, /* no sound could be made: it goes on by text */
+	CALL_KEYS,	  /* "" is silence */
+	CALL_MESSAGE,	  /* what was recorded, or nothing */
+	CALL_UNSAYABLE,	  /* no sound could be made: it goes on by text */
+	CALL_UNCONNECTED, /* the person did not come */
 };
 
 struct call;
@@ -45,13 +57,15 @@ struct call_result {
 	enum dialogue_listen listen;
 	unsigned int keys_max;
 	bool slow, last;
-	bool again;	      /* it was not understood: keys pressed ahead meant something else */
-	bool filed;	      /* a report */
-	bool by_text;	      /* it goes on by text, which is queued */
-	bool waits;	      /* something is unfinished: whoever hangs up now is texted */
-	char *unsaid;	      /* the state, if what was done is in it until it was heard */
-	const char *cause;    /* of the end, with last */
-	bool reject;	      /* do not even answer */
+	bool again;	   /* it was not understood: keys pressed ahead meant something else */
+	bool filed;	   /* a report */
+	bool by_text;	   /* it goes on by text, which is queued */
+	bool waits;	   /* something is unfinished: whoever hangs up now is texted */
+	char *unsaid;	   /* the state, if what was done is in it until it was heard */
+	const char *cause; /* of the end, with last */
+	bool reject;	   /* do not even answer */
+	bool connect;	   /* to a person, whose call has the row person_row */
+	struct call_row person_row;
 	bool for_city;	      /* the recording */
 	int64_t recording_id; /* 0 none */
 	char *recording_path;
@@ -77,6 +91,11 @@ struct call {
 	double seconds;
 	size_t waiting; /* sentences that are being made */
 	bool giving;	/* asking still: what is made at once is not said yet */
+
+	struct call_placed *placed; /* NULL: they called */
+	bool machine, heard;	    /* who answered; all of the notice was said */
+	bool told; /* how it came, or will be with the step that is not durable yet */
+	struct call_person *person; /* call_person.c; NULL: none */
 
 	struct call_result *result; /* of the last turn */
 	struct call_result *next;   /* of the step that is not durable yet */
@@ -112,6 +131,43 @@ int call_hurry(void *ctx, struct store *st, int64_t person_id, int64_t due_s, in
 /*! What it said was heard to its end. */
 void call_heard(struct call *c);
 
+/*! Words of our own. \param[in] args  beside short_code and city; taken over, may be NULL */
+void call_say_key(const struct call *c, struct call_result *res, const char *key, json_t *args);
+/*! Words as they are. \param[in] text  talloc'd, taken over; key NULL: they vary */
+void call_say_text(struct call_result *res, char *text, const char *key);
+void call_set_language(const struct call *c, struct call_result *res, const struct person *p);
+/*! The conversation, as the call begins. */
+int call_converse(void *ctx, struct call *c, struct call_result *res, const struct person *p,
+		  bool first, int64_t now_s);
+
+/* call_placed.c: a call that we placed, inside the step */
+int call_begin_placed(void *ctx, struct call *c, struct call_result *res, int64_t now_s);
+/*! A key, or silence, after a notice. */
+int call_notice_answer(struct call *c, struct call_result *res, int64_t now_s);
+/*! It is over: tell whoever placed it, if that is not done. 0; -EIO */
+int call_came(struct call *c, int64_t now_s);
+
+/* call_person.c: a caller who wants a person */
+/*! Inside the step: can one be called now? */
+bool call_person_open(const struct call *c, int64_t now_s);
+/*! The words, and the row before it is dialled. 0; -EIO */
+int call_person_begin(struct call *c, struct call_result *res, int64_t now_s);
+/*! The caller was told: dial. */
+void call_person_dial(struct call *c);
+/*! The phone rings on: the caller hears it. */
+void call_person_ring(struct call *c);
+struct sound *call_person_tone(void);
+/*! Hang it up, if there is one, and close its row. */
+void call_person_end(struct call *c, const char *cause, bool hang_up);
+/*! The program stops. */
+void call_person_forget(struct call *c);
+/*! The caller whose person this is; NULL: none. */
+struct call *call_of_person(struct calls *cs, const struct line *ln, uint64_t session);
+/*! Is this row that of its person's call? */
+bool call_person_is(const struct call *c, int64_t row_id);
+void call_person_answered(struct call *c);
+void call_person_played(struct call *c);
+
 /* call_say.c: words to sound to the line */
 void call_say(struct call *c);
 void call_making_late(struct call *c);
@@ -122,6 +178,10 @@ void call_forget_sounds(struct call *c);
 bool call_answer(struct call *c);
 /*! A prompt is about to be said: what is waited for. */
 void call_listen(struct call *c);
+/*! What is to be done next with it: a step. */
+void call_take(struct call *c, enum call_input input);
+/*! The call, if it is still there. */
+struct call *call_find(struct calls *cs, const struct line *ln, uint64_t id);
 /*! Nothing could be said in this call. */
 void call_unsaid(struct calls *cs, struct line *ln, uint64_t id);
 

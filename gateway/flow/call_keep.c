@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "store/store_callout.h"
 
 #define DAY_S	      86400
 #define KEEP_DAYS     90
@@ -55,7 +56,8 @@ static bool is_under_way(const struct calls *cs, int64_t call_id)
 	const struct call *c;
 
 	llist_for_each_entry (c, &cs->open, list)
-		if (c->row.id == call_id || (c->next && c->row_next.id == call_id))
+		if (c->row.id == call_id || (c->next && c->row_next.id == call_id) ||
+		    call_person_is(c, call_id))
 			return true;
 	return false;
 }
@@ -67,8 +69,8 @@ static int close_lost(void *ctx, struct calls *cs, int64_t now_s)
 	int rc;
 
 	while ((rc = store_call_open(cs->st, row.id, &row)) == 0) {
-		if (is_under_way(cs, row.id))
-			continue;
+		if (is_under_way(cs, row.id) || (row.callout_id && !row.answered_s))
+			continue; /* whoever placed it closes what was not answered */
 		rc = store_call_end(cs->st, row.id, "lost", now_s);
 		if (rc == 0 && row.person_id)
 			rc = call_hurry(ctx, cs->st, row.person_id, now_s + 1, now_s);
@@ -181,8 +183,10 @@ static int erase_one(void *ctx, struct calls *cs, int64_t now_s)
 static int tidy(void *ctx, struct calls *cs, int64_t now_s)
 {
 	int days = cs->cfg.keep_days ? cs->cfg.keep_days : KEEP_DAYS;
+	int64_t before_s = now_s - (int64_t)days * DAY_S;
+	int rc = store_call_tidy(cs->st, before_s, TIDY_MAX);
 
-	return store_call_tidy(cs->st, now_s - (int64_t)days * DAY_S, TIDY_MAX);
+	return rc < 0 ? rc : store_callout_tidy(cs->st, before_s, TIDY_MAX);
 }
 
 static int step(struct calls *cs, int64_t now_s,

@@ -80,7 +80,7 @@ static void give(struct call *c)
 	struct call_result *res = c->result;
 	struct sound *sounds[ARRAY_SIZE(res->sentences) + 1]; /* and the tone */
 	struct line_prompt prompt = { .sounds = sounds,
-				      .barge_in = !res->last,
+				      .barge_in = !res->last && !res->connect,
 				      .record = res->recording_path,
 				      .record_s = CALL_RECORD_S,
 				      .last = res->last };
@@ -98,9 +98,11 @@ static void give(struct call *c)
 	}
 	if (prompt.n > 0 && prompt.record && (sounds[prompt.n] = call_tone()) != NULL)
 		samples += sound_length(sounds[prompt.n++]);
+	if (prompt.n > 0 && res->connect && (sounds[prompt.n] = call_person_tone()) != NULL)
+		samples += sound_length(sounds[prompt.n++]);
 	c->said_ms = clock_now_ms();
 	c->sound_ms = (int64_t)samples * 1000 / SOUND_RATE;
-	c->stage = res->last ? CALL_LEAVING : CALL_SAYING;
+	c->stage = res->last ? CALL_LEAVING : res->connect ? CALL_CONNECTING : CALL_SAYING;
 	if (prompt.n > 0 && call_answer(c)) {
 		call_listen(c);
 		rc = ln->ops->prompt(ln, id, &prompt);
@@ -109,6 +111,9 @@ static void give(struct call *c)
 		sound_unref(sounds[i]);
 	if (rc < 0)
 		call_unsaid(all, ln, id);
+	c = ln ? call_find(all, ln, id) : NULL;
+	if (c && c->stage == CALL_CONNECTING)
+		call_person_dial(c);
 }
 
 static void one_more(struct call *c)

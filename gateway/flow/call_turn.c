@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "store/store_callout.h"
 
 #define HOUR_S	  3600
 #define DAY_S	  86400
@@ -20,7 +21,7 @@
 
 /* ---- what is said ---- */
 
-static void say_text(struct call_result *res, char *text, const char *key)
+void call_say_text(struct call_result *res, char *text, const char *key)
 {
 	struct call_sentence *cs = &res->sentences[res->n];
 
@@ -31,20 +32,28 @@ static void say_text(struct call_result *res, char *text, const char *key)
 	res->n++;
 }
 
-/* Words of our own. */
-static void say_key(const struct call *c, struct call_result *res, const char *key)
+void call_say_key(const struct call *c, struct call_result *res, const char *key, json_t *args)
 {
 	const struct talk *talk = *c->cs->talk;
 	bool fixed = phrase_is_fixed(talk->phrases, res->language, "voice", key);
-	json_t *args = json_pack("{s:s, s:s}", "short_code", talk->short_code, "city", talk->city);
 
-	OSMO_ASSERT(args);
-	say_text(res, phrase_say(res, talk->phrases, res->language, "voice", key, args, talk->zone),
-		 fixed ? key : NULL);
+	if (!args)
+		args = json_object();
+	json_object_set_new(args, "short_code", json_string(talk->short_code));
+	json_object_set_new(args, "city", json_string(talk->city));
+	dialogue_spell_args(args);
+	call_say_text(res,
+		      phrase_say(res, talk->phrases, res->language, "voice", key, args, talk->zone),
+		      fixed ? key : NULL);
 	json_decref(args);
 }
 
-static void set_language(const struct call *c, struct call_result *res, const struct person *p)
+static void say_key(const struct call *c, struct call_result *res, const char *key)
+{
+	call_say_key(c, res, key, NULL);
+}
+
+void call_set_language(const struct call *c, struct call_result *res, const struct person *p)
 {
 	OSMO_STRLCPY_ARRAY(res->language,
 			   p && p->language[0] ? p->language : (*c->cs->talk)->languages[0]);
@@ -142,7 +151,7 @@ static void take_sentences(struct call_result *res, const struct dialogue_out *o
 			   const struct dialogue_turn *turn)
 {
 	for (size_t i = 0; i < out->sentences_n; i++)
-		say_text(res, out->sentences[i].text, out->sentences[i].key);
+		call_say_text(res, out->sentences[i].text, out->sentences[i].key);
 	OSMO_STRLCPY_ARRAY(res->language, turn->language);
 	res->listen = out->listen;
 	res->keys_max = out->keys_max;
@@ -169,6 +178,8 @@ static int after_turn(void *ctx, struct call *c, struct call_result *res, const 
 		      const struct dialogue_out *out, int64_t now_s)
 {
 	read_state(c, res, out->state);
+	if (out->person && call_person_open(c, now_s))
+		return call_person_begin(c, res, now_s);
 	if (out->person)
 		return message_for_city(c, res, "voice.leave", now_s);
 	if (out->by_text && out->state) {
@@ -203,8 +214,8 @@ static int end_spoken(struct call *c, struct call_result *res, int64_t *id)
 	return rc;
 }
 
-static int converse(void *ctx, struct call *c, struct call_result *res, const struct person *p,
-		    bool first, int64_t now_s)
+int call_converse(void *ctx, struct call *c, struct call_result *res, const struct person *p,
+		  bool first, int64_t now_s)
 {
 	struct calls *cs = c->cs;
 	struct dialogue_turn turn;
@@ -237,6 +248,14 @@ static int converse(void *ctx, struct call *c, struct call_result *res, const st
 	return rc == 0 ? after_turn(ctx, c, res, p, &out, now_s) : rc;
 }
 
+/* Nobody came to the phone: a message, after which it goes on where it was. */
+static int unconnected(struct call *c, struct call_result *res, int64_t now_s)
+{
+	OSMO_STRLCPY_ARRAY(res->language, c->result->language);
+	res->waits = c->result->waits;
+	return message_for_city(c, res, "voice.leave", now_s);
+}
+
 /* ---- the guards ---- */
 
 static int say_ceiling(struct call *c, struct call_result *res)
@@ -250,8 +269,21 @@ static int say_ceiling(struct call *c, struct call_result *res)
 /* Who withholds the number, or has one that no text can go to, leaves a message. */
 static int begin_nameless(struct call *c, struct call_result *res, int64_t now_s)
 {
-	set_language(c, res, NULL);
+	call_set_language(c, res, NULL);
 	return message_for_city(c, res, "voice.withheld", now_s);
+}
+
+/* Who wanted to be called and calls is called no more. */
+static int no_call_back(void *ctx, struct store *st, const char *number, int64_t now_s)
+{
+	struct callout_row row;
+	int rc = store_callout_back(ctx, st, number, &row);
+
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	if (strcmp(row.state, "waiting") != 0)
+		return 0;
+	return store_callout_end(st, row.id, "dropped", "called-us", now_s);
 }
 
 static int begin(void *ctx, struct call *c, struct call_result *res, int64_t now_s)
@@ -277,7 +309,7 @@ static int begin(void *ctx, struct call *c, struct call_result *res, int64_t now
 		return rc;
 	if (!p.id)
 		return begin_nameless(c, res, now_s);
-	set_language(c, res, &p);
+	call_set_language(c, res, &p);
 	if (p.blocked) {
 		res->reject = res->last = true;
 		res->cause = "blocked";
@@ -285,7 +317,10 @@ static int begin(void *ctx, struct call *c, struct call_result *res, int64_t now
 	}
 	if (p.hour_count > (unsigned int)ceiling)
 		return say_ceiling(c, res);
-	return converse(ctx, c, res, &p, first, now_s);
+	rc = no_call_back(ctx, st, c->row.number, now_s);
+	if (rc < 0)
+		return rc;
+	return call_converse(ctx, c, res, &p, first, now_s);
 }
 
 /* ---- the step ---- */
@@ -326,17 +361,23 @@ static int take(void *ctx, struct call *c, struct call_result *res)
 	struct person p;
 	int rc;
 
+	if (c->input == CALL_BEGINS && c->placed)
+		return call_begin_placed(ctx, c, res, now_s);
 	if (c->input == CALL_BEGINS)
 		return begin(ctx, c, res, now_s);
+	if (c->input == CALL_UNCONNECTED)
+		return unconnected(c, res, now_s);
+	if (c->placed && c->placed->notice && c->input != CALL_UNSAYABLE)
+		return call_notice_answer(c, res, now_s);
 	if (!c->row.person_id)
 		return end_message(c, res);
 	rc = store_person_by_id(c->cs->st, c->row.person_id, &p);
 	if (rc < 0)
 		return rc;
-	set_language(c, res, &p);
+	call_set_language(c, res, &p);
 	if (c->input == CALL_UNSAYABLE)
 		return unsayable(ctx, c, res, &p, now_s);
-	return converse(ctx, c, res, &p, false, now_s);
+	return call_converse(ctx, c, res, &p, false, now_s);
 }
 
 static void stepped(void *data, uint64_t arg, bool ok)
@@ -344,6 +385,7 @@ static void stepped(void *data, uint64_t arg, bool ok)
 	struct call *c = data;
 
 	c->storing = false;
+	c->told = ok && c->told;
 	call_stepped(c, ok);
 }
 
@@ -436,7 +478,10 @@ static int close_row(void *ctx, struct call *c, const char *cause)
 		rc = store_call_turn(c->cs->st, &c->row);
 	if (rc == 0)
 		rc = store_call_end(c->cs->st, c->row.id, cause, now_s);
-	if (rc == 0 && c->row.person_id && !(c->result && c->result->by_text))
+	if (rc == 0)
+		rc = call_came(c, now_s);
+	if (rc == 0 && c->row.person_id && !(c->placed && c->placed->notice) &&
+	    !(c->result && c->result->by_text))
 		rc = call_hurry(ctx, c->cs->st, c->row.person_id, now_s + GOES_ON_S, now_s);
 	return rc;
 }

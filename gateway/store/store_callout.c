@@ -72,6 +72,13 @@ int store_callout_again(struct store *st, int64_t id, int64_t due_s, bool counts
 				 V_TEXT(cause), V_INT(id)));
 }
 
+int store_callout_call_ended(struct store *st, int64_t id, const char *cause, int64_t now_s)
+{
+	int rc = STORE_RUN(st, STMT_CALL_END_TRY, V_INT(now_s), V_TEXT(cause), V_INT(id));
+
+	return rc < 0 ? rc : 0;
+}
+
 int store_callout_later(struct store *st, int64_t id, int64_t due_s)
 {
 	return one_row(STORE_RUN(st, STMT_CALLOUT_LATER, V_INT(due_s), V_INT(id)));

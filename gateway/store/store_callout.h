@@ -32,6 +32,8 @@ int store_callout_dial(struct store *st, int64_t id, const char *line, int64_t n
 /*! The try reached nobody. \param[in] counts  false: it was none. -ENOENT: it is not being dialled */
 int store_callout_again(struct store *st, int64_t id, int64_t due_s, bool counts,
 			const char *cause);
+/*! The call of a try has ended, if it has not been said yet. 0; -EIO */
+int store_callout_call_ended(struct store *st, int64_t id, const char *cause, int64_t now_s);
 /*! Not now. -ENOENT: it does not wait */
 int store_callout_later(struct store *st, int64_t id, int64_t due_s);
 /*! reached, unreached or dropped, and why. -ENOENT: it has ended */

@@ -105,6 +105,10 @@ class Started(Gateway):
     ("city Den Haag\nsmpp office\n", 2, "smpp"),
     ("sip office\n no shutdown\n", 2, "no shutdown"),
     ("sip office\n listen 0.0.0.0 5060\n", 2, "listen"),
+    ("calls\n callback tries 0\n", 2, "callback"),
+    ("calls\n callback hours 21:00-08:00\n", 2, "callback"),
+    ("calls\n person nobody\n", 2, "person"),
+    ("calls\n person hours mo-fr 8-17\n", 2, "person"),
     ("city Den Haag\n texts-per-hour 0\n", 2, "texts-per-hour"),
     ("city Den Haag\n short-code\n", 2, "short-code"),
     ("city Den Haag\nshort-code 14070\n", 2, "short-code"),
@@ -240,7 +244,9 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
     extra = ("modem 2\n device /dev/absent-modem\n imei 490154203237518\n pin 4711\n baud 9600\n"
              " receive stored\n no audio\n smsc +31653131313\n"
              "contractor lampen\n url http://127.0.0.1:1/a\n second-url http://127.0.0.1:1/b\n"
-             " sms-number +31612345678\n format webhook\n category lamp-out\n area centrum\n")
+             " sms-number +31612345678\n format webhook\n category lamp-out\n area centrum\n"
+             "calls\n callback tries 5\n callback hours 09:00-20:30\n callback pause 7\n"
+             " person 070-3530000\n person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n")
     line = Gateway(tmp_path, contractor="http://127.0.0.1:1/x", extra=extra, register=False)
     with line:
         line.vty("configure terminal", "city Delft", "texts-per-hour 77", "exit", "sms",
@@ -252,7 +258,9 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
     for word in ("city Delft\n", " texts-per-hour 77\n", " in-doubt resend after 9\n",
                  " no shift-tables\n", " validity notice 3\n", " poll 17\n", " pin 4711\n",
                  " baud 9600\n", " receive stored\n", " second-url http://127.0.0.1:1/b\n",
-                 " search /dev/absent* /dev/none*\n"):
+                 " search /dev/absent* /dev/none*\n", " callback tries 5\n", " callback pause 7\n",
+                 " callback hours 09:00-20:30\n", " person +31703530000\n",
+                 " person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n"):
         assert word in first, word
     assert "haeghe" not in first
     with line:

@@ -109,6 +109,14 @@ struct fake_call_line {
 	char folder[32];
 	void (*when_said)(struct fake_call_line *cl);
 	uint64_t last_session;
+
+	/* calls that we place */
+	char dialled[48]; /* the last number */
+	uint64_t rings;	  /* its session; 0: none does */
+	unsigned int dials;
+	int dial_rc, join_rc;
+	struct line_dialling dialling;
+	uint64_t joined[2];
 };
 
 static struct fake_call_line *town; /* of the test that runs */
@@ -164,13 +172,56 @@ static inline void fake_hang_up(struct line *ln, uint64_t session)
 	cl->hung_up = session;
 }
 
-static const struct line_ops call_ops = {
-	.kind = "sip", .answer = fake_answer, .prompt = fake_prompt, .hang_up = fake_hang_up
-};
+static inline int fake_dial(struct line *ln, const struct line_dialling *dialling,
+			    uint64_t *session)
+{
+	struct fake_call_line *cl = container_of(ln, struct fake_call_line, ln);
+
+	if (cl->dial_rc < 0)
+		return cl->dial_rc;
+	cl->dialling = *dialling;
+	OSMO_STRLCPY_ARRAY(cl->dialled, dialling->number);
+	cl->dials++;
+	*session = cl->rings = ++cl->last_session;
+	return 0;
+}
+
+static inline int fake_join(struct line *ln, uint64_t session, uint64_t other)
+{
+	struct fake_call_line *cl = container_of(ln, struct fake_call_line, ln);
+
+	cl->joined[0] = session;
+	cl->joined[1] = other;
+	return cl->join_rc;
+}
+
+static const struct line_ops call_ops = { .kind = "sip",
+					  .answer = fake_answer,
+					  .prompt = fake_prompt,
+					  .hang_up = fake_hang_up,
+					  .dial = fake_dial,
+					  .join = fake_join };
 
 static inline void world_due_calls(void *data, int64_t now_s)
 {
 	calls_due(data, now_s);
+}
+
+static inline void world_due_callouts(void *data, int64_t now_s)
+{
+	callouts_due(data, now_s);
+}
+
+/* What becomes of them is settled as app_calls.c does. */
+static inline struct callouts *town_callouts(struct world *w, struct fake_call_line *cl)
+{
+	struct callout_cfg cfg = { .tries = 3, .pause_s = 300 };
+
+	w->callouts = callouts_alloc(w, w->st, w->outbox, &w->talk, &cfg);
+	callouts_use(w->callouts, cl->calls);
+	callouts_line_add(w->callouts, &cl->ln);
+	agenda_add(w->agenda, world_due_callouts, w->callouts);
+	return w->callouts;
 }
 
 static inline struct fake_call_line *town_start(struct world *w, const char *folder)
@@ -185,6 +236,7 @@ static inline struct fake_call_line *town_start(struct world *w, const char *fol
 	OSMO_STRLCPY_ARRAY(cl->folder, folder);
 	cl->calls = calls_alloc(w, w->st, w->outbox, w->desk, &w->talk, NULL, &cfg);
 	agenda_add(w->agenda, world_due_calls, cl->calls);
+	town_callouts(w, cl);
 	memset(&voice, 0, sizeof(voice));
 	town = cl;
 	return cl;
@@ -222,6 +274,7 @@ static inline int town_teardown(void **state)
 	for (unsigned int i = 0; i < voice.asked; i++)
 		ask_free(&voice.asks[i]);
 	voice.asked = 0;
+	TALLOC_FREE(town->calls); /* before those that placed some of them */
 	assert_int_equal(system(command), 0);
 	return world_teardown(state);
 }
@@ -281,6 +334,36 @@ static inline void speak(struct fake_call_line *cl, uint64_t session, enum line_
 static inline void hang_up(struct fake_call_line *cl, uint64_t session)
 {
 	calls_ended(cl->calls, &cl->ln, session);
+	run(cl->w);
+}
+
+/* What was dialled is answered, or not. */
+static inline uint64_t answered(struct fake_call_line *cl)
+{
+	struct line_call call = { .session = cl->rings, .number = cl->dialled, .outgoing = true };
+
+	assert_true(cl->rings);
+	cl->rings = 0;
+	if (!callouts_called(cl->w->callouts, &cl->ln, &call))
+		calls_called(cl->calls, &cl->ln, &call);
+	run(cl->w);
+	return call.session;
+}
+
+static inline void unreached(struct fake_call_line *cl, enum line_unreached why)
+{
+	uint64_t session = cl->rings;
+
+	assert_true(session);
+	cl->rings = 0;
+	if (!callouts_unreached(cl->w->callouts, &cl->ln, session, why))
+		calls_unreached(cl->calls, &cl->ln, session, why);
+	run(cl->w);
+}
+
+static inline void greeted(struct fake_call_line *cl, uint64_t session, enum line_greeting who)
+{
+	calls_greeted(cl->calls, &cl->ln, session, who);
 	run(cl->w);
 }
 

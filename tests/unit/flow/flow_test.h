@@ -24,6 +24,7 @@
 
 #include "clock.h"
 #include "flow/agenda.h"
+#include "flow/callout.h"
 #include "flow/forward.h"
 #include "store/store_int.h"
 
@@ -142,6 +143,7 @@ struct world {
 	struct notify *notify;
 	struct forwarder *forwarder;
 	struct agenda *agenda;
+	struct callouts *callouts; /* call_test.h; NULL: nobody is called */
 	struct talk *talk;
 	struct fake_line *line, *other;
 	char folder[32], path[64];
@@ -186,6 +188,14 @@ static inline void world_told(int64_t report_id, int64_t event_id, void *data)
 	forwarder_told(report_id, event_id, w->forwarder);
 }
 
+static inline const char *world_call_back(const struct dialogue_turn *turn, const char **shown,
+					  void *data)
+{
+	struct world *w = data;
+
+	return w->callouts ? callouts_back(w->callouts, turn, shown) : "none";
+}
+
 static inline struct fake_line *world_line(struct world *w, const char *name)
 {
 	struct fake_line *fl = talloc_zero(w, struct fake_line);
@@ -217,7 +227,9 @@ static inline void world_fill(struct world *w)
 static inline struct world *world_start(const char *path, struct talk *talk)
 {
 	struct world *w = talloc_zero(NULL, struct world);
-	struct desk_user user = { .filed = world_filed, .told = world_told, .data = w };
+	struct desk_user user = {
+		.filed = world_filed, .told = world_told, .call_back = world_call_back, .data = w
+	};
 	char *error = NULL;
 
 	w->talk = talk;
