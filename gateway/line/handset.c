@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "line/handset_int.h"
 #include "log.h"
+#include "voice/recorder.h"
 #include "wire/phone.h"
 #include "wire/ussd_text.h"
 
@@ -311,6 +312,7 @@ struct handset *handset_alloc(void *ctx, const char *short_code, const char *cod
 	INIT_LLIST_HEAD(&hs->sent);
 	INIT_LLIST_HEAD(&hs->sessions);
 	INIT_LLIST_HEAD(&hs->calls);
+	hs->recorder = recorder_alloc(hs);
 	osmo_timer_setup(&hs->timer, tell_outcomes, hs);
 	hs->line.name = "handset";
 	hs->line.ops = &handset_ops;

@@ -13,12 +13,14 @@
 #include "line/handset_int.h"
 #include "log.h"
 #include "voice/leg.h"
+#include "voice/recorder.h"
 #include "wire/phone.h"
 
 #define RING_S	     30
-#define KEEP_S	     120 /* a call that is over can be looked at so long */
-#define PLAY_FRAMES  500 /* taken before the loop goes on */
-#define SPEAK_FRAMES 25	 /* the same, where each may have to be coded */
+#define KEEP_S	     120  /* a call that is over can be looked at so long */
+#define PLAY_FRAMES  500  /* taken before the loop goes on */
+#define SPEAK_FRAMES 25	  /* the same, where each may have to be coded */
+#define ROOM_US	     2000 /* looks so often whether the recorder has room */
 #define SILENCE_MS   100
 #define FRAME_MS     20
 #define HEARD_MAX    ((size_t)HANDSET_HEARD_MAX_S * SOUND_RATE)
@@ -306,13 +308,19 @@ static void play_some(struct call *call)
 	}
 }
 
+/* Not while something is to be told, nor faster than it can be recorded. */
+static bool may_feed(const struct call *call)
+{
+	return !call->n_told && leg_has_room(call->leg);
+}
+
 /* The last frame is filled up with silence. */
 static void say_some(struct call *call)
 {
 	int16_t frame[SOUND_FRAME];
 	size_t length = sound_length(call->said);
 
-	for (unsigned int i = 0; i < SPEAK_FRAMES && call->at < length && !call->n_told; i++) {
+	for (unsigned int i = 0; i < SPEAK_FRAMES && may_feed(call) && call->at < length; i++) {
 		size_t n = OSMO_MIN(length - call->at, (size_t)SOUND_FRAME);
 
 		memset(frame, 0, sizeof(frame));
@@ -329,7 +337,7 @@ static void be_silent(struct call *call)
 {
 	static const int16_t frame[SOUND_FRAME];
 
-	for (unsigned int i = 0; i < SILENCE_MS / FRAME_MS && !call->n_told; i++)
+	for (unsigned int i = 0; i < SILENCE_MS / FRAME_MS && may_feed(call); i++)
 		leg_in(call->leg, frame);
 }
 
@@ -339,7 +347,8 @@ static void step_next(struct call *call)
 {
 	osmo_timer_setup(&call->timer, step, call);
 	if (call->plays || call->said)
-		osmo_timer_schedule(&call->timer, 0, 0);
+		osmo_timer_schedule(&call->timer, 0,
+				    !call->plays && !leg_has_room(call->leg) ? ROOM_US : 0);
 	else if (call->records)
 		osmo_timer_schedule(&call->timer, 0, SILENCE_MS * 1000);
 	else
@@ -372,7 +381,9 @@ int handset_call_answer(struct line *ln, uint64_t session)
 	done = call->done;
 	call->done = NULL;
 	call->state = HANDSET_CALL_UP;
-	call->leg = leg_alloc(call, &(struct leg_cfg){ .told = leg_told_us, .data = call });
+	call->leg = leg_alloc(call, &(struct leg_cfg){ .recorder = call->hs->recorder,
+						       .told = leg_told_us,
+						       .data = call });
 	step_next(call);
 	if (done)
 		done(call->id, call->data);
@@ -405,6 +416,7 @@ int handset_call_prompt(struct line *ln, uint64_t session, const struct line_pro
 	leg_play(call->leg, sounds, n, prompt->barge_in);
 	drop_played(call);
 	call->plays = true;
+	call->records = false;
 	call->last = prompt->last;
 	call->no_disk = false;
 	if (prompt->record) {

@@ -17,6 +17,7 @@ struct handset {
 	struct llist_head calls;    /* struct call of handset_call.c */
 	unsigned int n_heard, n_sent, n_sessions, n_calls;
 	uint64_t last_session; /* calls count with them */
+	struct recorder *recorder;
 	struct osmo_timer_list timer;
 	void (*call_changed)(uint64_t call, void *data); /* who waits for what is heard */
 	void *call_changed_data;

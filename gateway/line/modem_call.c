@@ -235,7 +235,10 @@ void modem_call_lost(struct modem *m)
 
 static void take_leg(struct modem *m)
 {
-	struct leg_cfg cfg = { .inband_keys = !m->call.keys_by_urc, .told = leg_told, .data = m };
+	struct leg_cfg cfg = { .recorder = m->call.recorder,
+			       .inband_keys = !m->call.keys_by_urc,
+			       .told = leg_told,
+			       .data = m };
 
 	m->call.leg = leg_alloc(m, &cfg);
 	m->call.n_told = 0;
@@ -661,6 +664,7 @@ static void tick(void *data)
 void modem_call_init(struct modem *m)
 {
 	modem_audio_init(m);
+	m->call.recorder = recorder_alloc(m);
 	osmo_timer_setup(&m->call.number_timer, number_due, m);
 	osmo_timer_setup(&m->call.tick, tick, m);
 	osmo_timer_setup(&m->call.told_timer, told_due, m);

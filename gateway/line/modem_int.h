@@ -22,6 +22,7 @@
 #include "line/modem.h"
 #include "log.h"
 #include "voice/leg.h"
+#include "voice/recorder.h"
 #include "wire/cusd.h"
 
 #define LOG_MODEM(m, level, fmt, args...) LOGP(DLINE, level, "%s: " fmt, (m)->line.name, ##args)
@@ -245,6 +246,7 @@ struct modem_call {
 	unsigned int quiet_s;
 	uint64_t octets_seen;
 	struct leg *leg;
+	struct recorder *recorder;
 	struct leg_told told_of[32]; /* what the leg said and the user has not heard yet */
 	unsigned int n_told;
 	struct osmo_timer_list number_timer, tick, told_timer;

@@ -299,7 +299,8 @@ void sip_call_begin(const struct sip_msg *msg, struct sip_trunk *tr)
 
 void sip_call_talk(struct sip_call *call)
 {
-	struct leg_cfg cfg = { .inband_keys = call->event_type < 0,
+	struct leg_cfg cfg = { .recorder = call->trunk->recorder,
+			       .inband_keys = call->event_type < 0,
 			       .greeting = call->greeting,
 			       .told = on_told,
 			       .data = call };

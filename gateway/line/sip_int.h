@@ -21,6 +21,7 @@
 #include "line/sip_srtp.h"
 #include "voice/leg.h"
 #include "voice/media.h"
+#include "voice/recorder.h"
 #include "wire/phone.h"
 #include "wire/telephone_event.h"
 
@@ -132,6 +133,7 @@ struct sip_inbox;
 struct sip_trunk {
 	struct sip_link *link;
 	void *ctx; /* talloc: of this thread alone */
+	struct recorder *recorder;
 	struct sip *sip;
 	struct sip_lsnr *guard;
 	struct sipsess_sock *sock;

@@ -286,6 +286,7 @@ static void order_open(struct sip_link *link)
 		OSMO_ASSERT(tr);
 		tr->link = link;
 		tr->ctx = talloc_named_const(NULL, 0, "sip trunk");
+		tr->recorder = recorder_alloc(tr->ctx);
 		INIT_LLIST_HEAD(&tr->calls);
 		INIT_LLIST_HEAD(&tr->news);
 		for (int i = 0; i < SIP_TURNS; i++)

@@ -10,11 +10,13 @@
 #include <osmocom/core/utils.h>
 
 #include "voice/leg_int.h"
+#include "voice/recorder.h"
 
 #define FRAMES_PER_S (SOUND_RATE / SOUND_FRAME)
 #define RAMP	     (SOUND_RATE / 200) /* 5 ms: what is cut short does not click */
 #define STILL_S	     3			/* after the last word */
 #define NOBODY_S     6			/* without any */
+#define LOST_MAX     (FRAMES_PER_S / 2) /* the disk took nothing for as long, after the ring was full */
 #define SPOKE_FRAMES 6			/* that make a message: "ja" is twice as long */
 #define JOIN_FRAMES  3			/* between two calls whose ticks come in any order, 60 ms */
 
@@ -35,9 +37,11 @@ struct leg {
 	int16_t between[JOIN_FRAMES][SOUND_FRAME]; /* what the other said and was not taken yet */
 	unsigned int between_at, between_n;
 
-	struct leg_file *file; /* NULL: nothing is recorded */
+	struct recording *recording; /* NULL: nothing is recorded */
 	struct leg_voice voice;
-	unsigned int frames, frames_max;
+	unsigned int frames, frames_max, lost;
+	bool ending, kept; /* it is being closed */
+	enum leg_why why;
 };
 
 static void tell(struct leg *leg, enum leg_event event, char key)
@@ -46,6 +50,8 @@ static void tell(struct leg *leg, enum leg_event event, char key)
 
 	leg->cfg.told(&told, leg->cfg.data);
 }
+
+static void leave_recording(struct leg *leg);
 
 /* ---- playing */
 
@@ -111,6 +117,7 @@ void leg_play(struct leg *leg, struct sound *const *sounds, size_t n, bool barge
 	OSMO_ASSERT(n <= LEG_SOUNDS_MAX);
 	leg_part(leg);
 	leg_quiet(leg);
+	leave_recording(leg);
 	for (i = 0; i < n; i++)
 		if (sounds[i])
 			leg->sounds[leg->n++] = sounds[i];
@@ -225,41 +232,82 @@ static bool somebody_spoke(const struct leg *leg)
 	return leg->voice.spoke >= SPOKE_FRAMES;
 }
 
+static void tell_recorded(struct leg *leg, enum leg_why why, double seconds)
+{
+	struct leg_told told = { .event = LEG_RECORDED, .why = why, .seconds = seconds };
+
+	recording_forget(leg->recording);
+	leg->recording = NULL;
+	leg->cfg.told(&told, leg->cfg.data);
+}
+
 static void stop_recording(struct leg *leg, enum leg_why why)
 {
-	struct leg_told told = { .event = LEG_RECORDED, .why = why };
-	struct leg_file *file = leg->file;
+	leg->kept = somebody_spoke(leg);
+	recording_end(leg->recording, leg->kept);
+	leg->ending = true;
+	leg->why = why;
+}
+
+/* Nobody waits long in silence for a disk that hangs: then it is over too. */
+static void watch_ending(struct leg *leg)
+{
 	bool full;
 
-	leg->file = NULL;
-	told.seconds = leg_file_close(file, somebody_spoke(leg), &full);
-	if (full)
-		told.why = LEG_DISK_FULL;
-	leg->cfg.told(&told, leg->cfg.data);
+	if (recording_is_over(leg->recording, &full))
+		tell_recorded(leg, full ? LEG_DISK_FULL : leg->why,
+			      recording_seconds(leg->recording));
+}
+
+/* What is said now, or was to be told, is of no interest any more. */
+static void leave_recording(struct leg *leg)
+{
+	if (!leg->recording)
+		return;
+	recording_end(leg->recording, somebody_spoke(leg));
+	recording_forget(leg->recording);
+	leg->recording = NULL;
 }
 
 int leg_record(struct leg *leg, const char *path, unsigned int seconds_max)
 {
 	int rc;
 
-	if (leg->file)
+	if (leg->recording)
 		return -EBUSY;
-	leg->file = leg_file_open(leg, path, &rc);
-	if (!leg->file)
+	rc = leg->cfg.recorder ? recording_begin(leg->cfg.recorder, path, &leg->recording)
+			       : -ENOTSUP;
+	if (rc < 0)
 		return rc;
-	leg->frames = 0;
+	leg->frames = leg->lost = 0;
+	leg->ending = false;
 	leg->frames_max = seconds_max * FRAMES_PER_S;
 	leg_voice_again(&leg->voice);
 	return 0;
 }
 
+bool leg_has_room(const struct leg *leg)
+{
+	bool full;
+
+	if (!leg->recording)
+		return true;
+	return leg->ending ? recording_is_over(leg->recording, &full)
+			   : recording_has_room(leg->recording);
+}
+
 static void record(struct leg *leg, const int16_t frame[SOUND_FRAME])
 {
 	unsigned int still_max = (somebody_spoke(leg) ? STILL_S : NOBODY_S) * FRAMES_PER_S;
+	bool full;
 
-	if (!leg_file_write(leg->file, frame))
+	leg->lost += !recording_put(leg->recording, frame);
+	if (recording_is_over(leg->recording, &full) || leg->lost > LOST_MAX) {
 		stop_recording(leg, LEG_DISK_FULL);
-	else if (++leg->frames >= leg->frames_max)
+		tell_recorded(leg, LEG_DISK_FULL, recording_seconds(leg->recording));
+		return;
+	}
+	if (++leg->frames >= leg->frames_max)
 		stop_recording(leg, LEG_LONG);
 	else if (leg->voice.still >= still_max)
 		stop_recording(leg, LEG_SILENCE);
@@ -284,7 +332,9 @@ void leg_in(struct leg *leg, const int16_t frame[SOUND_FRAME])
 	leg_voice_hear(&leg->voice, frame, tone, !leg->playing);
 	if (leg->greeting)
 		greet(leg, frame, tone);
-	if (leg->file && !leg->playing)
+	if (leg->recording && leg->ending)
+		watch_ending(leg);
+	else if (leg->recording && !leg->playing)
 		record(leg, frame);
 	if (leg->other)
 		put_other(leg->other, frame);
@@ -299,7 +349,7 @@ void leg_key(struct leg *leg, char key)
 
 	if (!key || !strchr("0123456789*#ABCD", key))
 		return;
-	if (key == '#' && leg->file && !leg->playing) {
+	if (key == '#' && leg->recording && !leg->ending && !leg->playing) {
 		stop_recording(leg, LEG_HASH);
 		return;
 	}
@@ -317,23 +367,30 @@ static void key_heard(char key, void *data)
 
 /* ---- beginning and end */
 
+/* Nobody waits for the file: the leg may go now. */
 void leg_hang_up(struct leg *leg)
 {
+	bool full = false;
+	double said = (double)(leg->frames - leg->lost) / FRAMES_PER_S;
+
 	leg_part(leg);
 	drop_sounds(leg);
 	leg->has_ramp = false;
-	if (leg->file)
+	if (!leg->recording)
+		return;
+	if (!leg->ending)
 		stop_recording(leg, LEG_HUNG_UP);
+	if (recording_is_over(leg->recording, &full) && full)
+		tell_recorded(leg, LEG_DISK_FULL, recording_seconds(leg->recording));
+	else
+		tell_recorded(leg, leg->why, leg->kept ? said : 0);
 }
 
 static int leg_destroy(struct leg *leg)
 {
-	bool full;
-
 	leg_part(leg);
 	drop_sounds(leg);
-	if (leg->file)
-		leg_file_close(leg->file, somebody_spoke(leg), &full);
+	leave_recording(leg);
 	return 0;
 }
 

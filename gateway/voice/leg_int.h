@@ -47,14 +47,16 @@ struct leg_greeting *leg_greeting_alloc(void *ctx);
 enum leg_answered leg_greeting_hear(struct leg_greeting *greeting, const int16_t frame[SOUND_FRAME],
 				    bool tone);
 
-/* ---- leg_record.c again: the file */
+/* ---- leg_record.c again: the file, in the thread of recorder.c */
 
 struct leg_file;
 
 /*! \returns NULL: *error is -errno */
-struct leg_file *leg_file_open(void *ctx, const char *path, int *error);
+struct leg_file *leg_file_open(const char *path, int *error);
 /*! false: it could not be written, what fitted is kept */
 bool leg_file_write(struct leg_file *file, const int16_t frame[SOUND_FRAME]);
+/*! In the file by now. */
+double leg_file_seconds(const struct leg_file *file);
 /*! Close it.
  *  \param[in] keep  false: no file remains
  *  \param[out] full  not all of it could be written

@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <opusenc.h>
 #include <osmocom/core/bits.h>
-#include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 /* ---- is it a voice? */
@@ -150,12 +150,20 @@ static int encoder_open(struct leg_file *file)
 	return 0;
 }
 
-struct leg_file *leg_file_open(void *ctx, const char *path, int *error)
+static void file_free(struct leg_file *file)
 {
-	struct leg_file *file = talloc_zero(ctx, struct leg_file);
+	free(file->path);
+	free(file);
+}
+
+/* Not of talloc: this is the recorder's thread. */
+struct leg_file *leg_file_open(const char *path, int *error)
+{
+	struct leg_file *file = calloc(1, sizeof(*file));
 
 	OSMO_ASSERT(file);
-	file->path = talloc_strdup(file, path);
+	file->path = strdup(path);
+	OSMO_ASSERT(file->path);
 	/* what residents say is the business of few */
 	file->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	*error = file->fd < 0 ? -errno : encoder_open(file);
@@ -165,13 +173,19 @@ struct leg_file *leg_file_open(void *ctx, const char *path, int *error)
 		close(file->fd);
 		unlink(path);
 	}
-	talloc_free(file);
+	file_free(file);
 	return NULL;
 }
 
 bool leg_file_write(struct leg_file *file, const int16_t frame[SOUND_FRAME])
 {
 	return ope_encoder_write(file->enc, frame, SOUND_FRAME) == OPE_OK && !file->full;
+}
+
+double leg_file_seconds(const struct leg_file *file)
+{
+	return file->granule > file->pre_skip ? (double)(file->granule - file->pre_skip) / OPUS_RATE
+					      : 0;
 }
 
 double leg_file_close(struct leg_file *file, bool keep, bool *full)
@@ -183,14 +197,12 @@ double leg_file_close(struct leg_file *file, bool keep, bool *full)
 	ope_encoder_destroy(file->enc);
 	if (close(file->fd) < 0)
 		file->full = true; /* some file systems say it here only */
-	seconds = file->granule > file->pre_skip
-			  ? (double)(file->granule - file->pre_skip) / OPUS_RATE
-			  : 0;
+	seconds = leg_file_seconds(file);
 	*full = file->full;
 	if (!keep || seconds <= 0) {
 		unlink(file->path);
 		seconds = 0;
 	}
-	talloc_free(file);
+	file_free(file);
 	return seconds;
 }

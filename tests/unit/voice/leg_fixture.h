@@ -14,11 +14,13 @@
 #include <osmocom/core/utils.h>
 
 #include "voice/leg.h"
+#include "voice/recorder.h"
 
 #define TOLD_MAX 64
 
 struct ear {
 	struct leg *leg;
+	struct recorder *recorder; /* NULL: none */
 	struct leg_told told[TOLD_MAX];
 	size_t n;
 	void (*also)(struct ear *ear, const struct leg_told *told);

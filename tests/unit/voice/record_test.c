@@ -3,13 +3,16 @@
 #include "voice/leg_fixture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
-#include <signal.h>
 
 #include <espeak-ng/speak_lib.h>
 #include <sndfile.h>
@@ -69,6 +72,36 @@ static int hush(void **state)
 
 static unsigned int seed = 1;
 
+static void open_ear(struct ear *ear, bool inband_keys)
+{
+	struct recorder *rec = recorder_alloc(NULL);
+	struct leg_cfg cfg = {
+		.recorder = rec, .inband_keys = inband_keys, .told = ear_told, .data = ear
+	};
+
+	*ear = (struct ear){ .leg = leg_alloc(NULL, &cfg), .recorder = rec };
+	unlink(path); /* of the test before */
+}
+
+/* Afterwards all is written. */
+static void close_ear(struct ear *ear)
+{
+	leg_free(ear->leg);
+	assert_int_equal(recorder_lost(ear->recorder), 0);
+	recorder_free(ear->recorder);
+}
+
+/* The thread writes as fast as it can, and so do we. */
+static void wait_for_room(struct ear *ear)
+{
+	time_t end = time(NULL) + 20;
+
+	while (!leg_has_room(ear->leg)) {
+		assert_true(time(NULL) < end);
+		sched_yield();
+	}
+}
+
 /* n samples of a voice so loud (NULL: none) over noise of so many units rms. */
 static void hear(struct ear *ear, const int16_t *voice, size_t n, double gain, double noise)
 {
@@ -82,12 +115,24 @@ static void hear(struct ear *ear, const int16_t *voice, size_t n, double gain, d
 			sample += voice ? gain * voice[at + i] : 0;
 			frame[i] = (int16_t)sample;
 		}
+		wait_for_room(ear);
 		leg_in(ear->leg, frame);
 	}
 }
 
-static void assert_recorded(const struct ear *ear, enum leg_why why, double seconds, double within)
+/* The end is told with the next frame after the file is closed. */
+static void hear_the_end(struct ear *ear)
 {
+	const int16_t frame[SOUND_FRAME] = { 0 };
+
+	wait_for_room(ear);
+	leg_in(ear->leg, frame);
+}
+
+static void assert_recorded(struct ear *ear, enum leg_why why, double seconds, double within)
+{
+	if (ear->n == 0)
+		hear_the_end(ear);
 	assert_int_equal(ear->n, 1);
 	assert_int_equal(ear->told[0].event, LEG_RECORDED);
 	assert_int_equal(ear->told[0].why, why);
@@ -144,7 +189,7 @@ static void a_message_ends_with_silence(void **state)
 	int16_t *got;
 	size_t n;
 
-	ear_open(&ear, false);
+	open_ear(&ear, false);
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
 	hear(&ear, speech, speech_n, 1, 10);
 	assert_int_equal(ear.n, 0);
@@ -159,7 +204,7 @@ static void a_message_ends_with_silence(void **state)
 	assert_int_equal(stat(path, &file), 0);
 	assert_true(file.st_size < n / 8000.0 * 3000);
 	assert_int_equal(file.st_mode & 07007, 0);
-	leg_free(ear.leg);
+	close_ear(&ear);
 }
 
 static void opusinfo_finds_no_fault(void **state)
@@ -168,11 +213,11 @@ static void opusinfo_finds_no_fault(void **state)
 	FILE *out;
 	struct ear ear;
 
-	ear_open(&ear, false);
+	open_ear(&ear, false);
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
 	hear(&ear, speech, speech_n, 1, 10);
 	leg_key(ear.leg, '#');
-	leg_free(ear.leg);
+	close_ear(&ear);
 	snprintf(command, sizeof(command), "opusinfo %s 2>&1", path);
 	out = popen(command, "r");
 	while (fgets(line, sizeof(line), out))
@@ -187,14 +232,14 @@ static void a_quiet_voice_in_noise_is_heard(void **state)
 {
 	struct ear ear;
 
-	ear_open(&ear, false);
+	open_ear(&ear, false);
 	hear(&ear, NULL, S(6), 0, 300); /* a prompt's time beside a road */
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
 	hear(&ear, speech, speech_n, 0.7, 300);
 	assert_int_equal(ear.n, 0);
 	hear(&ear, NULL, S(4), 0, 300);
 	assert_recorded(&ear, LEG_SILENCE, speech_n / 8000.0 + 3, 1);
-	leg_free(ear.leg);
+	close_ear(&ear);
 }
 
 static void nobody_speaks(void **state)
@@ -202,17 +247,17 @@ static void nobody_speaks(void **state)
 	struct ear ear;
 	int16_t click[SOUND_FRAME] = { 20000, -20000 };
 
-	ear_open(&ear, false);
+	open_ear(&ear, false);
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
-	assert_int_equal(access(path, F_OK), 0);
 	hear(&ear, NULL, S(3), 0, 30);
+	wait_for_room(&ear);
 	leg_in(ear.leg, click);
 	hear(&ear, NULL, S(2.9), 0, 30);
 	assert_int_equal(ear.n, 0);
 	hear(&ear, NULL, S(1), 0, 30);
 	assert_recorded(&ear, LEG_SILENCE, 0, 0);
 	assert_int_equal(access(path, F_OK), -1);
-	leg_free(ear.leg);
+	close_ear(&ear);
 }
 
 /* What was spoken over the prompt is not in it. */
@@ -222,7 +267,7 @@ static void it_begins_after_what_plays(void **state)
 	int16_t frame[SOUND_FRAME];
 	int i;
 
-	ear_open(&ear, false);
+	open_ear(&ear, false);
 	play(&ear, flat(S(1), 100), false);
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
 	for (i = 0; i < 50; i++) {
@@ -234,7 +279,7 @@ static void it_begins_after_what_plays(void **state)
 	hear(&ear, speech + S(1), S(2), 1, 0);
 	leg_hang_up(ear.leg);
 	assert_recorded(&ear, LEG_HUNG_UP, 2, 0.001);
-	leg_free(ear.leg);
+	close_ear(&ear);
 }
 
 /* A talk of two is recorded on one side: what that one says. */
@@ -244,8 +289,8 @@ static void it_goes_on_while_two_talk(void **state)
 	int16_t frame[SOUND_FRAME];
 	int i;
 
-	ear_open(&ear, false);
-	ear_open(&other, false);
+	open_ear(&ear, false);
+	open_ear(&other, false);
 	leg_join(ear.leg, other.leg);
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
 	for (i = 0; i < 100; i++) {
@@ -255,28 +300,28 @@ static void it_goes_on_while_two_talk(void **state)
 	}
 	leg_key(ear.leg, '#');
 	assert_recorded(&ear, LEG_HASH, 2, 0.001);
-	leg_free(ear.leg);
-	leg_free(other.leg);
+	close_ear(&ear);
+	close_ear(&other);
 }
 
 static void hung_up_before_a_word(void **state)
 {
 	struct ear ear;
 
-	ear_open(&ear, false);
+	open_ear(&ear, false);
 	play(&ear, flat(S(1), 100), false);
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
 	leg_hang_up(ear.leg);
 	assert_recorded(&ear, LEG_HUNG_UP, 0, 0);
 	assert_int_equal(access(path, F_OK), -1);
-	leg_free(ear.leg);
+	close_ear(&ear);
 }
 
 static void hash_ends_it_and_is_no_key(void **state)
 {
 	struct ear ear;
 
-	ear_open(&ear, false);
+	open_ear(&ear, false);
 	play(&ear, flat(S(1), 100), true);
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
 	leg_key(ear.leg, '#'); /* of the prompt: the message is still to come */
@@ -288,7 +333,7 @@ static void hash_ends_it_and_is_no_key(void **state)
 	leg_key(ear.leg, '#');
 	assert_int_equal(ear.n, 2);
 	assert_int_equal(ear.told[1].key, '#');
-	leg_free(ear.leg);
+	close_ear(&ear);
 }
 
 /* A tone of '#' that ends it is no voice. */
@@ -298,7 +343,7 @@ static void hash_as_a_tone(void **state)
 	int16_t tone[10 * SOUND_FRAME] = { 0 };
 	struct ear ear;
 
-	ear_open(&ear, true);
+	open_ear(&ear, true);
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
 	hear(&ear, NULL, S(1), 0, 30);
 	dtmf_tx_put(tx, "#", -1);
@@ -306,19 +351,19 @@ static void hash_as_a_tone(void **state)
 	hear(&ear, tone, ARRAY_SIZE(tone), 1, 30);
 	assert_recorded(&ear, LEG_HASH, 0, 0);
 	dtmf_tx_free(tx);
-	leg_free(ear.leg);
+	close_ear(&ear);
 }
 
 static void the_longest(void **state)
 {
 	struct ear ear;
 
-	ear_open(&ear, false);
+	open_ear(&ear, false);
 	assert_int_equal(leg_record(ear.leg, path, 2), 0);
 	assert_int_equal(leg_record(ear.leg, path, 2), -EBUSY);
 	hear(&ear, speech, S(3), 1, 0);
 	assert_recorded(&ear, LEG_LONG, 2, 0.001);
-	leg_free(ear.leg);
+	close_ear(&ear);
 }
 
 static void freed_in_the_middle(void **state)
@@ -326,10 +371,10 @@ static void freed_in_the_middle(void **state)
 	struct ear ear;
 	int16_t *got;
 
-	ear_open(&ear, false);
+	open_ear(&ear, false);
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
 	hear(&ear, speech, S(2), 1, 0);
-	leg_free(ear.leg);
+	close_ear(&ear);
 	assert_int_equal(ear.n, 0);
 	assert_int_equal(read_back(&got), S(2));
 	free(got);
@@ -345,16 +390,18 @@ static void full_after(size_t octets, size_t said)
 	signal(SIGXFSZ, SIG_IGN);
 	getrlimit(RLIMIT_FSIZE, &before);
 	limit = (struct rlimit){ .rlim_cur = octets, .rlim_max = before.rlim_max };
-	ear_open(&ear, false);
+	open_ear(&ear, false);
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
 	setrlimit(RLIMIT_FSIZE, &limit);
 	hear(&ear, speech, said, 1, 0);
-	if (said < S(1))
-		leg_hang_up(ear.leg); /* the only page is written when it is closed */
+	if (ear.n == 0)
+		leg_key(ear.leg, '#'); /* the last page is written when it is closed */
+	if (ear.n == 0)
+		hear_the_end(&ear);
 	setrlimit(RLIMIT_FSIZE, &before);
 	assert_int_equal(ear.n, 1);
 	assert_int_equal(ear.told[0].why, LEG_DISK_FULL);
-	leg_free(ear.leg);
+	close_ear(&ear);
 	if (ear.told[0].seconds > 0) {
 		size_t n = read_back(&got);
 
@@ -382,12 +429,167 @@ static void no_such_folder(void **state)
 {
 	struct ear ear;
 
-	ear_open(&ear, false);
-	assert_int_equal(leg_record(ear.leg, "/tmp/there-is-no/folder/a.opus", 2), -ENOENT);
+	open_ear(&ear, false);
+	assert_int_equal(leg_record(ear.leg, "/tmp/there-is-no/folder/a.opus", 2), 0);
 	hear(&ear, speech, S(1), 1, 0);
+	if (ear.n == 0)
+		leg_key(ear.leg, '#');
+	assert_recorded(&ear, LEG_DISK_FULL, 0, 0);
+	close_ear(&ear);
+}
+
+/* ---- a disk that hangs: a FIFO that nobody reads, or reads no more of */
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* As a call does it: who brings sound does not wait. */
+static void hear_at_once(struct ear *ear, const int16_t *voice, size_t n)
+{
+	size_t at;
+
+	for (at = 0; at + SOUND_FRAME <= n && ear->n == 0; at += SOUND_FRAME)
+		leg_in(ear->leg, voice + at);
+}
+
+/* No frame takes long, whatever the disk does, and after a while the caller is told. */
+static void it_hangs_and_holds_no_call(void **state)
+{
+	double begun_s = now_s();
+	struct ear ear;
+	int fd;
+
+	open_ear(&ear, false);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(leg_record(ear.leg, path, 120), 0);
+	hear_at_once(&ear, speech, speech_n);
+	assert_true(speech_n >= S(3.2)); /* the ring, and half a second that was lost */
+	assert_true(now_s() - begun_s < 1);
+	assert_int_equal(ear.n, 1);
+	assert_int_equal(ear.told[0].why, LEG_DISK_FULL);
+	assert_true(ear.told[0].seconds == 0);
+	assert_true(recorder_lost(ear.recorder) > 0);
+	/* the next message of the call is not held either */
+	assert_int_equal(leg_record(ear.leg, path, 120), 0);
+	hear_at_once(&ear, speech, S(1));
 	leg_hang_up(ear.leg);
-	assert_int_equal(ear.n, 0);
+	assert_int_equal(ear.n, 2);
+	assert_int_equal(ear.told[1].why, LEG_HUNG_UP);
 	leg_free(ear.leg);
+	fd = open(path, O_RDONLY | O_NONBLOCK); /* it comes back */
+	assert_true(fd >= 0);
+	recorder_free(ear.recorder);
+	close(fd);
+	unlink(path);
+}
+
+/* The message is said, and its end waits for the disk: two seconds, then the call goes on. */
+static void it_hangs_at_the_end(void **state)
+{
+	const int16_t frame[SOUND_FRAME] = { 0 };
+	struct ear ear;
+	double begun_s;
+	int fd;
+
+	open_ear(&ear, false);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(leg_record(ear.leg, path, 120), 0);
+	hear_at_once(&ear, speech, S(1));
+	leg_key(ear.leg, '#');
+	begun_s = now_s();
+	assert_int_equal(ear.n, 0);
+	assert_false(leg_has_room(ear.leg));
+	for (; ear.n == 0 && now_s() - begun_s < 10; sched_yield())
+		leg_in(ear.leg, frame);
+	assert_true(now_s() - begun_s >= 1.9 && now_s() - begun_s < 3);
+	assert_int_equal(ear.n, 1);
+	assert_int_equal(ear.told[0].why, LEG_DISK_FULL);
+	assert_true(leg_has_room(ear.leg));
+	leg_free(ear.leg);
+	fd = open(path, O_RDONLY | O_NONBLOCK);
+	assert_true(fd >= 0);
+	recorder_free(ear.recorder);
+	close(fd);
+	unlink(path);
+}
+
+/* It never comes back: who stops waits two seconds and no more, and nothing is used after it was freed. */
+static void it_hangs_for_ever(void **state)
+{
+	double begun_s;
+	struct ear ear;
+	int fd;
+
+	open_ear(&ear, false);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(leg_record(ear.leg, path, 120), 0);
+	hear_at_once(&ear, speech, S(1));
+	leg_free(ear.leg);
+	begun_s = now_s();
+	recorder_free(ear.recorder);
+	assert_true(now_s() - begun_s > 1.9 && now_s() - begun_s < 4);
+	fd = open(path, O_RDONLY | O_NONBLOCK); /* the thread's end, for the leak checker */
+	assert_true(fd >= 0);
+	while (read(fd, (char[4096]){ 0 }, 4096) != 0)
+		sched_yield();
+	close(fd);
+	unlink(path);
+}
+
+/* Many at once are each as they were said. */
+static void many_at_once(void **state)
+{
+	enum { MANY = 40 };
+	static struct ear ears[MANY];
+	struct recorder *rec = recorder_alloc(NULL);
+	char file[96];
+	int16_t *got;
+	int i;
+
+	for (i = 0; i < MANY; i++) {
+		struct leg_cfg cfg = { .recorder = rec, .told = ear_told, .data = &ears[i] };
+
+		ears[i] = (struct ear){ .leg = leg_alloc(NULL, &cfg), .recorder = rec };
+		snprintf(file, sizeof(file), "%s.%d", path, i);
+		assert_int_equal(leg_record(ears[i].leg, file, 120), 0);
+	}
+	for (i = 0; i < MANY; i++)
+		hear(&ears[i], speech, S(2) + i * SOUND_FRAME, 1, 0);
+	for (i = 0; i < MANY; i++) {
+		leg_hang_up(ears[i].leg);
+		assert_recorded(&ears[i], LEG_HUNG_UP, 2 + i * 0.02, 0.001);
+		leg_free(ears[i].leg);
+	}
+	recorder_free(rec);
+	for (i = 0; i < MANY; i++) {
+		snprintf(file, sizeof(file), "%s.%d", path, i);
+		assert_int_equal(rename(file, path), 0);
+		assert_int_equal(read_back(&got), S(2) + i * SOUND_FRAME);
+		free(got);
+	}
+}
+
+/* Another prompt ends it: what was said is kept, and nothing is told of it. */
+static void another_prompt_ends_it(void **state)
+{
+	struct ear ear;
+	int16_t *got;
+
+	open_ear(&ear, false);
+	assert_int_equal(leg_record(ear.leg, path, 120), 0);
+	hear(&ear, speech, S(2), 1, 0);
+	play(&ear, flat(S(1), 100), false);
+	assert_int_equal(leg_record(ear.leg, "/tmp/there-is-no/folder/a.opus", 120), 0);
+	leg_hang_up(ear.leg);
+	assert_recorded(&ear, LEG_HUNG_UP, 0, 0);
+	close_ear(&ear);
+	assert_int_equal(read_back(&got), S(2));
+	free(got);
 }
 
 int main(void)
@@ -407,6 +609,11 @@ int main(void)
 		cmocka_unit_test(a_full_disk),
 		cmocka_unit_test(a_full_disk_at_once),
 		cmocka_unit_test(no_such_folder),
+		cmocka_unit_test(it_hangs_and_holds_no_call),
+		cmocka_unit_test(it_hangs_at_the_end),
+		cmocka_unit_test(it_hangs_for_ever),
+		cmocka_unit_test(many_at_once),
+		cmocka_unit_test(another_prompt_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, speak, hush);
