@@ -192,13 +192,29 @@ static int error_code(const char *text, bool cms)
 	return -1;
 }
 
+/* \returns enum at_hangup; -1: it is no such word */
+static int hangup(const char *line)
+{
+	static const struct {
+		const char *word;
+		enum at_hangup which;
+	} words[] = {
+		{ "NO CARRIER", AT_NO_CARRIER },    { "BUSY", AT_BUSY },
+		{ "NO ANSWER", AT_NO_ANSWER },	    { "NO DIALTONE", AT_NO_DIALTONE },
+		{ "NO DIAL TONE", AT_NO_DIALTONE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (starts(line, words[i].word))
+			return words[i].which;
+	return -1;
+}
+
 /* Final result codes, TS 27.007 annex B and what firmware adds to it. */
 static bool is_final(const char *line, bool call, enum at_result *result, int *code)
 {
 	static const char *const errors[] = { "+EXT ERROR:", "MODEM ERROR:", "COMMAND NOT SUPPORT",
 					      "TOO MANY PARAMETERS", NULL };
-	static const char *const hangups[] = { "NO CARRIER",  "BUSY",	      "NO ANSWER",
-					       "NO DIALTONE", "NO DIAL TONE", NULL };
 
 	*code = -1;
 	if (strcmp(line, "OK") == 0) {
@@ -213,8 +229,9 @@ static bool is_final(const char *line, bool call, enum at_result *result, int *c
 		*result = AT_ERROR;
 	} else if (call && starts(line, "CONNECT")) {
 		*result = AT_OK;
-	} else if (call && in_list(line, hangups)) {
+	} else if (call && hangup(line) >= 0) {
 		*result = AT_HANGUP;
+		*code = hangup(line);
 	} else {
 		return false;
 	}
