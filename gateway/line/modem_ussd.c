@@ -536,6 +536,8 @@ static int make_ask(struct ussd_ask *ask, const struct modem *m, const char *tex
 
 	if (m->fi->state != MODEM_READY || !modem_is_registered(m))
 		return -ENETDOWN;
+	if (modem_call_is_on(m)) /* networks and modems take either */
+		return -EISCONN;
 	if (!*text || strlen(text) >= sizeof(ask->text))
 		return *text ? -EMSGSIZE : -EINVAL;
 	/* UCS-2 holds every character: what does not fit it fits none. */
@@ -639,6 +641,8 @@ const char *modem_ussd_trouble(int rc)
 		return "the modem is down or has no network: see \"show modem\"";
 	case -EBUSY:
 		return "another code is being asked: try again in a minute";
+	case -EISCONN:
+		return "the modem is in a call: try again when it is over";
 	case -ENOENT:
 		return "the network asks nothing now: dial a code first";
 	case -EMSGSIZE:
