@@ -4,7 +4,10 @@ packets that are none, a flood; sipp beside a phone of our own."""
 import math
 import pathlib
 import random
+import socket
+import struct
 import subprocess
+import time
 
 import pytest
 from gateway import Gateway, free_port
@@ -179,3 +182,79 @@ def test_a_line_that_stops_hangs_up(line):
         assert line.stop() == 0
         phone.until(lambda: phone.over, 5)
     line.start()
+
+
+def test_sound_from_elsewhere_is_not_heard(line):
+    """Neither as keys nor as the caller's address."""
+    with phone_of(line, ANN, events=False) as phone, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.2", 0))
+        phone.hear(1)
+        for n, packet in enumerate(tones("123")):
+            other.sendto(struct.pack(">BBHII", 0x80, 8, n, n * 160, 0xbad) + packet, phone.far_rtp)
+            phone.hear(0.02)
+        phone.hear(0.5)
+        shown = line.vty("show sip")
+        assert "keys 0" in shown and "from elsewhere 30" in shown
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            other.recv(2048)
+        phone.speak(tones("1"))
+        phone.until(lambda: "keys 1" in line.vty("show sip"))
+
+
+def test_a_key_told_in_three_ways_is_one(line):
+    with phone_of(line, ANN) as phone:
+        phone.hear(1)
+        for key in "13":
+            phone.press(key)
+            phone.request("INFO", "Content-Type: application/dtmf-relay\r\n", f"Signal={key}\r\nDuration=100\r\n")
+            phone.speak(tones(key))
+            phone.hear(0.5)
+        phone.until(lambda: "keys 2" in line.vty("show sip"))
+        phone.hear(1)
+        assert "keys 2" in line.vty("show sip")
+
+
+def together(phones, what, seconds=30):
+    """All of them go on sending until something is so."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "the phones wait for nothing"
+        for phone in phones:
+            phone._turn()
+
+
+def test_kill_while_filing_goes_on_by_text_and_leaves_no_orphan(line):
+    """One who speaks, one who is asked where, and one who has pressed nothing yet."""
+    speaks, asked, idle = phones = [SipPhone("127.0.0.1", line.sip_port) for _ in range(3)]
+    numbers = [ANN, BOB, "+31611112222"]
+    folder = pathlib.Path(line.directory) / "recordings"
+    for phone, number in zip(phones, numbers):
+        phone.call(number)
+    together(phones, lambda: len(speaks.packets) > 100)
+    speech = [speaks.packets[stamp] for stamp in sorted(speaks.packets)]
+    speaks.press(UP_TO_MESSAGE)
+    asked.press("13")
+    together(phones, lambda: list(folder.glob("*")))
+    speaks.to_say.extend(speech)
+    together(phones, lambda: not speaks.to_say)
+    assert line.sql("SELECT node, ended FROM call WHERE number = ?", BOB) == [("report.where", None)]
+    line.kill()
+    (folder / "999.opus").write_bytes(b"of no row")
+    line.start()
+    for number, words in ((ANN, "lantaarn"), (BOB, "waar")):
+        text, = line.messages(number, wait=15)
+        assert words in text["text"].lower()
+    assert line.messages(numbers[2]) == []
+    assert line.sql("SELECT cause, count(*) FROM call GROUP BY cause") == [("lost", 3)]
+    assert line.sql("SELECT count(*) FROM recording WHERE done = 0") == [(0,)]
+    rows = {pathlib.Path(path).name for path, in line.sql("SELECT path FROM recording")}
+    assert {file.name for file in folder.glob("*")} == rows
+    assert line.reports() == []
+    for phone in phones:
+        phone.sip.close()
+        phone.rtp.close()
+    line.say(BOB, "Spui 70")
+    line.say(BOB, "1")
+    assert len(line.until(line.reports)) == 1
