@@ -121,6 +121,10 @@ $(BUILD)/sim/%.o: tests/sim/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(BASE) -Itests/sim -c -o $@ $<
 
+$(BUILD)/callers: tests/bench/callers.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -std=gnu11 $(WARN) -D_GNU_SOURCE -o $@ $<
+
 # ---- unit tests: tests/unit/FOLDER/MODULE_test.c links FOLDER and what lies below it
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*/*_test.c))
@@ -166,7 +170,7 @@ test: packages-build packages-test
 	@BUILD=$(BUILD) tests/run-all $(UNIT) -- $(FUZZ)
 
 bench: packages-build packages-bench
-	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/meldlijn $(BUILD)/at-sim
+	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/meldlijn $(BUILD)/at-sim $(BUILD)/callers
 	@python3 tests/bench/bench.py
 
 soak: packages-build packages-test

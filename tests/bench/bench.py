@@ -4,7 +4,7 @@
     make bench                       a table
     bench.py --json                  the same for programs
     bench.py --quick                 a tenth of the work
-    bench.py --only wire,peers       some of it: disk, ready, turns, bank, wire, latency, ussd, peers
+    bench.py --only wire,peers       some of it: disk, ready, turns, bank, wire, latency, ussd, calls, peers
 
 What is measured, all in one run and on one disk:
   disk     commits a second of a bare SQLite loop with the settings of the store (WAL, synchronous
@@ -16,6 +16,7 @@ What is measured, all in one run and on one disk:
            11520 a second, since AT is a dialogue and seldom uses both directions at once
   latency  one text at a time: from the network having it until the network has the answer
   ussd     the same by USSD, through an HLR: see ussd.py
+  calls    calls through a SIP trunk, and speech: see calls.py
   ready    from exec to the first answer of /healthz, and to the modem being up
   peers    N texts in, each answered by one text out (see responder.py, whose CPU time counts)
 CPU time is user and system of the process under test, never the simulator's.
@@ -42,6 +43,7 @@ sys.path.insert(0, str(ROOT / "tests/e2e"))
 from atsim import AtSim  # noqa: E402
 from gateway import BINARY, Gateway  # noqa: E402
 
+import calls  # noqa: E402
 import ussd  # noqa: E402
 
 BAUD = 115200
@@ -441,6 +443,8 @@ def rows(got):
             f"{t['median_ms']:.1f} ms, 99 in 100 under {t['p99_ms']:.1f} ms"
     if t := got.get("ussd"):
         yield from ussd.rows(t)
+    if t := got.get("calls"):
+        yield from calls.rows(t)
     if t := got.get("ready"):
         yield "exec to first answer of /healthz", f"{t['healthz_ms']:.0f} ms"
         yield "exec to modem up", f"{t['modem_up_ms']:.0f} ms"
@@ -452,7 +456,7 @@ def rows(got):
 
 
 MEASURES = {"disk": disk, "ready": ready, "latency": latency, "turns": turns, "bank": bank, "wire": wire,
-            "ussd": ussd.measure, "peers": peers}
+            "ussd": ussd.measure, "calls": calls.measure, "peers": peers}
 
 
 def main():
