@@ -26,6 +26,7 @@ void app_speech_cfg(void *ctx, const struct config *cfg, struct speech_cfg *out)
 	*out = (struct speech_cfg){
 		.cache = folder_of(ctx, cfg, cfg->speech_cache, "speech"),
 		.recordings = app_data_folder(ctx, cfg, cfg->prompts, DATADIR "/prompts"),
+		.disk_max = (uint64_t)cfg->speech_cache_mb << 20,
 	};
 }
 

@@ -63,6 +63,7 @@ struct config *config_alloc(void *ctx)
 		.shift_tables = true,
 	};
 	cfg->calls = (struct call_cfg){ .silence_s = 6, .calls_max = 1000, .keep_days = 90 };
+	cfg->speech_cache_mb = 500;
 	cfg->callouts = (struct callout_cfg){ .tries = 3,
 					      .pause_s = 300,
 					      .ring_s = 30,

@@ -84,6 +84,7 @@ struct config {
 	struct callout_cfg callouts;
 	bool calls_said;    /* the city takes calls: its sentences are made ahead */
 	char *speech_cache; /* NULL: beside the database */
+	int speech_cache_mb;
 
 	struct llist_head modems, euses, sips, contractors;
 	bool handset, handset_on;

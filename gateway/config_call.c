@@ -48,6 +48,13 @@ DEFUN(cfg_calls_cache, cfg_calls_cache_cmd, "speech-cache DIR",
 	return say_at_start(vty);
 }
 
+DEFUN(cfg_calls_cache_size, cfg_calls_cache_size_cmd, "speech-cache-size <1-1000000>",
+      "Beyond it sentences are dropped, least used first; what is always said is kept\nMegabytes\n")
+{
+	config_of(vty)->speech_cache_mb = atoi(argv[0]);
+	return say_at_start(vty);
+}
+
 DEFUN(cfg_calls_silence, cfg_calls_silence_cmd, "silence <2-60>",
       "How long a question waits for a key before it is asked again\nSeconds\n")
 {
@@ -191,6 +198,7 @@ static int write_calls(struct vty *vty)
 	vty_out(vty, "calls%s", VTY_NEWLINE);
 	config_out_word(vty, "recordings", cfg->calls.recordings);
 	config_out_word(vty, "speech-cache", cfg->speech_cache);
+	vty_out(vty, " speech-cache-size %d%s", cfg->speech_cache_mb, VTY_NEWLINE);
 	vty_out(vty, " silence %d%s", cfg->calls.silence_s, VTY_NEWLINE);
 	vty_out(vty, " at-once %d%s", cfg->calls.calls_max, VTY_NEWLINE);
 	vty_out(vty, " keep-recordings %d%s", cfg->calls.keep_days, VTY_NEWLINE);
@@ -204,6 +212,7 @@ void config_call_install(void)
 	install_element(CONFIG_NODE, &cfg_calls_cmd);
 	install_element(CALLS_NODE, &cfg_calls_recordings_cmd);
 	install_element(CALLS_NODE, &cfg_calls_cache_cmd);
+	install_element(CALLS_NODE, &cfg_calls_cache_size_cmd);
 	install_element(CALLS_NODE, &cfg_calls_silence_cmd);
 	install_element(CALLS_NODE, &cfg_calls_at_once_cmd);
 	install_element(CALLS_NODE, &cfg_calls_keep_cmd);

@@ -96,11 +96,25 @@ static void synthesise(struct speech *sp, struct job *job)
 		snprintf(job->error, sizeof(job->error), "not kept on disk (%s)", strerror(-rc));
 }
 
+/* Words that have a key are said to everybody. */
+static void fix(struct speech *sp, const struct job *job)
+{
+	struct speech_id id;
+	char voice[16];
+
+	if (!job->words.key || job->from == FROM_RECORDING ||
+	    !speech_voice(voice, job->words.language))
+		return;
+	speech_cache_name(&id, voice, job->words.slow, job->words.text);
+	speech_cache_fix(sp->cache, &id);
+}
+
 static void make(struct speech *sp, struct job *job)
 {
 	job->snd = speech_shelf_have(sp->shelf, &job->words, &job->notice, &job->from);
 	if (!job->snd)
 		synthesise(sp, job);
+	fix(sp, job);
 }
 
 /* ---- the thread ---- */
@@ -150,6 +164,16 @@ static int64_t now_s(void)
 	return now.tv_sec;
 }
 
+/* Nobody waits for words, and what is always said was asked for.  Under the lock, but not while it tidies. */
+static void rest(struct speech *sp)
+{
+	pthread_mutex_unlock(&sp->lock);
+	speech_cache_make_room(sp->cache);
+	pthread_mutex_lock(&sp->lock);
+	if (!next_job(sp) && !sp->stop)
+		pthread_cond_wait(&sp->work, &sp->lock);
+}
+
 static void *run(void *arg)
 {
 	struct speech *sp = arg;
@@ -165,7 +189,7 @@ static void *run(void *arg)
 	while (!broken && !sp->stop) {
 		job = next_job(sp);
 		if (!job) {
-			pthread_cond_wait(&sp->work, &sp->lock);
+			rest(sp);
 			continue;
 		}
 		job->taken = true;
@@ -462,7 +486,7 @@ static void init_parts(struct speech *sp, const struct speech_cfg *cfg)
 	INIT_LLIST_HEAD(&sp->working);
 	INIT_LLIST_HEAD(&sp->finished);
 	INIT_LLIST_HEAD(&sp->telling);
-	sp->cache = speech_cache_new(cfg->cache, cfg->memory_max, &why);
+	sp->cache = speech_cache_new(cfg->cache, cfg->memory_max, cfg->disk_max, &why);
 	if (why)
 		LOGP(DVOICE, LOGL_ERROR, "%s: speech is not kept on disk (%s)\n", cfg->cache, why);
 	sp->shelf = speech_shelf_new(sp->cache, cfg->recordings);

@@ -1,7 +1,7 @@
 /* speech.h - words to sound: one thread that owns libespeak-ng (which is not thread safe), and a cache.
  *
  * What was made is kept on disk by a hash of text, voice, speed and rate: the same words are the same
- * samples for ever, which a second synthesis would not give.  recordings/LANG/KEY.wav takes the place
+ * samples as long as they are kept, which a second synthesis would not give.  recordings/LANG/KEY.wav takes the place
  * of a synthesis.  Loudness is the same for all; sounds begin and end at a ramp, so that joins do not click.
  * Knows no menus and no calls.
  */
@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "voice/sound.h"
 
@@ -18,6 +19,7 @@ struct speech_cfg {
 	const char *cache;	/* folder, made if absent; NULL: memory only */
 	const char *recordings; /* folder of LANG/KEY.wav; NULL: none */
 	size_t memory_max;	/* octets of sounds that are kept in memory; 0: 32 MB */
+	uint64_t disk_max;	/* octets of files in cache, about; 0: 500 MB.  Words with a key stay */
 };
 
 struct speech_words {

@@ -32,6 +32,7 @@
 #define FILE_MAX       (16u << 20)
 #define KEEP_S	       (90 * 86400)
 #define TOUCH_S	       86400
+#define DISK_DEFAULT   ((uint64_t)500 << 20)
 
 struct kept {
 	struct llist_head bucket, age;
@@ -45,6 +46,12 @@ struct speech_cache {
 	struct llist_head buckets[BUCKETS];
 	struct llist_head ages; /* oldest first */
 	size_t memory, memory_max;
+
+	/* of the thread that stores */
+	uint64_t disk, disk_max; /* octets of files, as far as they were counted */
+	struct speech_id *fixed; /* are not dropped for room; sorted while is_sorted */
+	size_t n_fixed;
+	bool is_sorted;
 };
 
 /* ---- names ---- */
@@ -227,6 +234,7 @@ int speech_cache_store(struct speech_cache *sc, const struct speech_id *id, stru
 	osmo_store32le(SUM, chunk + 4);
 	sum_of(chunk + 8, file + SOUND_WAV_HEAD, 2 * n);
 	rc = sound_write_octets(path, file, size);
+	sc->disk += rc == 0 ? size : 0;
 	free(file);
 	free(path);
 	return rc;
@@ -242,24 +250,132 @@ static bool is_ours(const char *name)
 	return hex == 2 * sizeof(struct speech_id) && strncmp(name + hex, ".wav", 4) == 0;
 }
 
-void speech_cache_tidy(struct speech_cache *sc)
+/* A file, and when it was asked for last. */
+struct found {
+	char name[NAME_SIZE];
+	time_t used_s;
+	uint64_t size;
+};
+
+struct folder {
+	struct found *files;
+	size_t n, room;
+	uint64_t size;
+};
+
+static void folder_add(struct folder *fo, const char *name, const struct stat *st)
 {
+	struct found *file;
+
+	if (fo->n == fo->room) {
+		fo->room = OSMO_MAX(2 * fo->room, (size_t)256);
+		fo->files = realloc(fo->files, fo->room * sizeof(*fo->files));
+		OSMO_ASSERT(fo->files);
+	}
+	file = &fo->files[fo->n++];
+	OSMO_STRLCPY_ARRAY(file->name, name);
+	file->used_s = st->st_mtime;
+	file->size = (uint64_t)st->st_size;
+	fo->size += file->size;
+}
+
+/* Drop what is old on the way. */
+static void folder_read(struct folder *fo, DIR *dir)
+{
+	time_t now = time(NULL);
 	struct dirent *entry;
 	struct stat st;
-	DIR *dir = sc->folder ? opendir(sc->folder) : NULL;
-	time_t now = time(NULL);
 
-	if (!dir)
-		return;
 	while ((entry = readdir(dir))) {
 		bool whole = strlen(entry->d_name) == NAME_SIZE - 1;
 
-		if (is_ours(entry->d_name) &&
-		    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    now - st.st_mtime > (whole ? KEEP_S : TOUCH_S))
+		if (!is_ours(entry->d_name) ||
+		    fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (now - st.st_mtime > (whole ? KEEP_S : TOUCH_S))
 			unlinkat(dirfd(dir), entry->d_name, 0);
+		else if (whole)
+			folder_add(fo, entry->d_name, &st);
 	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct speech_id));
+}
+
+static int by_use(const void *a, const void *b)
+{
+	const struct found *one = a, *two = b;
+
+	return (one->used_s > two->used_s) - (one->used_s < two->used_s);
+}
+
+static bool is_fixed(struct speech_cache *sc, const char *name)
+{
+	struct speech_id id;
+
+	if (!sc->is_sorted)
+		qsort(sc->fixed, sc->n_fixed, sizeof(*sc->fixed), by_id);
+	sc->is_sorted = true;
+	sodium_hex2bin(id.octets, sizeof(id.octets), name, 2 * sizeof(id.octets), NULL, NULL, NULL);
+	return sc->n_fixed > 0 && bsearch(&id, sc->fixed, sc->n_fixed, sizeof(id), by_id);
+}
+
+/* A tenth more than needed, or it would be done again for the next sentence. */
+static void make_room(struct speech_cache *sc, struct folder *fo, DIR *dir)
+{
+	uint64_t aim = sc->disk_max - sc->disk_max / 10;
+
+	qsort(fo->files, fo->n, sizeof(*fo->files), by_use);
+	for (size_t i = 0; i < fo->n && fo->size > aim; i++) {
+		if (is_fixed(sc, fo->files[i].name) ||
+		    unlinkat(dirfd(dir), fo->files[i].name, 0) < 0)
+			continue;
+		fo->size -= fo->files[i].size;
+	}
+}
+
+static void tidy(struct speech_cache *sc, bool room)
+{
+	struct folder fo = { 0 };
+	DIR *dir = sc->folder ? opendir(sc->folder) : NULL;
+
+	if (!dir)
+		return;
+	folder_read(&fo, dir);
+	if (room && fo.size > sc->disk_max)
+		make_room(sc, &fo, dir);
 	closedir(dir);
+	sc->disk = fo.size;
+	free(fo.files);
+}
+
+void speech_cache_tidy(struct speech_cache *sc)
+{
+	tidy(sc, false);
+}
+
+void speech_cache_fix(struct speech_cache *sc, const struct speech_id *id)
+{
+	for (size_t i = 0; i < sc->n_fixed; i++)
+		if (by_id(&sc->fixed[i], id) == 0)
+			return;
+	if (sc->n_fixed % 256 == 0) {
+		sc->fixed = realloc(sc->fixed, (sc->n_fixed + 256) * sizeof(*id));
+		OSMO_ASSERT(sc->fixed);
+	}
+	sc->fixed[sc->n_fixed++] = *id;
+	sc->is_sorted = false;
+}
+
+void speech_cache_make_room(struct speech_cache *sc)
+{
+	if (sc->disk <= sc->disk_max)
+		return;
+	tidy(sc, true);
+	/* what is fixed may be more: then not again before as much is added */
+	sc->disk = OSMO_MIN(sc->disk, sc->disk_max - sc->disk_max / 10);
 }
 
 /* ---- life ---- */
@@ -286,7 +402,8 @@ static int make_folder(const char *folder)
 	return rc < 0 ? rc : access(folder, W_OK | X_OK) < 0 ? -errno : 0;
 }
 
-struct speech_cache *speech_cache_new(const char *folder, size_t memory_max, const char **why)
+struct speech_cache *speech_cache_new(const char *folder, size_t memory_max, uint64_t disk_max,
+				      const char **why)
 {
 	struct speech_cache *sc = calloc(1, sizeof(*sc));
 	int rc;
@@ -297,6 +414,7 @@ struct speech_cache *speech_cache_new(const char *folder, size_t memory_max, con
 	for (unsigned int i = 0; i < BUCKETS; i++)
 		INIT_LLIST_HEAD(&sc->buckets[i]);
 	sc->memory_max = memory_max ? memory_max : MEMORY_DEFAULT;
+	sc->disk_max = disk_max ? disk_max : DISK_DEFAULT;
 	*why = NULL;
 	if (folder && *folder) {
 		rc = make_folder(folder);
@@ -316,5 +434,6 @@ void speech_cache_free(struct speech_cache *sc)
 		drop(sc, k);
 	pthread_mutex_destroy(&sc->lock);
 	free(sc->folder);
+	free(sc->fixed);
 	free(sc);
 }

@@ -38,7 +38,8 @@ struct speech_cache;
 
 /*! \param[in] folder  NULL: memory only; *why is set (static or strerror's) if it cannot be made, and
  *  the cache works without */
-struct speech_cache *speech_cache_new(const char *folder, size_t memory_max, const char **why);
+struct speech_cache *speech_cache_new(const char *folder, size_t memory_max, uint64_t disk_max,
+				      const char **why);
 void speech_cache_free(struct speech_cache *sc);
 
 void speech_cache_name(struct speech_id *id, const char *voice, bool slow, const char *text);
@@ -51,6 +52,10 @@ struct sound *speech_cache_load(struct speech_cache *sc, const struct speech_id 
 int speech_cache_store(struct speech_cache *sc, const struct speech_id *id, struct sound *snd);
 /*! Drop from the disk what nobody asked for in a season: it may tell of somebody's street. */
 void speech_cache_tidy(struct speech_cache *sc);
+/*! These words are always said: they are not dropped for room.  This and the next: the thread that stores */
+void speech_cache_fix(struct speech_cache *sc, const struct speech_id *id);
+/*! Drop from the disk what is beyond its limit, what nobody asked for longest first. */
+void speech_cache_make_room(struct speech_cache *sc);
 
 /* ---- speech_shelf.c: any thread */
 

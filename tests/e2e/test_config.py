@@ -106,6 +106,7 @@ class Started(Gateway):
     ("sip office\n no shutdown\n", 2, "no shutdown"),
     ("sip office\n listen 0.0.0.0 5060\n", 2, "listen"),
     ("calls\n callback tries 0\n", 2, "callback"),
+    ("calls\n speech-cache-size 0\n", 2, "speech-cache-size"),
     ("calls\n callback hours 21:00-08:00\n", 2, "callback"),
     ("calls\n person nobody\n", 2, "person"),
     ("calls\n person hours mo-fr 8-17\n", 2, "person"),
@@ -245,7 +246,7 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
              " receive stored\n no audio\n smsc +31653131313\n"
              "contractor lampen\n url http://127.0.0.1:1/a\n second-url http://127.0.0.1:1/b\n"
              " sms-number +31612345678\n format webhook\n category lamp-out\n area centrum\n"
-             "calls\n callback tries 5\n callback hours 09:00-20:30\n callback pause 7\n"
+             "calls\n speech-cache-size 40\n callback tries 5\n callback hours 09:00-20:30\n callback pause 7\n"
              " person 070-3530000\n person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n")
     line = Gateway(tmp_path, contractor="http://127.0.0.1:1/x", extra=extra, register=False)
     with line:
@@ -258,7 +259,7 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
     for word in ("city Delft\n", " texts-per-hour 77\n", " in-doubt resend after 9\n",
                  " no shift-tables\n", " validity notice 3\n", " poll 17\n", " pin 4711\n",
                  " baud 9600\n", " receive stored\n", " second-url http://127.0.0.1:1/b\n",
-                 " search /dev/absent* /dev/none*\n", " callback tries 5\n", " callback pause 7\n",
+                 " search /dev/absent* /dev/none*\n", " callback tries 5\n", " callback pause 7\n", " speech-cache-size 40\n",
                  " callback hours 09:00-20:30\n", " person +31703530000\n",
                  " person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n"):
         assert word in first, word

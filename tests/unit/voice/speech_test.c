@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -456,6 +457,63 @@ static void old_sounds_leave_the_disk(void **state)
 	assert_int_equal(access(other, F_OK), 0); /* not ours */
 }
 
+static uint64_t octets_in(const char *folder)
+{
+	DIR *d = opendir(folder);
+	struct dirent *entry;
+	uint64_t sum = 0;
+	struct stat st;
+
+	assert_non_null(d);
+	while ((entry = readdir(d)))
+		if (*entry->d_name != '.' && fstatat(dirfd(d), entry->d_name, &st, 0) == 0)
+			sum += (uint64_t)st.st_size;
+	closedir(d);
+	return sum;
+}
+
+static void path_of_only(struct fixture *f, const char *text, const char *key, char *path,
+			 size_t size)
+{
+	struct speech_words words = { .language = "nl", .text = text, .key = key };
+	struct timespec old[2] = { { .tv_sec = time(NULL) - 3600 } };
+
+	old[1] = old[0];
+	sound_unref(speech_now(f->sp, &words));
+	assert_int_equal(files_in(f->cache, path, size), 1);
+	utimensat(AT_FDCWD, path, old, 0);
+}
+
+/* What was used longest ago goes first, but not what is always said, however old it is. */
+static void disk_keeps_to_its_limit(void **state)
+{
+	enum { LIMIT = 400000 };
+	struct fixture *f = *state;
+	struct speech_cfg cfg = { .cache = f->cache, .disk_max = LIMIT };
+	char fixed[400], first[400], moved[100], text[80], *error;
+	time_t end = time(NULL) + DEADLINE_S;
+	unsigned int i;
+
+	speech_free(f->sp);
+	f->sp = speech_alloc(NULL, &cfg, &error);
+	assert_non_null(f->sp);
+	path_of_only(f, "Welkom bij de meldlijn van de gemeente.", "welcome", fixed, sizeof(fixed));
+	snprintf(moved, sizeof(moved), "%s/../fixed", f->cache);
+	assert_int_equal(rename(fixed, moved), 0);
+	path_of_only(f, "Een melding in de Kerkstraat.", NULL, first, sizeof(first));
+	assert_int_equal(rename(moved, fixed), 0);
+	for (i = 0; i < 12; i++) {
+		snprintf(text, sizeof(text), "Uw melding in de Dorpsstraat op nummer %u is klaar.",
+			 i);
+		sound_unref(say(f, "nl", text));
+	}
+	while (octets_in(f->cache) > LIMIT && time(NULL) < end)
+		sched_yield();
+	assert_in_range(octets_in(f->cache), LIMIT / 2, LIMIT);
+	assert_int_equal(access(fixed, F_OK), 0);
+	assert_int_equal(access(first, F_OK), -1);
+}
+
 static void folder_that_cannot_be_made_costs_the_disk_only(void **state)
 {
 	struct fixture *f = *state;
@@ -740,6 +798,7 @@ int main(int argc, char **argv)
 		T(damaged_file_is_made_anew),
 		T(memory_keeps_to_its_limit),
 		T(old_sounds_leave_the_disk),
+		T(disk_keeps_to_its_limit),
 		T(folder_that_cannot_be_made_costs_the_disk_only),
 		T(recording_replaces_the_voice),
 		T(new_recording_is_heard_without_a_restart),
