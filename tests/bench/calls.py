@@ -158,7 +158,8 @@ def times(figures):
 def rows(got):
     idle, flooded, said = got["idle"], got["flood"], got["speech"]
     yield f"calls: {idle['calls']} at once", f"answer to first sound {times(idle['first'])}"
-    yield "", f"key to next prompt {times(idle['next'])} ({idle['next']['n']} keys)"
+    if idle["next"]["n"]:
+        yield "", f"key to next prompt {times(idle['next'])} ({idle['next']['n']} keys)"
     for s in got["steps"]:
         yield (f"calls: {s['calls']} at once, one core",
                f"99 in 100 packets within {s['jitter']['p99_ms']:.1f} ms of their time, half {s['jitter']['p50_ms']:.2f}, "
