@@ -177,6 +177,43 @@ DEFUN(cfg_sip_silent, cfg_sip_silent_cmd, "rtp-timeout <2-600>",
 	return CMD_SUCCESS;
 }
 
+DEFUN(cfg_sip_tls_listen, cfg_sip_tls_listen_cmd, "tls listen <1-65535>",
+      "SIP over TLS\nTake calls by it too, at the same address\nPort, usually 5061\n")
+{
+	struct config_sip *cs = vty->index;
+
+	cs->cfg.tls_port = atoi(argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_tls_certificate, cfg_sip_tls_certificate_cmd, "tls certificate FILE",
+      "SIP over TLS\nWhat we show\nPEM: certificate, those between it and its CA, private key\n")
+{
+	struct config_sip *cs = vty->index;
+
+	SET(cs, cs->cfg.tls_certificate, argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_tls_ca, cfg_sip_tls_ca_cmd, "tls ca FILE",
+      "SIP over TLS\nWho signs for the trunk; then it must show a certificate when it calls\nPEM\n")
+{
+	struct config_sip *cs = vty->index;
+
+	SET(cs, cs->cfg.tls_ca, argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_no_tls, cfg_sip_no_tls_cmd, "no tls", NO_STR "SIP over TLS\n")
+{
+	struct config_sip *cs = vty->index;
+
+	cs->cfg.tls_port = 0;
+	SET(cs, cs->cfg.tls_certificate, NULL);
+	SET(cs, cs->cfg.tls_ca, NULL);
+	return CMD_SUCCESS;
+}
+
 static const char *const srtp_words[] = {
 	[SIP_SRTP_OFF] = "off",
 	[SIP_SRTP_OFFERED] = "offered",
@@ -241,6 +278,10 @@ static int write_sips(struct vty *vty)
 			vty_out(vty, " at-once %zu%s", cs->cfg.calls_max, VTY_NEWLINE);
 		if (cs->cfg.silent_s)
 			vty_out(vty, " rtp-timeout %u%s", cs->cfg.silent_s, VTY_NEWLINE);
+		if (cs->cfg.tls_port)
+			vty_out(vty, " tls listen %u%s", cs->cfg.tls_port, VTY_NEWLINE);
+		config_out_word(vty, "tls certificate", cs->cfg.tls_certificate);
+		config_out_word(vty, "tls ca", cs->cfg.tls_ca);
 		if (cs->cfg.srtp != SIP_SRTP_OFF)
 			config_out_word(vty, "srtp", srtp_words[cs->cfg.srtp]);
 		vty_out(vty, " %sshutdown%s", cs->cfg.shutdown ? "" : "no ", VTY_NEWLINE);
@@ -261,6 +302,10 @@ void config_sip_install(void)
 	install_element(SIP_NODE, &cfg_sip_ports_cmd);
 	install_element(SIP_NODE, &cfg_sip_at_once_cmd);
 	install_element(SIP_NODE, &cfg_sip_silent_cmd);
+	install_element(SIP_NODE, &cfg_sip_tls_listen_cmd);
+	install_element(SIP_NODE, &cfg_sip_tls_certificate_cmd);
+	install_element(SIP_NODE, &cfg_sip_tls_ca_cmd);
+	install_element(SIP_NODE, &cfg_sip_no_tls_cmd);
 	install_element(SIP_NODE, &cfg_sip_srtp_cmd);
 	install_element(SIP_NODE, &cfg_sip_shutdown_cmd);
 	install_element(SIP_NODE, &cfg_sip_no_shutdown_cmd);

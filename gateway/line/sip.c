@@ -30,7 +30,7 @@ struct sip_line {
 	uint64_t last_dialled;	   /* token */
 	uint64_t past[SIP_COUNTS]; /* of links before this one */
 	struct osmo_timer_list retry;
-	bool alarm;
+	bool alarm, tls_alarm;
 };
 
 /* A call that is not over, as this side knows it. */
@@ -204,15 +204,21 @@ static void news_of_call(struct sip_line *sl, const struct sip_news *news)
 	}
 }
 
-static void line_alarm(struct sip_line *sl, bool on, const char *detail)
+static void line_alarm(struct sip_line *sl, const char *what, bool *is_on, bool on,
+		       const char *detail)
 {
 	struct line *ln = &sl->line;
 
-	if (sl->alarm == on)
+	if (*is_on == on)
 		return;
-	sl->alarm = on;
+	*is_on = on;
 	if (ln->user.alarm)
-		ln->user.alarm(ln, "listen", on, detail, ln->user.data);
+		ln->user.alarm(ln, what, on, detail, ln->user.data);
+}
+
+static void listen_alarm(struct sip_line *sl, bool on, const char *detail)
+{
+	line_alarm(sl, "listen", &sl->alarm, on, detail);
 }
 
 static void line_changed(struct sip_line *sl, enum line_state state)
@@ -231,7 +237,7 @@ static void news_failed(struct sip_line *sl, int error)
 	char *detail = talloc_asprintf(sl, "cannot listen at %s port %u: %s", sl->cfg.address,
 				       sl->cfg.port, strerror(error));
 
-	line_alarm(sl, true, detail);
+	listen_alarm(sl, true, detail);
 	talloc_free(detail);
 	osmo_timer_schedule(&sl->retry, RETRY_S, 0);
 }
@@ -250,7 +256,7 @@ void sip_news_run(void *arg)
 	} else if (news->kind == SIP_NEWS_OPEN) {
 		LOGP(DLINE, LOGL_NOTICE, "%s: listening at %s port %u\n", sl->line.name,
 		     sl->cfg.address, sl->cfg.port);
-		line_alarm(sl, false, NULL);
+		listen_alarm(sl, false, NULL);
 		line_changed(sl, LINE_UP);
 	} else if (news->kind == SIP_NEWS_FAILED) {
 		news_failed(sl, news->error);
@@ -363,18 +369,39 @@ static int sip_join(struct line *ln, uint64_t token, uint64_t other)
 	return 0;
 }
 
+/* Calls that need no TLS are taken all the same. */
+static bool tls_is_fit(struct sip_line *sl)
+{
+	bool wanted = sip_tls_wanted(&sl->cfg);
+	char *fault = wanted ? sip_tls_fault(sl, &sl->cfg) : NULL;
+
+	line_alarm(sl, "tls", &sl->tls_alarm, fault, fault);
+	talloc_free(fault);
+	if (sl->cfg.srtp != SIP_SRTP_OFF && (!wanted || sl->tls_alarm))
+		LOGP(DLINE, LOGL_NOTICE,
+		     "%s: sound is encrypted, but its keys can be read in SIP without TLS\n",
+		     sl->line.name);
+	return wanted && !sl->tls_alarm;
+}
+
 static void open_again(void *data)
 {
 	struct sip_line *sl = data;
 
-	if (sl->link)
-		order_give(order_new(sl->link, SIP_OPEN, 0));
+	struct sip_order *order;
+
+	if (!sl->link)
+		return;
+	order = order_new(sl->link, SIP_OPEN, 0);
+	order->tls = tls_is_fit(sl);
+	order_give(order);
 }
 
 static void cfg_copy(void *ctx, struct sip_line_cfg *own, const struct sip_line_cfg *cfg)
 {
-	const char **texts[] = { &own->name, &own->address, &own->proxy,   &own->domain,
-				 &own->user, &own->number,  &own->password };
+	const char **texts[] = { &own->name,  &own->address, &own->proxy,    &own->domain,
+				 &own->user,  &own->number,  &own->password, &own->tls_certificate,
+				 &own->tls_ca };
 
 	*own = *cfg;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -416,7 +443,8 @@ static void sip_stop(struct line *ln)
 	sl->link = NULL;
 	link->owner = NULL;
 	order_give(order_new(link, SIP_CLOSE, 0));
-	line_alarm(sl, false, NULL);
+	listen_alarm(sl, false, NULL);
+	line_alarm(sl, "tls", &sl->tls_alarm, false, NULL);
 	llist_for_each_entry_safe (kn, next, &sl->calls, entry) {
 		uint64_t token = kn->token;
 

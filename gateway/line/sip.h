@@ -37,9 +37,13 @@ struct sip_line_cfg {
 	enum sip_codec codecs[SIP_CODECS]; /* the best first */
 	size_t n_codecs;		   /* 0: all */
 	uint16_t rtp_min, rtp_max;	   /* 0: SIP_RTP_MIN to SIP_RTP_MAX */
-	enum sip_srtp_mode srtp;	   /* how sound is encrypted */
-	size_t calls_max;		   /* 0: SIP_CALLS_DEFAULT */
-	unsigned int silent_s; /* without one packet a call is over; 0: SIP_SILENT_DEFAULT */
+	uint16_t tls_port;		   /* at the same address; 0: not by TLS */
+	const char *tls_certificate;	   /* PEM, with the private key; NULL: none */
+	const char *
+		tls_ca; /* PEM: who signs for the trunk; NULL: the system's, and callers show no certificate */
+	enum sip_srtp_mode srtp; /* how sound is encrypted */
+	size_t calls_max;	 /* 0: SIP_CALLS_DEFAULT */
+	unsigned int silent_s;	 /* without one packet a call is over; 0: SIP_SILENT_DEFAULT */
 	/* Where calls of ours go, and may come from; NULL: to the first peer, by UDP. */
 	const char *proxy;
 	uint16_t proxy_port;

@@ -89,6 +89,7 @@ struct sip_order {
 	unsigned int ring_s;
 	bool greeting;
 	uint64_t other; /* SIP_JOIN */
+	bool tls;	/* SIP_OPEN: by TLS too */
 };
 void sip_order_free(struct sip_order *order);
 /*! In the media thread. */
@@ -243,6 +244,13 @@ int sip_secure_take(struct sip_call *call, uint8_t *data, size_t *len);
 size_t sip_secure_give(struct sip_call *call, uint8_t *data, size_t len);
 /*! Keys are wiped. */
 void sip_secure_close(struct sip_call *call);
+
+/* sip_tls.c */
+bool sip_tls_wanted(const struct sip_line_cfg *cfg);
+/*! On the loop. \returns NULL, or what is wrong with the files and what to do */
+char *sip_tls_fault(void *ctx, const struct sip_line_cfg *cfg);
+/*! In the media thread. 0 or an errno */
+int sip_tls_listen(struct sip_trunk *tr);
 
 /* sip_sound.c */
 int sip_sound_open(struct sip_call *call);

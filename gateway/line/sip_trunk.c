@@ -206,7 +206,7 @@ static int trunk_addresses(struct sip_trunk *tr)
 	return err ? err : trunk_proxy(tr);
 }
 
-static int trunk_listen(struct sip_trunk *tr)
+static int trunk_listen(struct sip_trunk *tr, bool by_tls)
 {
 	int err = tr->timer_fd < 0 ? ENOMEM : trunk_addresses(tr);
 
@@ -218,6 +218,7 @@ static int trunk_listen(struct sip_trunk *tr)
 	tr->secret = sip_secret_alloc(&tr->link->cfg);
 	err = err ? err : sip_transp_add(tr->sip, SIP_TRANSP_UDP, &tr->address);
 	err = err ? err : sip_transp_add(tr->sip, SIP_TRANSP_TCP, &tr->address);
+	err = err || !by_tls ? err : sip_tls_listen(tr);
 	/* ours first: the sessions only get what passed it */
 	err = err ? err : sip_listen(&tr->guard, tr->sip, true, on_request, tr);
 	err = err ? err : sipsess_listen(&tr->sock, tr->sip, HASH_SIZE, on_invite, tr);
@@ -276,7 +277,7 @@ static void order_close(struct sip_link *link)
 	trunk_bye(tr);
 }
 
-static void order_open(struct sip_link *link)
+static void order_open(struct sip_link *link, bool by_tls)
 {
 	struct sip_trunk *tr = link->trunk;
 	int err;
@@ -298,7 +299,7 @@ static void order_open(struct sip_link *link)
 		tr->last_token = sip_now_ms() << 20;
 		link->trunk = tr;
 	}
-	err = trunk_listen(tr);
+	err = trunk_listen(tr, by_tls);
 	if (err)
 		trunk_close(tr);
 	sip_tell(tr,
@@ -324,7 +325,7 @@ void sip_order_run(void *arg)
 	struct sip_call *call = tr ? call_of(tr, order->token) : NULL;
 
 	if (order->kind == SIP_OPEN)
-		order_open(order->link);
+		order_open(order->link, order->tls);
 	else if (order->kind == SIP_CLOSE)
 		order_close(order->link);
 	else if (tr && order->kind == SIP_DIAL)
