@@ -162,6 +162,14 @@ void app_modem_stop(struct app *app, const struct config_modem *cm)
 	talloc_free(am);
 }
 
+/* Started for the first line that needs it.  NULL: it cannot be, logged */
+static struct media *media_of(struct app *app)
+{
+	if (!app->media)
+		app->media = media_start(app);
+	return app->media;
+}
+
 void app_modem_start(struct app *app, struct config_modem *cm)
 {
 	struct app_modem *am;
@@ -170,11 +178,9 @@ void app_modem_start(struct app *app, struct config_modem *cm)
 	if (cm->cfg.shutdown)
 		return;
 	cm->cfg.no_reports = !app->cfg->outbox.reports;
-	cm->cfg.audio = cm->audio == CONFIG_AUDIO_SERIAL ? cm->audio_device : NULL;
-	if (cm->audio == CONFIG_AUDIO_ALSA)
-		LOGP(DMAIN, LOGL_NOTICE,
-		     "%s: this version knows audio on serial ports only, its sound card is not used\n",
-		     cm->cfg.name);
+	cm->cfg.audio = cm->audio_device;
+	cm->cfg.audio_card = cm->audio == CONFIG_AUDIO_ALSA;
+	cm->cfg.media = cm->cfg.audio ? media_of(app) : NULL; /* none: calls ring on */
 	am = talloc_zero(app, struct app_modem);
 	OSMO_ASSERT(am);
 	am->cm = cm;
@@ -265,10 +271,8 @@ void app_sip_start(struct app *app, const struct config_sip *cs)
 
 	if (cs->cfg.shutdown)
 		return;
-	if (!app->media)
-		app->media = media_start(app);
-	if (!app->media)
-		return; /* logged */
+	if (!media_of(app))
+		return;
 	as = talloc_zero(app, struct app_sip);
 	OSMO_ASSERT(as);
 	as->cs = cs;

@@ -180,6 +180,7 @@ static void modem_stop(struct line *ln)
 	struct modem *m = container_of(ln, struct modem, line);
 
 	osmo_fsm_inst_dispatch(m->fi, MODEM_EV_STOP, NULL);
+	modem_call_stop(m);
 }
 
 static const struct line_ops modem_ops = {
@@ -308,7 +309,9 @@ static const char *registration_name(const struct modem *m)
 void modem_status(const struct modem *m, struct modem_status *out)
 {
 	const struct memory *home = m->rx.home >= 0 ? &m->rx.memories[m->rx.home] : NULL;
+	struct modem_audio_counts audio;
 
+	modem_call_counts(m, &audio);
 	*out = (struct modem_status){
 		.state = osmo_fsm_inst_state_name(m->fi),
 		.path = at_port_path(m->port),
@@ -345,5 +348,10 @@ void modem_status(const struct modem *m, struct modem_status *out)
 		.has_balance = m->balance.known,
 		.balance = m->balance.cents,
 		.balance_at_s = m->balance.at_s,
+		.has_audio = m->call.audio != NULL,
+		.audio_underruns = audio.underruns,
+		.audio_overruns = audio.overruns,
+		.audio_dropped = audio.dropped,
+		.audio_added = audio.added,
 	};
 }

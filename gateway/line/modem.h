@@ -15,6 +15,7 @@
 #include "wire/ussd_text.h"
 
 struct line;
+struct media;
 struct modem;
 
 enum modem_mode {
@@ -39,7 +40,9 @@ struct modem_cfg {
 	const char *pin;    /* NULL: none */
 	const char *number; /* our own number, E.164; may be NULL */
 	const char *smsc;   /* set in the SIM when it has none; may be NULL */
-	const char *audio;  /* serial port with the sound of calls; NULL: calls are left ringing */
+	const char *audio;  /* port or card with the sound of calls; NULL: calls are left ringing */
+	bool audio_card;    /* audio is ALSA's name of a sound card; else a serial port */
+	struct media *media; /* with audio: lives as long as the modem */
 	enum modem_mode mode;
 	bool no_reports; /* ask for no status reports */
 	bool shutdown;	 /* for who starts lines: not to be started */
@@ -80,6 +83,10 @@ struct modem_status {
 	bool has_balance;
 	int64_t balance; /* cents */
 	int64_t balance_at_s;
+	bool has_audio;
+	/* Of calls: times the modem had nothing to play, times its sound was lost, frames of 20 ms that were late and
+	 * left out, frames of silence put in. */
+	uint64_t audio_underruns, audio_overruns, audio_dropped, audio_added;
 };
 void modem_status(const struct modem *m, struct modem_status *out);
 

@@ -1,142 +1,244 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* modem_audio.c - the sound of a modem's call on a serial port: 8 kHz, 16 bit, little-endian, one channel.
- *
- * The modem's clock counts: for each 20 ms that it sends it gets 20 ms, so no drift can build up.  All of it is on
- * the program's loop: one call a modem is little work.
- */
-#include <errno.h>
+/* modem_audio.c - see modem_audio.h: the half on the program's loop; the other is modem_sound.c. */
+#include "line/modem_audio.h"
+
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <osmocom/core/select.h>
 #include <osmocom/core/utils.h>
+#include <talloc.h>
 
-#include "line/modem_int.h"
+#include "line/line.h"
+#include "line/modem_audio_int.h"
 
-static void get_samples(int16_t *samples, const uint8_t *octets)
+#define FLUSH_US 20000 /* the media thread's queue was full */
+
+struct modem_audio {
+	struct modem_audio_cfg cfg;
+	struct llist_head links;	/* of this one and of those that are ending */
+	struct audio_link *link;	/* NULL: not in the media thread */
+	struct modem_audio_counts past; /* of links before this one */
+	uint64_t session;
+	bool open;
+	unsigned int prompt; /* counts them */
+};
+
+/* ---- orders; they keep their order while the queue is full ---- */
+
+void audio_order_free(struct audio_order *order)
 {
-	for (size_t i = 0; i < SOUND_FRAME; i++)
-		samples[i] = (int16_t)(octets[2 * i] | octets[2 * i + 1] << 8);
+	while (order->n > 0)
+		sound_unref(order->sounds[--order->n]);
+	free(order->record);
+	free(order);
 }
 
-static void put_samples(uint8_t *octets, const int16_t *samples)
+static void flush(void *data)
 {
-	for (size_t i = 0; i < SOUND_FRAME; i++) {
-		octets[2 * i] = (uint16_t)samples[i] & 0xff;
-		octets[2 * i + 1] = (uint16_t)samples[i] >> 8;
-	}
-}
+	struct audio_link *link = data;
+	struct audio_order *order;
 
-/* A modem that takes nothing for a while must not make the caller hear everything late: the oldest frame goes.
- * Frames are even, so a sample that was cut in the middle by the last write stays whole. */
-static void queue_out(struct modem_audio *au, const uint8_t *octets)
-{
-	if (au->out_len + MODEM_AUDIO_FRAME > sizeof(au->out)) {
-		size_t keep = au->out_len % 2; /* its other half is at the modem */
-
-		au->out_len -= MODEM_AUDIO_FRAME;
-		memmove(au->out + keep, au->out + keep + MODEM_AUDIO_FRAME, au->out_len - keep);
-		au->dropped++;
-	}
-	memcpy(au->out + au->out_len, octets, MODEM_AUDIO_FRAME);
-	au->out_len += MODEM_AUDIO_FRAME;
-}
-
-/* What does not go now goes with the next frame.  A port that is gone is told by reading. */
-static void write_out(struct modem_audio *au)
-{
-	ssize_t n = write(au->fd.fd, au->out, au->out_len);
-
-	if (n <= 0)
+	while ((order = llist_first_entry_or_null(&link->orders, struct audio_order, entry))) {
+		llist_del(&order->entry);
+		if (media_post(link->md, audio_order_run, order) == 0)
+			continue;
+		llist_add(&order->entry, &link->orders);
+		osmo_timer_schedule(&link->again, 0, FLUSH_US);
 		return;
-	au->out_len -= n;
-	memmove(au->out, au->out + n, au->out_len);
-}
-
-static void one_frame(struct modem *m)
-{
-	struct modem_audio *au = &m->call.audio;
-	int16_t in[SOUND_FRAME], out[SOUND_FRAME];
-	uint8_t octets[MODEM_AUDIO_FRAME];
-
-	get_samples(in, au->in);
-	au->in_len = 0;
-	if (!modem_call_frame(m, in, out))
-		return;
-	put_samples(octets, out);
-	queue_out(au, octets);
-	write_out(au);
-}
-
-/* Pieces of any size; a frame may begin in the middle of one and end in the next. */
-static void take_octets(struct modem *m, const uint8_t *octets, size_t len)
-{
-	struct modem_audio *au = &m->call.audio;
-	unsigned int opened = au->opened;
-
-	au->octets += len;
-	while (len > 0) {
-		size_t n = OSMO_MIN(len, sizeof(au->in) - au->in_len);
-
-		memcpy(au->in + au->in_len, octets, n);
-		au->in_len += n;
-		octets += n;
-		len -= n;
-		if (au->in_len < sizeof(au->in))
-			return;
-		one_frame(m);
-		/* A key may have ended the call, and even begun another. */
-		if (au->fd.fd < 0 || au->opened != opened)
-			return;
 	}
 }
 
-static int audio_cb(struct osmo_fd *ofd, unsigned int what)
+/* Out of malloc: the other thread gives it back. */
+static struct audio_order *order_new(struct modem_audio *au, enum audio_order_kind kind)
 {
-	struct modem *m = ofd->data;
-	uint8_t octets[4096];
-	ssize_t n = read(ofd->fd, octets, sizeof(octets));
+	struct audio_order *order = calloc(1, sizeof(*order));
 
-	if (n > 0)
-		take_octets(m, octets, n);
-	else if (n == 0)
-		modem_call_audio_lost(m, "its port hung up");
-	else if (errno != EAGAIN && errno != EINTR)
-		modem_call_audio_lost(m, strerror(errno));
+	OSMO_ASSERT(order);
+	order->link = au->link;
+	order->kind = kind;
+	order->session = au->session;
+	return order;
+}
+
+static void order_give(struct audio_order *order)
+{
+	llist_add_tail(&order->entry, &order->link->orders);
+	flush(order->link);
+}
+
+/* ---- news ---- */
+
+static void count_up(struct modem_audio_counts *out, const struct audio_link *link)
+{
+	out->octets += link->counts.octets;
+	out->underruns += link->counts.underruns;
+	out->overruns += link->counts.overruns;
+	out->dropped += link->counts.dropped;
+	out->added += link->counts.added;
+}
+
+static void link_free(struct audio_link *link)
+{
+	if (link->owner) {
+		count_up(&link->owner->past, link);
+		llist_del(&link->entry);
+	}
+	osmo_timer_del(&link->again);
+	free(link->device);
+	free(link);
+}
+
+/* What comes late belongs to a prompt or to a call that is over; only the end is told then. */
+static bool is_wanted(const struct modem_audio *au, const struct audio_news *news)
+{
+	if (!au || news->left)
+		return false;
+	if (news->closing)
+		return true;
+	if (!au->open || au->session != news->told.session)
+		return false;
+	return news->told.event != MODEM_AUDIO_LEG || news->told.leg.event != LEG_PLAYED ||
+	       news->prompt == au->prompt;
+}
+
+void audio_news_run(void *arg)
+{
+	struct audio_news *news = arg;
+	struct modem_audio *au = news->link->owner;
+
+	if (is_wanted(au, news))
+		au->cfg.told(&news->told, au->cfg.data);
+	if (news->left)
+		link_free(news->link);
+	free(news);
+}
+
+/* ---- what the modem asks ---- */
+
+static void join(struct modem_audio *au)
+{
+	struct audio_link *link = calloc(1, sizeof(*link));
+
+	OSMO_ASSERT(link);
+	link->md = au->cfg.media;
+	link->owner = au;
+	link->device = strdup(au->cfg.device);
+	OSMO_ASSERT(link->device);
+	link->card = au->cfg.card;
+	INIT_LLIST_HEAD(&link->orders);
+	osmo_timer_setup(&link->again, flush, link);
+	llist_add_tail(&link->entry, &au->links);
+	au->link = link;
+}
+
+void modem_audio_open(struct modem_audio *au, uint64_t session, bool inband_keys, bool greeting)
+{
+	struct audio_order *order;
+
+	modem_audio_close(au, false);
+	if (!au->link)
+		join(au);
+	au->session = session;
+	au->open = true;
+	order = order_new(au, AUDIO_OPEN);
+	order->inband_keys = inband_keys;
+	order->greeting = greeting;
+	order_give(order);
+}
+
+void modem_audio_talk(struct modem_audio *au)
+{
+	if (au->open)
+		order_give(order_new(au, AUDIO_TALK));
+}
+
+void modem_audio_prompt(struct modem_audio *au, const struct line_prompt *prompt)
+{
+	struct audio_order *order;
+
+	if (!au->open)
+		return;
+	order = order_new(au, AUDIO_PROMPT);
+	for (size_t i = 0; i < prompt->n && i < LEG_SOUNDS_MAX; i++)
+		if (prompt->sounds[i])
+			order->sounds[order->n++] = sound_ref(prompt->sounds[i]);
+	order->prompt = ++au->prompt;
+	order->barge_in = prompt->barge_in;
+	order->record_s = prompt->record_s;
+	if (prompt->record) {
+		order->record = strdup(prompt->record);
+		OSMO_ASSERT(order->record);
+	}
+	order_give(order);
+}
+
+void modem_audio_key(struct modem_audio *au, char key)
+{
+	struct audio_order *order;
+
+	if (!au->open)
+		return;
+	order = order_new(au, AUDIO_KEY);
+	order->key = key;
+	order_give(order);
+}
+
+void modem_audio_close(struct modem_audio *au, bool tell)
+{
+	struct audio_order *order;
+
+	if (!au->open)
+		return;
+	au->open = false;
+	order = order_new(au, AUDIO_CLOSE);
+	order->tell = tell;
+	order_give(order);
+}
+
+void modem_audio_counts(const struct modem_audio *au, struct modem_audio_counts *out)
+{
+	const struct audio_link *link;
+
+	*out = au->past;
+	llist_for_each_entry (link, &au->links, entry)
+		count_up(out, link);
+}
+
+/* ---- life ---- */
+
+void modem_audio_stop(struct modem_audio *au)
+{
+	modem_audio_close(au, false);
+	if (au->link)
+		order_give(order_new(au, AUDIO_LEAVE));
+	au->link = NULL;
+}
+
+static int audio_destroy(struct modem_audio *au)
+{
+	struct audio_link *link, *next;
+
+	modem_audio_stop(au);
+	llist_for_each_entry_safe (link, next, &au->links, entry) {
+		llist_del(&link->entry);
+		link->owner = NULL;
+	}
 	return 0;
 }
 
-int modem_audio_open(struct modem *m)
+struct modem_audio *modem_audio_alloc(void *ctx, const struct modem_audio_cfg *cfg)
 {
-	struct modem_audio *au = &m->call.audio;
-	unsigned int opened = au->opened + 1;
-	int fd;
+	struct modem_audio *au = talloc_zero(ctx, struct modem_audio);
 
-	modem_audio_close(m);
-	fd = at_port_tty(m->cfg.audio, 0);
-	if (fd < 0)
-		return fd;
-	*au = (struct modem_audio){ .opened = opened };
-	osmo_fd_setup(&au->fd, fd, OSMO_FD_READ, audio_cb, m, 0);
-	OSMO_ASSERT(osmo_fd_register(&au->fd) == 0);
-	return 0;
+	OSMO_ASSERT(au);
+	au->cfg = *cfg;
+	au->cfg.device = talloc_strdup(au, cfg->device);
+	INIT_LLIST_HEAD(&au->links);
+	talloc_set_destructor(au, audio_destroy);
+	return au;
 }
 
-void modem_audio_close(struct modem *m)
+void modem_audio_free(struct modem_audio *au)
 {
-	struct modem_audio *au = &m->call.audio;
-
-	if (au->fd.fd < 0)
-		return;
-	osmo_fd_unregister(&au->fd);
-	close(au->fd.fd);
-	au->fd.fd = -1;
-	if (au->dropped > 0)
-		LOG_MODEM(m, LOGL_INFO, "%lu frames of sound were late and left out\n",
-			  (unsigned long)au->dropped);
-}
-
-void modem_audio_init(struct modem *m)
-{
-	m->call.audio.fd.fd = -1;
+	talloc_free(au);
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* modem_call.c - calls of a modem, one at a time: ringing, answered, called by us, over.
  *
- * What the modem says unasked is a hint, AT+CLCC is what counts (TS 27.007 7.18).  Its sound is in modem_audio.c,
- * keys and prompts in the leg.
+ * What the modem says unasked is a hint, AT+CLCC is what counts (TS 27.007 7.18).  Its sound, prompts and keys are
+ * in the media thread (modem_audio.h); what we dial is in modem_dial.c.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +13,12 @@
 #include <osmocom/core/utils.h>
 
 #include "line/modem_int.h"
-#include "voice/sound.h"
 #include "wire/at_line.h"
 
 #define RING_LOST_S  15 /* a phone rings each five or six seconds */
 #define ANSWER_S     20
+#define OPEN_S	     5 /* the port with the sound */
+#define DIAL_S	     60
 #define HANG_UP_S    10
 #define MISSES	     2 /* CLCC without the call; some show it a moment late */
 #define QUIET_AGAIN  1 /* seconds without sound: ask for it once more */
@@ -54,8 +54,8 @@ static void enter(struct modem *m, enum call_state state)
 		osmo_timer_schedule(&m->call.tick, 1, 0);
 }
 
-static int send(struct modem *m, const char *text, unsigned int deadline_s, bool call,
-		void (*done)(struct at_chat *, const struct at_answer *, void *))
+int modem_call_send(struct modem *m, const char *text, unsigned int deadline_s, bool call,
+		    void (*done)(struct at_chat *, const struct at_answer *, void *))
 {
 	struct at_cmd cmd = { .text = text,
 			      .deadline_ms = deadline_s * 1000,
@@ -67,126 +67,47 @@ static int send(struct modem *m, const char *text, unsigned int deadline_s, bool
 	return at_chat_send(m->chat, &cmd);
 }
 
-/* ---- what the leg says */
-
-/* From inside the leg: it is told when the leg is at rest, so that the user may end the call. */
-static void leg_told(const struct leg_told *told, void *data)
+/* A command of the maker's for the sound of a call; none is needed by some. */
+static void send_vendor(struct modem *m, const char *port, const char *card)
 {
-	struct modem *m = data;
-	struct modem_call *c = &m->call;
+	const char *text = m->cfg.audio_card && card ? card : port;
 
-	if (c->n_told < ARRAY_SIZE(c->told_of))
-		c->told_of[c->n_told++] = *told;
-	osmo_timer_schedule(&c->told_timer, 0, 0);
-}
-
-static enum line_recorded recorded_how(const struct leg_told *told)
-{
-	if (told->why == LEG_DISK_FULL)
-		return LINE_RECORDED_PART;
-	if (told->seconds <= 0)
-		return LINE_RECORDED_NOTHING;
-	return told->why == LEG_HUNG_UP ? LINE_RECORDED_PART : LINE_RECORDED;
-}
-
-static void drop(struct modem *m, const char *why, bool tell);
-
-static void tell_one(struct modem *m, const struct leg_told *told)
-{
-	struct modem_call *c = &m->call;
-	const struct line_user *user = &m->line.user;
-	uint64_t session = c->session;
-	bool over = c->last && told->event == (c->recording ? LEG_RECORDED : LEG_PLAYED);
-
-	if (told->event == LEG_KEY && user->key)
-		user->key(&m->line, session, told->key, user->data);
-	else if (told->event == LEG_PLAYED && user->played)
-		user->played(&m->line, session, user->data);
-	else if (told->event == LEG_RECORDED && user->recorded)
-		user->recorded(&m->line, session, recorded_how(told), told->seconds, user->data);
-	else if (told->event == LEG_GREETED && user->greeted)
-		user->greeted(&m->line, session, told->machine ? LINE_MACHINE : LINE_PERSON,
-			      user->data);
-	if (over && c->state == CALL_UP && c->session == session)
-		drop(m, "all is said", true);
-}
-
-/* The user may ask for the next prompt from inside, or end it all. */
-static void tell(struct modem *m)
-{
-	struct modem_call *c = &m->call;
-
-	while (c->n_told > 0 && c->told) {
-		struct leg_told one = c->told_of[0];
-
-		memmove(c->told_of, c->told_of + 1, --c->n_told * sizeof(one));
-		tell_one(m, &one);
-	}
-}
-
-static void told_due(void *data)
-{
-	tell(data);
-}
-
-bool modem_call_frame(struct modem *m, const int16_t *in, int16_t *out)
-{
-	struct modem_call *c = &m->call;
-
-	if (c->state != CALL_UP) /* what it sends before is not the caller */
-		return false;
-	modem_alarm(m, ALARM_AUDIO, false, NULL);
-	leg_in(c->leg, in);
-	leg_out(c->leg, out);
-	tell(m);
-	return c->state == CALL_UP;
+	if (text)
+		modem_call_send(m, text, 5, false, NULL);
 }
 
 /* ---- the end */
 
-/* No more sound; what was recorded is told, if anybody still wants to know. */
-static void silence(struct modem *m, bool tell_user)
+/* No more sound, and the user hears that it is over: after what was recorded. */
+static void end_session(struct modem *m, bool tell)
 {
 	struct modem_call *c = &m->call;
-	struct leg *leg = c->leg;
+	bool sound = c->sound, unreached = c->outgoing && !c->reached;
 
-	c->leg = NULL;
-	c->last = false;
-	if (leg) {
-		leg_hang_up(leg);
-		if (tell_user)
-			tell(m);
-		leg_free(leg);
-	}
-	c->n_told = 0;
-	osmo_timer_del(&c->told_timer);
+	tell &= c->told;
+	c->told = c->sound = c->opening = c->last = false;
 	osmo_timer_del(&c->number_timer);
-	modem_audio_close(m);
+	if (sound)
+		modem_audio_close(c->audio, tell && !unreached);
+	if (tell && unreached)
+		modem_dial_unreached(m);
+	else if (tell && !sound && m->line.user.ended)
+		m->line.user.ended(&m->line, c->session, m->line.user.data);
 }
 
-static void tell_ended(struct modem *m, bool was_told)
-{
-	m->call.told = false;
-	if (was_told && m->line.user.ended)
-		m->line.user.ended(&m->line, m->call.session, m->line.user.data);
-}
-
-/* The modem has no call any more. */
-static void gone(struct modem *m, const char *why)
+void modem_call_gone(struct modem *m, const char *why)
 {
 	struct modem_call *c = &m->call;
-	bool was_told = c->told;
 
-	LOG_MODEM(m, LOGL_INFO, "call over: %s\n", why);
-	if (c->accepted && m->profile->audio_off)
-		send(m, m->profile->audio_off, 5, false, NULL);
-	c->accepted = false;
 	enter(m, CALL_HANGING_UP); /* for who asks for anything from inside */
-	silence(m, true);
-	enter(m, CALL_NONE);
-	tell_ended(m, was_told);
-	if (c->state != CALL_NONE)
+	if (modem_dial_ask_why(m))
 		return;
+	LOG_MODEM(m, LOGL_INFO, "call over: %s\n", why);
+	if (c->accepted)
+		send_vendor(m, m->profile->audio_off, m->profile->card_off);
+	c->accepted = false;
+	end_session(m, true);
+	enter(m, CALL_NONE);
 	m->line.user.changed(&m->line, m->line.user.data);
 	modem_tx_pump(m);
 }
@@ -198,65 +119,150 @@ static void hung_up(struct at_chat *chat, const struct at_answer *answer, void *
 	if (answer->result == AT_GONE || m->call.state != CALL_HANGING_UP)
 		return;
 	if (answer->result != AT_OK) /* some know only this */
-		send(m, "ATH", HANG_UP_S, false, NULL);
-	gone(m, "hung up by us");
+		modem_call_send(m, "ATH", HANG_UP_S, false, NULL);
+	modem_call_gone(m, "hung up by us");
 }
 
 /* We end it. */
-static void drop(struct modem *m, const char *why, bool tell_user)
+static void drop(struct modem *m, const char *why, bool tell)
 {
-	bool was_told = m->call.told;
-
 	LOG_MODEM(m, LOGL_INFO, "hanging up: %s\n", why);
 	enter(m, CALL_HANGING_UP);
-	silence(m, tell_user);
-	if (send(m, "AT+CHUP", HANG_UP_S, false, hung_up) < 0)
+	if (modem_call_send(m, "AT+CHUP", HANG_UP_S, false, hung_up) < 0)
 		LOG_MODEM(m, LOGL_NOTICE, "cannot hang up\n");
-	tell_ended(m, was_told && tell_user);
+	end_session(m, tell);
 }
 
 void modem_call_lost(struct modem *m)
 {
 	struct modem_call *c = &m->call;
-	bool was_told = c->told;
 
 	c->looking = false;
 	if (c->state == CALL_NONE)
 		return;
 	LOG_MODEM(m, LOGL_NOTICE, "its call is lost\n");
 	c->accepted = false;
+	c->why = LINE_NOT_DIALLED;
 	enter(m, CALL_HANGING_UP);
-	silence(m, true);
+	end_session(m, true);
 	enter(m, CALL_NONE);
-	tell_ended(m, was_told);
+}
+
+/* ---- its sound */
+
+static void no_sound(struct modem *m, const char *why, const char *detail)
+{
+	LOG_MODEM(m, LOGL_ERROR, "no sound: %s\n", why);
+	modem_alarm(m, ALARM_AUDIO, true, detail);
+	m->call.why = LINE_NOT_DIALLED;
+	drop(m, "without sound", true);
+}
+
+static void sound_lost(struct modem *m, const char *why)
+{
+	no_sound(m, why,
+		 m->cfg.audio_card
+			 ? "calls have no sound: is the card of audio alsa the modem's own?"
+			 : "calls have no sound: is the port of audio serial that of the "
+			   "modem's PCM?");
+}
+
+static void accepted(struct at_chat *chat, const struct at_answer *answer, void *data);
+
+/* An answered call without sound helps nobody: only now it is answered or dialled. */
+static void sound_open(struct modem *m, int error)
+{
+	struct modem_call *c = &m->call;
+	bool dials = c->state == CALL_DIALLING;
+	char command[64] = "ATA";
+
+	c->opening = false;
+	if (error < 0) {
+		no_sound(m, strerror(-error),
+			 m->cfg.audio_card
+				 ? "the card of audio alsa cannot be opened: is it the right one, "
+				   "and free?"
+				 : "the port with the sound of calls cannot be opened: is it the "
+				   "right one?");
+		return;
+	}
+	if (dials) /* ';' makes it a voice call */
+		snprintf(command, sizeof(command), "ATD%s;", c->number);
+	send_vendor(m, m->profile->audio_before, m->profile->card_before);
+	if (modem_call_send(m, command, dials ? DIAL_S : ANSWER_S, true, accepted) < 0)
+		drop(m, "the modem takes no commands", true);
+}
+
+static enum line_recorded recorded_how(const struct leg_told *told)
+{
+	if (told->why == LEG_DISK_FULL)
+		return LINE_RECORDED_PART;
+	if (told->seconds <= 0)
+		return LINE_RECORDED_NOTHING;
+	return told->why == LEG_HUNG_UP ? LINE_RECORDED_PART : LINE_RECORDED;
+}
+
+static void leg_told(struct modem *m, uint64_t session, const struct leg_told *told)
+{
+	struct modem_call *c = &m->call;
+	const struct line_user *user = &m->line.user;
+	bool over = c->last && told->event == (c->recording ? LEG_RECORDED : LEG_PLAYED);
+
+	if (told->event == LEG_KEY && user->key)
+		user->key(&m->line, session, told->key, user->data);
+	else if (told->event == LEG_PLAYED && user->played)
+		user->played(&m->line, session, user->data);
+	else if (told->event == LEG_RECORDED && user->recorded)
+		user->recorded(&m->line, session, recorded_how(told), told->seconds, user->data);
+	else if (told->event == LEG_GREETED && user->greeted)
+		user->greeted(&m->line, session, told->machine ? LINE_MACHINE : LINE_PERSON,
+			      user->data);
+	/* the user may have ended it from inside, or begun another */
+	if (over && c->state == CALL_UP && c->session == session)
+		drop(m, "all is said", true);
+}
+
+/* The user may do anything from inside. */
+static void audio_told(const struct modem_audio_told *told, void *data)
+{
+	struct modem *m = data;
+
+	switch (told->event) {
+	case MODEM_AUDIO_OPEN:
+		sound_open(m, told->error);
+		break;
+	case MODEM_AUDIO_FLOWS:
+		modem_alarm(m, ALARM_AUDIO, false, NULL);
+		break;
+	case MODEM_AUDIO_LEG:
+		leg_told(m, told->session, &told->leg);
+		break;
+	case MODEM_AUDIO_LOST:
+		sound_lost(m, told->why);
+		break;
+	case MODEM_AUDIO_CLOSED:
+		if (m->line.user.ended)
+			m->line.user.ended(&m->line, told->session, m->line.user.data);
+		break;
+	}
+}
+
+void modem_call_counts(const struct modem *m, struct modem_audio_counts *out)
+{
+	*out = (struct modem_audio_counts){ 0 };
+	if (m->call.audio)
+		modem_audio_counts(m->call.audio, out);
+}
+
+static uint64_t octets_now(const struct modem *m)
+{
+	struct modem_audio_counts counts;
+
+	modem_call_counts(m, &counts);
+	return counts.octets;
 }
 
 /* ---- the beginning */
-
-static void take_leg(struct modem *m)
-{
-	struct leg_cfg cfg = { .recorder = m->call.recorder,
-			       .inband_keys = !m->call.keys_by_urc,
-			       .told = leg_told,
-			       .data = m };
-
-	m->call.leg = leg_alloc(m, &cfg);
-	m->call.n_told = 0;
-	m->call.last = m->call.recording = false;
-}
-
-static int open_audio(struct modem *m)
-{
-	int rc = modem_audio_open(m);
-
-	if (rc < 0) {
-		LOG_MODEM(m, LOGL_ERROR, "%s: %s\n", m->cfg.audio, strerror(-rc));
-		modem_alarm(
-			m, ALARM_AUDIO, true,
-			"the port with the sound of calls cannot be opened: is it the right one?");
-	}
-	return rc;
-}
 
 /* The number as the network gives it; none is a caller who withholds it. */
 static void offer(struct modem *m)
@@ -295,17 +301,33 @@ static void connected(struct modem *m)
 	struct modem_call *c = &m->call;
 	struct line_call call = { .session = c->session, .number = c->number, .outgoing = true };
 
-	if (m->profile->audio_after)
-		send(m, m->profile->audio_after, 5, false, NULL);
-	c->octets_seen = c->audio.octets;
+	send_vendor(m, m->profile->audio_after, m->profile->card_after);
+	c->octets_seen = octets_now(m);
 	c->quiet_s = 0;
 	enter(m, CALL_UP);
 	osmo_timer_schedule(&c->tick, 1, 0);
+	modem_audio_talk(c->audio);
 	LOG_MODEM(m, LOGL_INFO, "in a call\n");
 	if (!c->outgoing)
 		return;
-	c->told = true;
+	c->reached = true;
 	m->line.user.called(&m->line, &call, m->line.user.data);
+}
+
+static void not_accepted(struct modem *m, const struct at_answer *answer)
+{
+	static const int whys[] = { [AT_NO_CARRIER] = -1,
+				    [AT_BUSY] = LINE_BUSY,
+				    [AT_NO_ANSWER] = LINE_NO_ANSWER,
+				    [AT_NO_DIALTONE] = LINE_NOT_DIALLED };
+
+	if (answer->result == AT_HANGUP) {
+		m->call.why = whys[answer->code];
+		modem_call_gone(m, "nobody is there");
+		return;
+	}
+	m->call.why = LINE_NOT_DIALLED;
+	drop(m, "the modem does not take it", true);
 }
 
 static void accepted(struct at_chat *chat, const struct at_answer *answer, void *data)
@@ -315,39 +337,26 @@ static void accepted(struct at_chat *chat, const struct at_answer *answer, void 
 
 	if (answer->result == AT_GONE || (c->state != CALL_ANSWERING && c->state != CALL_DIALLING))
 		return;
-	if (answer->result == AT_HANGUP) {
-		gone(m, "nobody is there");
-	} else if (answer->result != AT_OK) {
-		drop(m, "the modem does not take it", true);
-	} else {
-		c->accepted = true;
-		c->age_s = 0;
-		if (c->state == CALL_ANSWERING && !m->profile->audio_at_begin)
-			connected(m);
-		else
-			look(m);
+	if (answer->result != AT_OK) {
+		not_accepted(m, answer);
+		return;
 	}
+	c->accepted = true;
+	c->age_s = 0;
+	if (c->state == CALL_ANSWERING && !m->profile->audio_at_begin)
+		connected(m);
+	else
+		look(m);
 }
 
-/* ATA or ATD.  The port is opened first: an answered call without sound helps nobody. */
-static int begin(struct modem *m, const char *command, enum call_state state)
+void modem_call_begin(struct modem *m, enum call_state state, bool greeting)
 {
 	struct modem_call *c = &m->call;
-	int rc = open_audio(m);
 
-	if (rc < 0)
-		return rc;
-	if (m->profile->audio_before)
-		send(m, m->profile->audio_before, 5, false, NULL);
-	rc = send(m, command, state == CALL_DIALLING ? 60 : ANSWER_S, true, accepted);
-	if (rc < 0) {
-		modem_audio_close(m);
-		return rc;
-	}
-	take_leg(m);
-	c->accepted = c->hinted = false;
+	c->accepted = c->hinted = c->last = c->recording = false;
+	c->told = c->sound = c->opening = true;
 	enter(m, state);
-	return 0;
+	modem_audio_open(c->audio, c->session, !c->keys_by_urc, greeting);
 }
 
 int modem_call_answer(struct line *ln, uint64_t session)
@@ -357,77 +366,30 @@ int modem_call_answer(struct line *ln, uint64_t session)
 
 	if (!c)
 		return -ENOENT;
-	if (c->state != CALL_OFFERED)
-		return 0;
-	if (begin(m, "ATA", CALL_ANSWERING) == 0)
-		return 0;
-	drop(m, "no sound is possible", false);
-	return -ENOENT;
-}
-
-int modem_call_dial(struct line *ln, const struct line_dialling *dialling, uint64_t *session)
-{
-	struct modem *m = container_of(ln, struct modem, line);
-	struct modem_call *c = &m->call;
-	const char *number = dialling->number;
-	char command[64];
-	size_t digits = strspn(number + (*number == '+'), "0123456789") + (*number == '+');
-
-	if (number[digits] || digits < 2 || digits >= sizeof(c->number))
-		return -EINVAL;
-	if (!m->cfg.audio || c->state != CALL_NONE || m->fi->state != MODEM_READY ||
-	    !modem_is_registered(m))
-		return -EAGAIN;
-	snprintf(command, sizeof(command), "ATD%s;", number); /* ';' makes it a voice call */
-	OSMO_STRLCPY_ARRAY(c->number, number);
-	if (begin(m, command, CALL_DIALLING) < 0)
-		return -EAGAIN;
-	c->outgoing = true;
-	c->told = true;
-	*session = ++c->session;
+	if (c->state == CALL_OFFERED)
+		modem_call_begin(m, CALL_ANSWERING, false);
 	return 0;
 }
 
 void modem_call_hang_up(struct line *ln, uint64_t session)
 {
+	struct modem *m = container_of(ln, struct modem, line);
+
 	if (find(ln, session))
-		drop(container_of(ln, struct modem, line), "by the menu", false);
-}
-
-/* The end of the prompt before this one is not that of this one. */
-static void forget_played(struct modem_call *c)
-{
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < c->n_told; i++)
-		if (c->told_of[i].event != LEG_PLAYED)
-			c->told_of[n++] = c->told_of[i];
-	c->n_told = n;
+		drop(m, "by the menu", false);
+	else if (m->call.session == session)
+		m->call.told = false; /* it is over, and only asked why */
 }
 
 int modem_call_prompt(struct line *ln, uint64_t session, const struct line_prompt *prompt)
 {
-	struct modem *m = container_of(ln, struct modem, line);
 	struct modem_call *c = find(ln, session);
-	size_t n = OSMO_MIN(prompt->n, LEG_SOUNDS_MAX);
-	struct sound *sounds[LEG_SOUNDS_MAX];
-	int rc;
 
-	if (!c || !c->leg)
+	if (!c || !c->sound)
 		return -ENOENT;
-	for (size_t i = 0; i < n; i++)
-		sounds[i] = sound_ref(prompt->sounds[i]);
-	forget_played(c);
 	c->last = prompt->last;
 	c->recording = prompt->record != NULL;
-	leg_play(c->leg, sounds, n, prompt->barge_in);
-	if (!prompt->record)
-		return 0;
-	rc = leg_record(c->leg, prompt->record, prompt->record_s);
-	if (rc < 0) {
-		LOG_MODEM(m, LOGL_ERROR, "%s: %s\n", prompt->record, strerror(-rc));
-		leg_told(&(struct leg_told){ .event = LEG_RECORDED, .why = LEG_DISK_FULL }, m);
-	}
+	modem_audio_prompt(c->audio, prompt);
 	return 0;
 }
 
@@ -478,7 +440,15 @@ static void on_over(struct modem *m, const char *line)
 	if (m->call.state == CALL_NONE || m->call.state == CALL_HANGING_UP)
 		return;
 	m->call.hinted = true;
+	modem_dial_hint(m, line);
 	look(m);
+}
+
+/* It rings over there. */
+static void on_alerting(struct modem *m, const char *line)
+{
+	if (m->call.state == CALL_DIALLING)
+		look(m);
 }
 
 static void on_begin(struct modem *m, const char *line)
@@ -495,6 +465,7 @@ static void on_second(struct modem *m, const char *line)
 		look(m);
 }
 
+/* "^DDTMF: 5", "+QTONEDET: 53"; Telit tells the end of the tone too, as "#DTMFEV: 5,0". */
 static void on_key(struct modem *m, const char *line)
 {
 	struct modem_call *c = &m->call;
@@ -505,8 +476,9 @@ static void on_key(struct modem *m, const char *line)
 	key = m->profile->keys_ascii ? (char)(strtoul(p, NULL, 10) % KEY_ASCII_OK) : *p;
 	if (c->state != CALL_UP || !c->keys_by_urc || !key || !strchr("0123456789*#ABCD", key))
 		return;
-	leg_key(c->leg, key);
-	tell(m);
+	if (!m->profile->keys_ascii && p[1] == ',' && p[2] == '0')
+		return;
+	modem_audio_key(c->audio, key);
 }
 
 bool modem_call_urc(struct modem *m, const char *line)
@@ -527,10 +499,11 @@ bool modem_call_urc(struct modem *m, const char *line)
 		{ "MISSED_CALL:", on_over },
 		{ "VOICE CALL: BEGIN", on_begin },
 		{ "^CONN:", on_begin },
+		{ "^CONF:", on_alerting },
 	};
 	const char *keys = m->profile ? m->profile->keys_urc : NULL;
 
-	if (!m->cfg.audio || m->fi->state != MODEM_READY || !m->line.user.called)
+	if (!m->call.audio || m->fi->state != MODEM_READY || !m->line.user.called)
 		return false;
 	if (keys && strncmp(line, keys, strlen(keys)) == 0) {
 		on_key(m, line);
@@ -551,7 +524,7 @@ bool modem_call_urc(struct modem *m, const char *line)
 static void refuse_second(struct modem *m, bool there)
 {
 	if (there && !m->call.second)
-		send(m, "AT+CHLD=0", 10, false, NULL);
+		modem_call_send(m, "AT+CHLD=0", 10, false, NULL);
 	m->call.second = there;
 }
 
@@ -564,6 +537,9 @@ static void seen(struct modem *m, const struct clcc *calls)
 	if (c->state == CALL_RINGING && *calls->number) {
 		take_number(c, calls->number, calls->type);
 		offer(m);
+	} else if (c->state == CALL_DIALLING && calls->stat == CLCC_ALERTING && !c->alerting) {
+		c->alerting = true;
+		c->age_s = 0;
 	} else if (c->accepted && calls->stat == CLCC_ACTIVE &&
 		   (c->state == CALL_ANSWERING || c->state == CALL_DIALLING)) {
 		connected(m);
@@ -584,14 +560,14 @@ static void looked(struct at_chat *chat, const struct at_answer *answer, void *d
 		return;
 	if (answer->result != AT_OK) { /* it has no CLCC, or is too slow: believe what it said */
 		if (c->hinted)
-			gone(m, "so the modem says");
+			modem_call_gone(m, "so the modem says");
 		return;
 	}
 	modem_clcc_read(&calls, answer, c->outgoing);
 	if (calls.stat >= 0)
 		seen(m, &calls);
 	else if (++c->missed >= MISSES || c->hinted)
-		gone(m, "the other side has hung up");
+		modem_call_gone(m, "the other side has hung up");
 }
 
 static void look(struct modem *m)
@@ -609,32 +585,50 @@ static void look(struct modem *m)
 
 /* ---- while it lasts */
 
-void modem_call_audio_lost(struct modem *m, const char *why)
-{
-	LOG_MODEM(m, LOGL_ERROR, "no sound: %s\n", why);
-	modem_alarm(m, ALARM_AUDIO, true,
-		    "calls have no sound: is the port of audio serial that of the modem's PCM?");
-	if (m->call.state == CALL_ANSWERING || m->call.state == CALL_DIALLING ||
-	    m->call.state == CALL_UP)
-		drop(m, "without sound", true);
-	else
-		modem_audio_close(m);
-}
-
 static void watch_audio(struct modem *m)
 {
 	struct modem_call *c = &m->call;
+	const struct modem_profile *p = m->profile;
+	uint64_t octets = octets_now(m);
 
-	if (c->octets_seen != c->audio.octets) {
-		c->octets_seen = c->audio.octets;
+	if (c->octets_seen != octets) {
+		c->octets_seen = octets;
 		c->quiet_s = 0;
 		return;
 	}
 	c->quiet_s++;
-	if (c->quiet_s == QUIET_AGAIN && m->profile->audio_after)
-		send(m, m->profile->audio_after, 5, false, NULL);
+	if (c->quiet_s == QUIET_AGAIN && (p->audio_after || p->card_after))
+		send_vendor(m, p->audio_after, p->card_after);
+	else if (c->quiet_s == QUIET_AGAIN)
+		send_vendor(m, p->audio_before, p->card_before);
 	if (c->quiet_s >= QUIET_LOST)
-		modem_call_audio_lost(m, "none came for two seconds");
+		sound_lost(m, "none came for two seconds");
+}
+
+static unsigned int dial_limit_s(const struct modem *m)
+{
+	return m->call.alerting ? m->call.ring_s : osmo_tdef_get(modem_tdefs, -21, OSMO_TDEF_S, -1);
+}
+
+static void watch_state(struct modem *m)
+{
+	struct modem_call *c = &m->call;
+
+	if (c->state == CALL_UP) {
+		watch_audio(m);
+	} else if (c->opening && c->age_s >= OPEN_S) {
+		sound_lost(m, "its port or card does not open");
+	} else if ((c->state == CALL_RINGING || c->state == CALL_OFFERED) &&
+		   c->age_s >= RING_LOST_S) {
+		modem_call_gone(m, "it does not ring any more");
+	} else if (c->state == CALL_ANSWERING && c->accepted && c->age_s >= ANSWER_S) {
+		drop(m, "it is not put through", true);
+	} else if (c->state == CALL_DIALLING && c->accepted && c->age_s >= dial_limit_s(m)) {
+		c->why = LINE_NO_ANSWER;
+		drop(m, "nobody answers", true);
+	} else if (c->state == CALL_HANGING_UP && c->age_s >= 3 * HANG_UP_S) {
+		modem_call_gone(m, "the modem does not say whether it hung up");
+	}
 }
 
 static void tick(void *data)
@@ -644,17 +638,7 @@ static void tick(void *data)
 
 	osmo_timer_schedule(&c->tick, 1, 0);
 	c->age_s++;
-	if (c->state == CALL_UP)
-		watch_audio(m);
-	else if ((c->state == CALL_RINGING || c->state == CALL_OFFERED) && c->age_s >= RING_LOST_S)
-		gone(m, "it does not ring any more");
-	else if (c->state == CALL_ANSWERING && c->accepted && c->age_s >= ANSWER_S)
-		drop(m, "it is not put through", true);
-	else if (c->state == CALL_DIALLING && c->accepted &&
-		 c->age_s >= osmo_tdef_get(modem_tdefs, -21, OSMO_TDEF_S, -1))
-		drop(m, "nobody answers", true);
-	else if (c->state == CALL_HANGING_UP && c->age_s >= 3 * HANG_UP_S)
-		gone(m, "the modem does not say whether it hung up");
+	watch_state(m);
 	if (c->state != CALL_NONE && c->state != CALL_HANGING_UP)
 		look(m);
 }
@@ -663,9 +647,20 @@ static void tick(void *data)
 
 void modem_call_init(struct modem *m)
 {
-	modem_audio_init(m);
-	m->call.recorder = recorder_alloc(m);
+	struct modem_audio_cfg cfg = { .media = m->cfg.media,
+				       .device = m->cfg.audio,
+				       .card = m->cfg.audio_card,
+				       .told = audio_told,
+				       .data = m };
+
+	if (m->cfg.audio && m->cfg.media)
+		m->call.audio = modem_audio_alloc(m, &cfg);
 	osmo_timer_setup(&m->call.number_timer, number_due, m);
 	osmo_timer_setup(&m->call.tick, tick, m);
-	osmo_timer_setup(&m->call.told_timer, told_due, m);
+}
+
+void modem_call_stop(struct modem *m)
+{
+	if (m->call.audio)
+		modem_audio_stop(m->call.audio);
 }

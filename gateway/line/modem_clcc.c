@@ -52,7 +52,7 @@ int modem_call_build_setup(struct modem *m, char *out, size_t size)
 		m->call.keys_by_urc = false;
 	while (m->extra < ARRAY_SIZE(texts) && !texts[m->extra])
 		m->extra++;
-	if (!m->cfg.audio || m->extra >= ARRAY_SIZE(texts))
+	if (!m->call.audio || m->extra >= ARRAY_SIZE(texts))
 		return -ENOENT;
 	osmo_strlcpy(out, texts[m->extra++], size);
 	return 0;
@@ -69,7 +69,7 @@ int modem_call_take_setup(struct modem *m, const struct at_answer *answer)
 int modem_call_build_look(struct modem *m, char *out, size_t size)
 {
 	m->call.stray = false;
-	if (!m->cfg.audio) {
+	if (!m->call.audio) {
 		modem_alarm(m, ALARM_AUDIO, false, NULL);
 		return -ENOENT;
 	}

@@ -37,7 +37,7 @@ struct osmo_tdef modem_tdefs[] = {
 	{ .T = -18, .default_val = 120, .desc = "the next answer of who dialled a USSD code" },
 	{ .T = -19, .default_val = 3, .desc = "the network's word to a cancelled USSD session" },
 	{ .T = -20, .default_val = 6, .desc = "a caller's number, from the first ring on" },
-	{ .T = -21, .default_val = 60, .desc = "who is called lets it ring" },
+	{ .T = -21, .default_val = 30, .desc = "the network rings whom we call" },
 	{}
 };
 

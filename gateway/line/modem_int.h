@@ -4,8 +4,8 @@
  * the modem is, modem_pin.c its PIN, modem_setup.c its settings, modem_profile.c what each
  * maker needs, modem_urc.c what it says unasked, modem_rx.c texts to us, modem_tx.c texts from
  * us, modem_ussd.c the SIM's own USSD, modem_cusd.c its strings, modem_balance.c what it says
- * about the credit, modem_call.c calls, modem_clcc.c the list of calls and the settings for
- * them, modem_audio.c their sound.
+ * about the credit, modem_call.c calls, modem_dial.c those that we place, modem_clcc.c the list of
+ * calls and the settings for them; their sound is modem_audio.h's.
  */
 #pragma once
 
@@ -20,9 +20,8 @@
 #include "line/at_port.h"
 #include "line/line.h"
 #include "line/modem.h"
+#include "line/modem_audio.h"
 #include "log.h"
-#include "voice/leg.h"
-#include "voice/recorder.h"
 #include "wire/cusd.h"
 
 #define LOG_MODEM(m, level, fmt, args...) LOGP(DLINE, level, "%s: " fmt, (m)->line.name, ##args)
@@ -111,6 +110,9 @@ struct modem_profile {
 	const char *audio_before; /* ATA or ATD: sound on its port */
 	const char *audio_after;  /* the same, once the call is there */
 	const char *audio_off;	  /* once it is over */
+	const char *card_before;  /* the same for its sound card; NULL: as for the port */
+	const char *card_after;
+	const char *card_off;
 	bool audio_at_begin;	  /* OK is too early: "VOICE CALL: BEGIN" */
 };
 
@@ -206,17 +208,6 @@ struct modem_balance {
 	unsigned int failures; /* in a row */
 };
 
-#define MODEM_AUDIO_FRAME (2 * SOUND_FRAME)	   /* octets */
-#define MODEM_AUDIO_OUT	  (10 * MODEM_AUDIO_FRAME) /* 200 ms */
-
-struct modem_audio {
-	struct osmo_fd fd;
-	unsigned int opened; /* tells one opening from the next */
-	uint8_t in[MODEM_AUDIO_FRAME], out[MODEM_AUDIO_OUT];
-	size_t in_len, out_len;
-	uint64_t octets, dropped; /* read; frames */
-};
-
 enum call_state {
 	CALL_NONE,
 	CALL_RINGING, /* nobody is told yet: its number may come */
@@ -245,15 +236,20 @@ struct modem_call {
 	unsigned int age_s;  /* of the state, or since it last rang */
 	unsigned int quiet_s;
 	uint64_t octets_seen;
-	struct leg *leg;
-	struct recorder *recorder;
-	struct leg_told told_of[32]; /* what the leg said and the user has not heard yet */
-	unsigned int n_told;
-	struct osmo_timer_list number_timer, tick, told_timer;
-	struct modem_audio audio;
+	struct osmo_timer_list number_timer, tick;
+	struct modem_audio *audio; /* NULL: no calls */
+	bool sound;		   /* it is open for this call, or is being opened: */
+	bool opening;		   /* ATA or ATD waits for it */
+
+	/* Outgoing: */
+	bool reached;	 /* somebody came to the phone */
+	bool alerting;	 /* it rings there */
+	bool asked_why;	 /* CEER */
+	unsigned int ring_s;
+	int why; /* enum line_unreached; -1: nothing said so yet */
 };
 
-enum { CLCC_ACTIVE = 0, CLCC_INCOMING = 4, CLCC_WAITING = 5 }; /* <stat> */
+enum { CLCC_ACTIVE = 0, CLCC_ALERTING = 3, CLCC_INCOMING = 4, CLCC_WAITING = 5 }; /* <stat> */
 
 struct clcc {
 	int stat;     /* of our call; -1: it is not there */
@@ -440,6 +436,7 @@ void modem_balance_look(struct modem *m);
 
 /* modem_call.c */
 void modem_call_init(struct modem *m);
+void modem_call_stop(struct modem *m);
 /*! The modem is gone, or starts anew: so is its call. */
 void modem_call_lost(struct modem *m);
 /*! A call or the ringing of one: texts wait. */
@@ -449,10 +446,22 @@ bool modem_call_urc(struct modem *m, const char *line);
 int modem_call_answer(struct line *ln, uint64_t session);
 int modem_call_prompt(struct line *ln, uint64_t session, const struct line_prompt *prompt);
 void modem_call_hang_up(struct line *ln, uint64_t session);
+/*! ATA or ATD, once the sound's port is open: an answered call without sound helps nobody. */
+void modem_call_begin(struct modem *m, enum call_state state, bool greeting);
+/*! The modem has no call any more. */
+void modem_call_gone(struct modem *m, const char *why);
+int modem_call_send(struct modem *m, const char *text, unsigned int deadline_s, bool call,
+		    void (*done)(struct at_chat *, const struct at_answer *, void *));
+void modem_call_counts(const struct modem *m, struct modem_audio_counts *out);
+
+/* modem_dial.c */
 int modem_call_dial(struct line *ln, const struct line_dialling *dialling, uint64_t *session);
-/*! 20 ms came.  \returns false: there is nothing to send for them */
-bool modem_call_frame(struct modem *m, const int16_t *in, int16_t *out);
-void modem_call_audio_lost(struct modem *m, const char *why);
+/*! Something that the modem says of how it ended, "BUSY" or "^CEND:..." */
+void modem_dial_hint(struct modem *m, const char *line);
+/*! \returns true: the modem is asked why, and modem_call_gone() comes again */
+bool modem_dial_ask_why(struct modem *m);
+/*! Tell the user that nobody came to the phone. */
+void modem_dial_unreached(struct modem *m);
 
 /* modem_clcc.c */
 void modem_clcc_read(struct clcc *out, const struct at_answer *answer, bool outgoing);
@@ -461,9 +470,3 @@ int modem_call_take_setup(struct modem *m, const struct at_answer *answer);
 int modem_call_build_look(struct modem *m, char *out, size_t size);
 int modem_call_take_look(struct modem *m, const struct at_answer *answer);
 int modem_call_build_stray(struct modem *m, char *out, size_t size);
-
-/* modem_audio.c */
-void modem_audio_init(struct modem *m);
-/*! 0; -errno */
-int modem_audio_open(struct modem *m);
-void modem_audio_close(struct modem *m);
