@@ -124,6 +124,10 @@ MODEM_FIGURE(mf_reopens, ms->reopens)
 MODEM_FIGURE(mf_used, ms->storage_used)
 MODEM_FIGURE(mf_total, ms->storage_total)
 MODEM_FIGURE(mf_healthy, ms->healthy_since_s)
+MODEM_FIGURE(mf_underruns, ms->audio_underruns)
+MODEM_FIGURE(mf_overruns, ms->audio_overruns)
+MODEM_FIGURE(mf_dropped, ms->audio_dropped)
+MODEM_FIGURE(mf_added, ms->audio_added)
 
 /* In whole money, of the modems that know it. */
 static void balance_value(const struct config_modem *cm, struct modem *m, void *data)
@@ -157,6 +161,14 @@ static void modem_figures(struct app *app, struct sheet *sh)
 		{ "modem_storage_size", "gauge", "places in its memory", mf_total },
 		{ "modem_healthy_since_seconds", "gauge", "end of its last trouble, Unix time",
 		  mf_healthy },
+		{ "modem_audio_underruns_total", "counter",
+		  "times the modem had nothing to play in a call", mf_underruns },
+		{ "modem_audio_overruns_total", "counter",
+		  "times sound of a call was lost before it was read", mf_overruns },
+		{ "modem_audio_dropped_total", "counter",
+		  "frames of 20 ms that were late for the modem and left out", mf_dropped },
+		{ "modem_audio_added_total", "counter",
+		  "frames of silence put in for the modem's clock", mf_added },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(figures); i++) {
