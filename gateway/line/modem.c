@@ -195,6 +195,15 @@ static const struct line_ops modem_ops = {
 	.dial = modem_call_dial,
 };
 
+/* Without audio: its user looks elsewhere for a line that dials. */
+static const struct line_ops modem_ops_texts = {
+	.kind = "modem",
+	.start = modem_start,
+	.stop = modem_stop,
+	.submit = modem_tx_submit,
+	.settle = modem_rx_settle,
+};
+
 static char *copy(struct modem *m, const char *text)
 {
 	return text ? talloc_strdup(m, text) : NULL;
@@ -256,7 +265,7 @@ struct modem *modem_alloc(void *ctx, const struct modem_cfg *cfg)
 	m->fi = fi;
 	copy_cfg(m, cfg);
 	osmo_fsm_inst_update_id_f_sanitize(fi, '-', "%s", cfg->name);
-	m->line.ops = &modem_ops;
+	m->line.ops = cfg->audio && cfg->media ? &modem_ops : &modem_ops_texts;
 	m->line.state = LINE_SHUTDOWN;
 	m->ctrs = rate_ctr_group_alloc(m, &counters_desc, number_in(cfg->name));
 	OSMO_ASSERT(m->ctrs);
