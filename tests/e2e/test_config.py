@@ -105,6 +105,8 @@ class Started(Gateway):
     ("city Den Haag\nsmpp office\n", 2, "smpp"),
     ("sip office\n no shutdown\n", 2, "no shutdown"),
     ("sip office\n listen 0.0.0.0 5060\n", 2, "listen"),
+    ("sip office\n tls listen 0\n", 2, "tls"),
+    ("sip office\n srtp maybe\n", 2, "srtp"),
     ("calls\n callback tries 0\n", 2, "callback"),
     ("calls\n speech-cache-size 0\n", 2, "speech-cache-size"),
     ("calls\n callback hours 21:00-08:00\n", 2, "callback"),
