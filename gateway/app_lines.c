@@ -269,6 +269,8 @@ void app_sip_start(struct app *app, const struct config_sip *cs)
 	struct app_sip *as;
 	struct line *ln;
 
+	struct sip_line_cfg cfg = cs->cfg;
+
 	if (cs->cfg.shutdown)
 		return;
 	if (!media_of(app))
@@ -276,7 +278,9 @@ void app_sip_start(struct app *app, const struct config_sip *cs)
 	as = talloc_zero(app, struct app_sip);
 	OSMO_ASSERT(as);
 	as->cs = cs;
-	as->sip = sip_line_alloc(as, &cs->cfg, app->media);
+	if (cs->password_file)
+		cfg.password = config_secret(as, cs->password_file);
+	as->sip = sip_line_alloc(as, &cfg, app->media);
 	llist_add_tail(&as->list, &app->sips);
 	ln = sip_line(as->sip);
 	line_join(app, ln);

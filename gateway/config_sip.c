@@ -2,6 +2,7 @@
 /* config_sip.c - the words of "sip": a trunk that residents' calls come through. */
 #include "config_int.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,12 @@
 #define SIP_NAME_MAX 48
 
 static struct cmd_node sip_node = { .node = SIP_NODE, .prompt = "%s(config-sip)# ", .vtysh = 1 };
+
+static const char *const way_words[] = {
+	[SIP_UDP] = "udp",
+	[SIP_TCP] = "tcp",
+	[SIP_TLS] = "tls",
+};
 
 static const char *const codec_words[SIP_CODECS] = {
 	[SIP_PCMA] = "pcma",
@@ -234,13 +241,126 @@ DEFUN(cfg_sip_srtp, cfg_sip_srtp_cmd, "srtp (off|offered|required)",
 	return CMD_SUCCESS;
 }
 
+DEFUN(cfg_sip_proxy, cfg_sip_proxy_cmd, "proxy " VTY_IPV46_CMD " <1-65535> (udp|tcp|tls)",
+      "Where calls of ours go, and may come from; without it to the first trunk's port 5060\n"
+      "IPv4 address\nIPv6 address\nPort, usually 5060\nDatagrams\nA connection\nEncrypted\n")
+{
+	struct config_sip *cs = vty->index;
+	enum sip_way way = SIP_UDP;
+
+	if (!is_address(vty, argv[0]))
+		return CMD_WARNING;
+	while (strcmp(way_words[way], argv[2]) != 0)
+		way++;
+	SET(cs, cs->cfg.proxy, argv[0]);
+	cs->cfg.proxy_port = atoi(argv[1]);
+	cs->cfg.proxy_way = way;
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_no_proxy, cfg_sip_no_proxy_cmd, "no proxy", NO_STR "Calls go to the first trunk\n")
+{
+	struct config_sip *cs = vty->index;
+
+	SET(cs, cs->cfg.proxy, NULL);
+	return CMD_SUCCESS;
+}
+
+/* It stands in a URI. */
+static bool is_of(struct vty *vty, const char *word, const char *more)
+{
+	for (const char *c = word; *c; c++) {
+		if (isalnum((unsigned char)*c) || strchr(more, *c))
+			continue;
+		vty_out(vty, "%% letters, digits and %s only%s", more, VTY_NEWLINE);
+		return false;
+	}
+	return true;
+}
+
+DEFUN(cfg_sip_register, cfg_sip_register_cmd, "register DOMAIN",
+      "Tell the trunk's registrar where we are; the proxy leads there\n"
+      "As the provider gives it, without sip:\n")
+{
+	struct config_sip *cs = vty->index;
+
+	if (!is_of(vty, argv[0], ".-:[]"))
+		return CMD_WARNING;
+	SET(cs, cs->cfg.domain, argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_no_register, cfg_sip_no_register_cmd, "no register",
+      NO_STR "The trunk knows where we are\n")
+{
+	struct config_sip *cs = vty->index;
+
+	SET(cs, cs->cfg.domain, NULL);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_user, cfg_sip_user_cmd, "user NAME",
+      "Who we are for the trunk, where it asks for a password\nName\n")
+{
+	struct config_sip *cs = vty->index;
+
+	if (!is_of(vty, argv[0], "-_.!~*+=$&"))
+		return CMD_WARNING;
+	SET(cs, cs->cfg.user, argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_password, cfg_sip_password_cmd, "password-file PATH",
+      "File with the password on its first line\nPath\n")
+{
+	struct config_sip *cs = vty->index;
+
+	SET(cs, cs->password_file, argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_expires, cfg_sip_expires_cmd, "expires <60-86400>",
+      "How long a registration is asked for; it is made again before\nSeconds\n")
+{
+	struct config_sip *cs = vty->index;
+
+	cs->cfg.expires_s = atoi(argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_number, cfg_sip_number_cmd, "number NUMBER",
+      "Our number on this trunk: calls of ours show it\nE.164, with +\n")
+{
+	struct config_sip *cs = vty->index;
+
+	if (argv[0][0] != '+' || argv[0][strspn(argv[0], "+0123456789")]) {
+		vty_out(vty, "%% give the number with its country, as +31201234567%s", VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	SET(cs, cs->cfg.number, argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_sip_no_number, cfg_sip_no_number_cmd, "no number", NO_STR "It is not known\n")
+{
+	struct config_sip *cs = vty->index;
+
+	SET(cs, cs->cfg.number, NULL);
+	return CMD_SUCCESS;
+}
+
 static int sip_switch(struct vty *vty, bool shutdown)
 {
 	struct config_sip *cs = vty->index;
 
-	if (!shutdown && (!cs->cfg.address || cs->cfg.n_peers == 0)) {
-		vty_out(vty, "%% first say where it listens and who may call: listen, trunk%s",
+	if (!shutdown && (!cs->cfg.address || (cs->cfg.n_peers == 0 && !cs->cfg.proxy))) {
+		vty_out(vty,
+			"%% first say where it listens and who may call: listen, trunk or proxy%s",
 			VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	if (!shutdown && cs->cfg.domain && !cs->cfg.proxy) {
+		vty_out(vty, "%% first say where the registrar is reached: proxy%s", VTY_NEWLINE);
 		return CMD_WARNING;
 	}
 	cs->cfg.shutdown = shutdown;
@@ -256,6 +376,26 @@ DEFUN(cfg_sip_shutdown, cfg_sip_shutdown_cmd, "shutdown", "Stop this line\n")
 DEFUN(cfg_sip_no_shutdown, cfg_sip_no_shutdown_cmd, "no shutdown", NO_STR "Stop this line\n")
 {
 	return sip_switch(vty, false);
+}
+
+/* Of calls of ours. */
+static void write_out(struct vty *vty, const struct config_sip *cs)
+{
+	const struct sip_line_cfg *cfg = &cs->cfg;
+
+	if (cfg->proxy)
+		vty_out(vty, " proxy %s %u %s%s", cfg->proxy, cfg->proxy_port,
+			way_words[cfg->proxy_way], VTY_NEWLINE);
+	if (cfg->domain)
+		config_out_word(vty, "register", cfg->domain);
+	if (cfg->user)
+		config_out_word(vty, "user", cfg->user);
+	if (cs->password_file)
+		config_out_word(vty, "password-file", cs->password_file);
+	if (cfg->expires_s)
+		vty_out(vty, " expires %u%s", cfg->expires_s, VTY_NEWLINE);
+	if (cfg->number)
+		config_out_word(vty, "number", cfg->number);
 }
 
 static int write_sips(struct vty *vty)
@@ -284,6 +424,7 @@ static int write_sips(struct vty *vty)
 		config_out_word(vty, "tls ca", cs->cfg.tls_ca);
 		if (cs->cfg.srtp != SIP_SRTP_OFF)
 			config_out_word(vty, "srtp", srtp_words[cs->cfg.srtp]);
+		write_out(vty, cs);
 		vty_out(vty, " %sshutdown%s", cs->cfg.shutdown ? "" : "no ", VTY_NEWLINE);
 	}
 	return CMD_SUCCESS;
@@ -307,6 +448,15 @@ void config_sip_install(void)
 	install_element(SIP_NODE, &cfg_sip_tls_ca_cmd);
 	install_element(SIP_NODE, &cfg_sip_no_tls_cmd);
 	install_element(SIP_NODE, &cfg_sip_srtp_cmd);
+	install_element(SIP_NODE, &cfg_sip_proxy_cmd);
+	install_element(SIP_NODE, &cfg_sip_no_proxy_cmd);
+	install_element(SIP_NODE, &cfg_sip_register_cmd);
+	install_element(SIP_NODE, &cfg_sip_no_register_cmd);
+	install_element(SIP_NODE, &cfg_sip_user_cmd);
+	install_element(SIP_NODE, &cfg_sip_password_cmd);
+	install_element(SIP_NODE, &cfg_sip_expires_cmd);
+	install_element(SIP_NODE, &cfg_sip_number_cmd);
+	install_element(SIP_NODE, &cfg_sip_no_number_cmd);
 	install_element(SIP_NODE, &cfg_sip_shutdown_cmd);
 	install_element(SIP_NODE, &cfg_sip_no_shutdown_cmd);
 }

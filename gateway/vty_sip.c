@@ -6,6 +6,27 @@
 
 #include <osmocom/core/utils.h>
 
+#include "clock.h"
+
+static void show_registration(struct vty *vty, const struct app_sip *as,
+			      const struct sip_line_status *st)
+{
+	int64_t now = clock_now_s();
+
+	if (!st->registers)
+		return;
+	if (st->registered_since_s)
+		vty_out(vty, "  registered   at %s for %" PRId64 " s, again in %" PRId64 " s%s",
+			as->cs->cfg.domain, now - st->registered_since_s, st->register_next_s - now,
+			VTY_NEWLINE);
+	else
+		vty_out(vty,
+			"  registered   no, failed %" PRIu64 ", tried again in %" PRId64 " s%s",
+			st->register_failed,
+			st->register_next_s ? OSMO_MAX(st->register_next_s - now, 0) : 0,
+			VTY_NEWLINE);
+}
+
 static void show_one(struct vty *vty, const struct app_sip *as)
 {
 	const struct line *ln = sip_line(as->sip);
@@ -14,10 +35,11 @@ static void show_one(struct vty *vty, const struct app_sip *as)
 	sip_line_status(as->sip, &st);
 	vty_out(vty, "%s: %s, %s port %u%s", ln->name, ln->state == LINE_UP ? "up" : "down",
 		as->cs->cfg.address, as->cs->cfg.port, VTY_NEWLINE);
+	show_registration(vty, as, &st);
 	vty_out(vty,
-		"  calls        now %zu, begun %" PRIu64 ", answered %" PRIu64 ", keys %" PRIu64
-		"%s",
-		st.calls, st.begun, st.answered, st.keys, VTY_NEWLINE);
+		"  calls        now %zu, begun %" PRIu64 ", answered %" PRIu64 ", dialled %" PRIu64
+		", keys %" PRIu64 "%s",
+		st.calls, st.begun, st.answered, st.dialled, st.keys, VTY_NEWLINE);
 	vty_out(vty,
 		"  refused      strangers %" PRIu64 ", too many %" PRIu64
 		", without a codec %" PRIu64 ", fell silent %" PRIu64 "%s",

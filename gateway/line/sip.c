@@ -30,7 +30,9 @@ struct sip_line {
 	uint64_t last_dialled;	   /* token */
 	uint64_t past[SIP_COUNTS]; /* of links before this one */
 	struct osmo_timer_list retry;
-	bool alarm, tls_alarm;
+	struct sip_link *closing; /* the former, whose address is still taken */
+	int64_t registered_since_s, register_next_s;
+	bool alarm, register_alarm, tls_alarm;
 };
 
 /* A call that is not over, as this side knows it. */
@@ -242,6 +244,44 @@ static void news_failed(struct sip_line *sl, int error)
 	osmo_timer_schedule(&sl->retry, RETRY_S, 0);
 }
 
+static void register_alarm(struct sip_line *sl, bool on, const char *detail)
+{
+	line_alarm(sl, "register", &sl->register_alarm, on, detail);
+}
+
+static void news_registered(struct sip_line *sl, const struct sip_news *news)
+{
+	if (!sl->registered_since_s) {
+		sl->registered_since_s = clock_now_s();
+		LOGP(DLINE, LOGL_NOTICE, "%s: registered at %s\n", sl->line.name, sl->cfg.domain);
+	}
+	sl->register_next_s = clock_now_s() + (int64_t)news->seconds;
+	register_alarm(sl, false, NULL);
+}
+
+static void news_not_registered(struct sip_line *sl, const struct sip_news *news)
+{
+	char *detail = talloc_asprintf(sl, "not registered at %s: %s", sl->cfg.domain,
+				       news->reason);
+
+	sl->registered_since_s = 0;
+	sl->register_next_s = clock_now_s() + (int64_t)news->seconds;
+	LOGP(DLINE, LOGL_ERROR, "%s: %s; again in %.0f s\n", sl->line.name, detail, news->seconds);
+	register_alarm(sl, true, detail);
+	talloc_free(detail);
+}
+
+static void open_again(void *data);
+
+/* Its address is free now. */
+static void news_closed(struct sip_line *sl)
+{
+	if (!sl)
+		return;
+	sl->closing = NULL;
+	open_again(sl);
+}
+
 void sip_news_run(void *arg)
 {
 	struct sip_news *news = arg;
@@ -250,6 +290,7 @@ void sip_news_run(void *arg)
 
 	if (news->kind == SIP_NEWS_CLOSED) {
 		osmo_timer_del(&link->again);
+		news_closed(link->waits);
 		talloc_free(link);
 	} else if (!sl) {
 		; /* it was stopped meanwhile */
@@ -260,6 +301,10 @@ void sip_news_run(void *arg)
 		line_changed(sl, LINE_UP);
 	} else if (news->kind == SIP_NEWS_FAILED) {
 		news_failed(sl, news->error);
+	} else if (news->kind == SIP_NEWS_REGISTERED) {
+		news_registered(sl, news);
+	} else if (news->kind == SIP_NEWS_NOT_REGISTERED) {
+		news_not_registered(sl, news);
 	} else if (news->kind == SIP_NEWS_CALLED) {
 		news_called(sl, news);
 	} else {
@@ -387,11 +432,11 @@ static bool tls_is_fit(struct sip_line *sl)
 static void open_again(void *data)
 {
 	struct sip_line *sl = data;
-
 	struct sip_order *order;
 
-	if (!sl->link)
+	if (!sl->link || sl->closing)
 		return;
+	sl->link->opened = true;
 	order = order_new(sl->link, SIP_OPEN, 0);
 	order->tls = tls_is_fit(sl);
 	order_give(order);
@@ -442,9 +487,17 @@ static void sip_stop(struct line *ln)
 		sl->past[i] += link->counts[i];
 	sl->link = NULL;
 	link->owner = NULL;
-	order_give(order_new(link, SIP_CLOSE, 0));
+	if (link->opened) {
+		link->waits = sl;
+		sl->closing = link;
+		order_give(order_new(link, SIP_CLOSE, 0));
+	} else {
+		talloc_free(link);
+	}
 	listen_alarm(sl, false, NULL);
 	line_alarm(sl, "tls", &sl->tls_alarm, false, NULL);
+	register_alarm(sl, false, NULL);
+	sl->registered_since_s = sl->register_next_s = 0;
 	llist_for_each_entry_safe (kn, next, &sl->calls, entry) {
 		uint64_t token = kn->token;
 
@@ -476,6 +529,8 @@ static int sip_line_destroy(struct sip_line *sl)
 {
 	sl->line.user = (struct line_user){ 0 };
 	sip_stop(&sl->line);
+	if (sl->closing)
+		sl->closing->waits = NULL;
 	return 0;
 }
 
@@ -500,6 +555,10 @@ struct sip_line *sip_line_alloc(void *ctx, const struct sip_line_cfg *cfg, struc
 	own->rtp_min += own->rtp_min & 1;
 	if (!own->calls_max)
 		own->calls_max = SIP_CALLS_DEFAULT;
+	if (!own->expires_s)
+		own->expires_s = SIP_EXPIRES_DEFAULT;
+	if (!own->retry_s)
+		own->retry_s = SIP_RETRY_DEFAULT;
 	if (!own->silent_s)
 		own->silent_s = SIP_SILENT_DEFAULT;
 	INIT_LLIST_HEAD(&sl->calls);
@@ -531,6 +590,10 @@ void sip_line_status(const struct sip_line *sl, struct sip_line_status *out)
 		.begun = counts[SIP_BEGUN],
 		.answered = counts[SIP_ANSWERED],
 		.dialled = counts[SIP_DIALLED],
+		.registers = sl->cfg.domain != NULL,
+		.registered_since_s = sl->registered_since_s,
+		.register_next_s = sl->register_next_s,
+		.register_failed = counts[SIP_REGISTER_FAILED],
 		.strangers = counts[SIP_STRANGERS],
 		.busy = counts[SIP_BUSY],
 		.unfit = counts[SIP_UNFIT],

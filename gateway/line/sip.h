@@ -20,7 +20,9 @@ struct sip_line;
 #define SIP_RTP_MIN	   16384
 #define SIP_RTP_MAX	   32766
 
-#define SIP_PROXY_PORT 5060
+#define SIP_EXPIRES_DEFAULT 600
+#define SIP_RETRY_DEFAULT   30
+#define SIP_PROXY_PORT	    5060
 
 enum sip_way { SIP_UDP, SIP_TCP, SIP_TLS };
 enum sip_srtp_mode { SIP_SRTP_OFF, SIP_SRTP_OFFERED, SIP_SRTP_REQUIRED };
@@ -48,8 +50,10 @@ struct sip_line_cfg {
 	const char *proxy;
 	uint16_t proxy_port;
 	enum sip_way proxy_way;
-	const char *domain; /* where we register and whose numbers we call; NULL: nowhere */
-	const char *user;   /* with the password for the digest; NULL: none */
+	const char *domain;	/* where we register and whose numbers we call; NULL: nowhere */
+	unsigned int expires_s; /* how long a registration lasts; 0: SIP_EXPIRES_DEFAULT */
+	unsigned int retry_s;	/* after one that failed, at first; 0: SIP_RETRY_DEFAULT */
+	const char *user;	/* with the password for the digest; NULL: none */
 	const char *password;
 	const char *number; /* ours on it, as the trunk writes it; NULL: not known */
 	bool shutdown;	    /* for who starts lines: not to be started */
@@ -67,7 +71,11 @@ struct line *sip_line(struct sip_line *sl);
 struct sip_line_status {
 	size_t calls; /* now */
 	uint64_t begun, answered;
-	uint64_t dialled;   /* calls of ours, before their answer */
+	uint64_t dialled;	    /* calls of ours, before their answer */
+	bool registers;		    /* the configuration says so */
+	int64_t registered_since_s; /* wall clock; 0: it is not */
+	int64_t register_next_s;    /* when it is done again */
+	uint64_t register_failed;
 	uint64_t strangers; /* requests of who is no peer */
 	uint64_t busy;	    /* calls over the ceiling */
 	uint64_t unfit;	    /* calls whose SDP has nothing for us */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* sip_dial.c - in the media thread: a call that we place, from its INVITE to the answer or what came instead. */
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -39,9 +38,7 @@ static void unreached(struct sip_trunk *tr, uint64_t token, enum line_unreached 
 	struct sip_news news = { .kind = SIP_NEWS_UNREACHED, .token = token, .why = why };
 
 	osmo_strlcpy(news.reason, reason, sizeof(news.reason));
-	for (char *c = news.reason; *c; c++)
-		if (!isprint((unsigned char)*c))
-			*c = '?';
+	sip_printable(news.reason);
 	sip_tell(tr, &news);
 }
 

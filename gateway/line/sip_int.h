@@ -27,13 +27,14 @@
 
 #define SIP_TICK_MS 20 /* a frame */
 #define SIP_TICKS_S (1000 / SIP_TICK_MS)
-#define SIP_REASON  80 /* what a peer says, for the log */
-#define SIP_TURNS   4  /* of a tick: a call has its frame in one of them, so that no turn is long */
+#define SIP_REASON  120 /* what a peer says, for the log */
+#define SIP_TURNS   4 /* of a tick: a call has its frame in one of them, so that no turn is long */
 
 enum sip_count {
 	SIP_BEGUN,
 	SIP_ANSWERED,
 	SIP_DIALLED,
+	SIP_REGISTER_FAILED,
 	SIP_STRANGERS,
 	SIP_BUSY,
 	SIP_UNFIT,
@@ -56,6 +57,8 @@ struct sip_link {
 	struct sip_line_cfg cfg;      /* neither side changes it */
 	_Atomic uint64_t counts[SIP_COUNTS];
 	struct sip_line *owner;	 /* the loop's; NULL: it went away */
+	bool opened;		 /* the loop's: the media thread knows it */
+	struct sip_line *waits;	 /* to open when this one is closed */
 	struct sip_trunk *trunk; /* the media thread's */
 };
 
@@ -107,7 +110,9 @@ enum sip_news_kind {
 	SIP_NEWS_RECORDED,
 	SIP_NEWS_GREETED,
 	SIP_NEWS_ENDED,
-	SIP_NEWS_CLOSED, /* the last */
+	SIP_NEWS_REGISTERED,	 /* seconds: until it is done again */
+	SIP_NEWS_NOT_REGISTERED, /* reason; seconds as above */
+	SIP_NEWS_CLOSED,	 /* the last */
 };
 
 struct sip_news {
@@ -130,6 +135,7 @@ void sip_news_run(void *news);
 /* ---- the media thread ---- */
 
 struct sip_inbox;
+struct sip_register;
 
 struct sip_trunk {
 	struct sip_link *link;
@@ -146,6 +152,8 @@ struct sip_trunk {
 	unsigned int turn;		    /* the next */
 	struct sip_inbox *inbox;
 	size_t n_calls;
+	struct sip_register *registration; /* NULL: none is wanted */
+	bool closing;
 	struct sip_secret *secret; /* of libre's memory: its requests outlive our calls */
 	uint64_t last_token;
 	uint16_t next_port;
@@ -200,6 +208,8 @@ struct sip_call {
 /*! \returns below 0: it does not fit */
 int sip_proxy_uri(const struct sip_trunk *tr, char *out, size_t size);
 void sip_tell(struct sip_trunk *tr, const struct sip_news *news);
+/*! What a peer said, for the log. */
+void sip_printable(char *text);
 void sip_trunk_tick_switch(struct sip_trunk *tr);
 uint64_t sip_now_ms(void);
 
@@ -270,6 +280,12 @@ void sip_dial(struct sip_trunk *tr, const struct sip_order *order);
 void sip_dial_tick(struct sip_call *call);
 /*! A response, before libre sees it: a redirection ends the call. */
 void sip_dial_peek(struct sip_trunk *tr, const uint8_t *data, size_t len);
+
+/* sip_register.c */
+int sip_register_start(struct sip_trunk *tr);
+/*! Give it back. \returns false if there is nothing to wait for; else ended() is called, in half a second at most */
+bool sip_register_end(struct sip_trunk *tr, void (*ended)(struct sip_trunk *tr));
+void sip_register_free(struct sip_register *reg);
 
 /* sip_secret.c */
 struct sip_secret *sip_secret_alloc(const struct sip_line_cfg *cfg);

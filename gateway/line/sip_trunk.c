@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* sip_trunk.c - in the media thread: who may call, how many, and the one timer of all calls. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,13 @@ uint64_t sip_now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void sip_printable(char *text)
+{
+	for (; *text; text++)
+		if (!isprint((unsigned char)*text))
+			*text = '?';
 }
 
 /* ---- news for the loop: kept here while its queue is full ---- */
@@ -151,7 +159,7 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 		return false;
 	if (refuse_required(tr, msg))
 		return true;
-	if (tr->n_calls < tr->link->cfg.calls_max)
+	if (tr->n_calls < tr->link->cfg.calls_max && !tr->closing)
 		return false;
 	sip_count(tr->link, SIP_BUSY, 1);
 	sip_replyf(tr->sip, msg, 503, "Service Unavailable",
@@ -222,7 +230,8 @@ static int trunk_listen(struct sip_trunk *tr, bool by_tls)
 	/* ours first: the sessions only get what passed it */
 	err = err ? err : sip_listen(&tr->guard, tr->sip, true, on_request, tr);
 	err = err ? err : sipsess_listen(&tr->sock, tr->sip, HASH_SIZE, on_invite, tr);
-	return err ? err : fd_listen(tr->timer_fd, FD_READ, on_tick, tr);
+	err = err ? err : fd_listen(tr->timer_fd, FD_READ, on_tick, tr);
+	return err ? err : sip_register_start(tr);
 }
 
 static void trunk_close(struct sip_trunk *tr)
@@ -231,6 +240,8 @@ static void trunk_close(struct sip_trunk *tr)
 
 	llist_for_each_entry_safe (call, next, &tr->calls, entry)
 		sip_call_end(call, false);
+	sip_register_free(tr->registration);
+	tr->registration = NULL;
 	if (tr->sock)
 		sipsess_close_all(tr->sock);
 	if (tr->sip)
@@ -266,15 +277,35 @@ static void on_last_tick(int flags, void *arg)
 		trunk_bye(tr);
 }
 
-static void order_close(struct sip_link *link)
+static void trunk_end(struct sip_trunk *tr)
 {
-	struct sip_trunk *tr = link->trunk;
-
 	trunk_close(tr);
 	if (tr->timer_fd >= 0)
 		fd_listen(tr->timer_fd, FD_READ, on_last_tick, tr);
 	sip_tell(tr, &(struct sip_news){ .kind = SIP_NEWS_CLOSED });
 	trunk_bye(tr);
+}
+
+static void trunk_given_back(struct sip_trunk *tr)
+{
+	struct media *md = tr->link->md;
+
+	trunk_end(tr);
+	media_release(md);
+}
+
+static void order_close(struct sip_link *link)
+{
+	struct sip_trunk *tr = link->trunk;
+	struct sip_call *call, *next;
+
+	tr->closing = true;
+	llist_for_each_entry_safe (call, next, &tr->calls, entry)
+		sip_call_end(call, false);
+	if (sip_register_end(tr, trunk_given_back))
+		media_hold(link->md);
+	else
+		trunk_end(tr);
 }
 
 static void order_open(struct sip_link *link, bool by_tls)

@@ -47,6 +47,8 @@ struct media {
 	sem_t started;
 	int error; /* of starting, of libre */
 	atomic_bool stopping;
+	unsigned int held; /* of the media thread, as is */
+	bool ending;
 	struct queue in, out;
 	struct osmo_fd told; /* wakes the loop for what is in out */
 };
@@ -111,7 +113,19 @@ static void posted(int flags, void *data)
 	stopping = atomic_load(
 		&md->stopping); /* first: then all that was posted before it is seen */
 	queue_take(&md->in);
-	if (stopping)
+	md->ending = stopping;
+	if (stopping && md->held == 0)
+		re_cancel();
+}
+
+void media_hold(struct media *md)
+{
+	md->held++;
+}
+
+void media_release(struct media *md)
+{
+	if (--md->held == 0 && md->ending)
 		re_cancel();
 }
 

@@ -112,6 +112,12 @@ class Started(Gateway):
     ("calls\n callback hours 21:00-08:00\n", 2, "callback"),
     ("calls\n person nobody\n", 2, "person"),
     ("calls\n person hours mo-fr 8-17\n", 2, "person"),
+    ("sip office\n proxy sip.example.nl 5060 udp\n", 2, "proxy"),
+    ("sip office\n register sip:example.nl;lr\n", 2, "register"),
+    ("sip office\n user me@example.nl\n", 2, "user"),
+    ("sip office\n number 0201234567\n", 2, "number"),
+    ("sip office\n expires 59\n", 2, "expires"),
+    ("sip office\n listen 127.0.0.1 5060\n trunk 127.0.0.1\n register example.nl\n no shutdown\n", 5, "no shutdown"),
     ("city Den Haag\n texts-per-hour 0\n", 2, "texts-per-hour"),
     ("city Den Haag\n short-code\n", 2, "short-code"),
     ("city Den Haag\nshort-code 14070\n", 2, "short-code"),
@@ -249,7 +255,9 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
              "contractor lampen\n url http://127.0.0.1:1/a\n second-url http://127.0.0.1:1/b\n"
              " sms-number +31612345678\n format webhook\n category lamp-out\n area centrum\n"
              "calls\n speech-cache-size 40\n callback tries 5\n callback hours 09:00-20:30\n callback pause 7\n"
-             " person 070-3530000\n person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n")
+             " person 070-3530000\n person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n"
+             "sip office\n listen 127.0.0.1 5060\n proxy 192.0.2.7 5061 tcp\n register sip.example.nl\n"
+             " user me-1\n password-file keys/office\n expires 120\n number +31201234567\n")
     line = Gateway(tmp_path, contractor="http://127.0.0.1:1/x", extra=extra, register=False)
     with line:
         line.vty("configure terminal", "city Delft", "texts-per-hour 77", "exit", "sms",
@@ -263,7 +271,10 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
                  " baud 9600\n", " receive stored\n", " second-url http://127.0.0.1:1/b\n",
                  " search /dev/absent* /dev/none*\n", " callback tries 5\n", " callback pause 7\n", " speech-cache-size 40\n",
                  " callback hours 09:00-20:30\n", " person +31703530000\n",
-                 " person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n"):
+                 " person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n",
+                 " proxy 192.0.2.7 5061 tcp\n",
+                 " register sip.example.nl\n", " user me-1\n", " password-file keys/office\n",
+                 " expires 120\n", " number +31201234567\n"):
         assert word in first, word
     assert "haeghe" not in first
     with line:

@@ -4,52 +4,6 @@
 
 #define CALLED "+31687654321"
 
-static bool is(const struct world *w, const char *method)
-{
-	size_t len = strlen(method);
-
-	return strncmp(w->in, method, len) == 0 && w->in[len] == ' ';
-}
-
-/* The line of a header, with its end; "" if there is none. */
-static void header(char *out, size_t size, const char *msg, const char *name)
-{
-	char key[64];
-	const char *at;
-
-	snprintf(key, sizeof(key), "\r\n%s: ", name);
-	at = strstr(msg, key);
-	out[0] = '\0';
-	if (at)
-		snprintf(out, size, "%.*s", (int)(strstr(at + 2, "\r\n") - at), at + 2);
-}
-
-static bool has(const char *msg, const char *text)
-{
-	return strstr(msg, text) != NULL;
-}
-
-/* \param[in] tag  of our side; NULL: none (100) */
-static void reply(struct world *w, const char *request, const char *status, const char *tag,
-		  const char *extra, const char *body)
-{
-	char msg[4096], via[512], from[256], to[256], callid[256], cseq[64];
-
-	header(via, sizeof(via), request, "Via");
-	header(from, sizeof(from), request, "From");
-	header(to, sizeof(to), request, "To");
-	header(callid, sizeof(callid), request, "Call-ID");
-	header(cseq, sizeof(cseq), request, "CSeq");
-	if (tag && !has(to, ";tag="))
-		snprintf(strchr(to, '\r'), 64, ";tag=%s\r\n", tag);
-	snprintf(
-		msg, sizeof(msg),
-		"SIP/2.0 %s\r\n%s%s%s%s%sContact: <sip:trunk@127.0.0.1:%u>\r\n%sContent-Length: %zu\r\n\r\n%s",
-		status, via, from, to, callid, cseq, w->sip_port, extra, strlen(body), body);
-	w->in[0] = '\0';
-	send_to(w->sip, w->port, msg, strlen(msg));
-}
-
 static void answer(struct world *w, const char *request, const char *sdp)
 {
 	char body[1024];
@@ -98,15 +52,17 @@ static void who_is_called_hears_the_prompt(void **state)
 	until(w, w->n_called == 1);
 	assert_true(w->outgoing && w->session == session);
 	assert_string_equal(w->number, CALLED);
-	play(w, snd, true, true);
+	play(w, snd, true, false);
 	until(w, w->n_heard >= PROMPT + SOUND_FRAME);
 	for (at = 0; at < w->n_heard && abs(w->heard[at]) < 100; at++)
 		;
 	at -= at % SOUND_FRAME;
+	until(w, w->n_heard >= at + PROMPT);
 	for (size_t i = 0; i < PROMPT; i++)
 		assert_in_range(abs(w->heard[at + i] - sound_samples(snd)[i]), 0,
 				8 + abs(sound_samples(snd)[i]) / 16);
 	sound_unref(snd);
+	w->ln->ops->hang_up(w->ln, session);
 	until(w, is(w, "BYE"));
 	reply(w, w->in, "200 OK", NULL, "", "");
 	assert_int_equal(w->n_ended + w->n_unreached, 0);

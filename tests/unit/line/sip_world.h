@@ -305,6 +305,54 @@ static inline struct sound *sine(double hz)
 	return snd;
 }
 
+/* ---- what the line asks of the other side */
+
+static inline bool is(const struct world *w, const char *method)
+{
+	size_t len = strlen(method);
+
+	return strncmp(w->in, method, len) == 0 && w->in[len] == ' ';
+}
+
+/* The line of a header, with its end; "" if there is none. */
+static inline void header(char *out, size_t size, const char *msg, const char *name)
+{
+	char key[64];
+	const char *at;
+
+	snprintf(key, sizeof(key), "\r\n%s: ", name);
+	at = strstr(msg, key);
+	out[0] = '\0';
+	if (at)
+		snprintf(out, size, "%.*s", (int)(strstr(at + 2, "\r\n") - at), at + 2);
+}
+
+static inline bool has(const char *msg, const char *text)
+{
+	return strstr(msg, text) != NULL;
+}
+
+/* \param[in] tag  of our side; NULL: none (100) */
+static inline void reply(struct world *w, const char *request, const char *status, const char *tag,
+			 const char *extra, const char *body)
+{
+	char msg[4096], via[512], from[256], to[256], callid[256], cseq[64];
+
+	header(via, sizeof(via), request, "Via");
+	header(from, sizeof(from), request, "From");
+	header(to, sizeof(to), request, "To");
+	header(callid, sizeof(callid), request, "Call-ID");
+	header(cseq, sizeof(cseq), request, "CSeq");
+	if (tag && !has(to, ";tag="))
+		snprintf(strchr(to, '\r'), 64, ";tag=%s\r\n", tag);
+	snprintf(
+		msg, sizeof(msg),
+		"SIP/2.0 %s\r\n%s%s%s%s%sContact: <sip:trunk@127.0.0.1:%u>\r\n%sContent-Length: %zu\r\n\r\n%s",
+		status, via, from, to, callid, cseq, w->sip_port, extra, strlen(body), body);
+	w->in[0] = '\0';
+	send_to(w->sip, w->port, msg, strlen(msg));
+}
+
 /* ---- the world */
 
 static inline int begin_with(void **state, void (*set)(struct sip_line_cfg *cfg))
@@ -324,8 +372,8 @@ static inline int begin_with(void **state, void (*set)(struct sip_line_cfg *cfg)
 	cfg.port = w->port;
 	cfg.proxy = "127.0.0.1";
 	cfg.proxy_port = w->sip_port;
-	if (*state)
-		((void (*)(struct sip_line_cfg *)) * state)(&cfg);
+	if (set)
+		set(&cfg);
 	w->md = media_start(w->ctx);
 	assert_non_null(w->md);
 	w->sl = sip_line_alloc(w->ctx, &cfg, w->md);
