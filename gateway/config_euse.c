@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <osmocom/core/sockaddr_str.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
@@ -66,21 +65,12 @@ DEFUN(cfg_no_euse, cfg_no_euse_cmd, "no euse NAME", NO_STR EUSE_STR)
 	return CMD_SUCCESS;
 }
 
-/* libosmovty takes any word for an IPv6 address. */
-static bool is_address(struct vty *vty, const char *text)
-{
-	if (osmo_ip_str_type(text) != AF_UNSPEC)
-		return true;
-	vty_out(vty, "%% give the address in numbers, as 127.0.0.1%s", VTY_NEWLINE);
-	return false;
-}
-
 DEFUN(cfg_euse_hlr, cfg_euse_hlr_cmd, "hlr " VTY_IPV46_CMD " <1-65535>",
       "The HLR: where its GSUP is\nIPv4 address\nIPv6 address\nPort, usually 4222\n")
 {
 	struct config_euse *ce = vty->index;
 
-	if (!is_address(vty, argv[0]))
+	if (!config_is_address(vty, argv[0]))
 		return CMD_WARNING;
 	SET(ce, ce->cfg.address, argv[0]);
 	ce->cfg.port = atoi(argv[1]);
@@ -93,7 +83,7 @@ DEFUN(cfg_euse_ctrl, cfg_euse_ctrl_cmd, "ctrl " VTY_IPV46_CMD " <1-65535>",
 {
 	struct config_euse *ce = vty->index;
 
-	if (!is_address(vty, argv[0]))
+	if (!config_is_address(vty, argv[0]))
 		return CMD_WARNING;
 	SET(ce, ce->cfg.ctrl_address, argv[0]);
 	ce->cfg.ctrl_port = atoi(argv[1]);

@@ -26,6 +26,8 @@ int config_node_left(struct vty *vty);
 
 /*! Replace a text that owner holds; value NULL clears it. */
 void config_set_text(void *owner, const char **field, const char *value);
+/*! libosmovty takes any word for an IPv6 address: one that is none is said. */
+bool config_is_address(struct vty *vty, const char *text);
 #define SET(owner, field, value) config_set_text((owner), (const char **)&(field), (value))
 
 /*! Let the app know of a change while the line runs. */

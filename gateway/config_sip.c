@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <osmocom/core/sockaddr_str.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
@@ -74,21 +73,12 @@ DEFUN(cfg_no_sip, cfg_no_sip_cmd, "no sip NAME", NO_STR SIP_STR)
 	return CMD_SUCCESS;
 }
 
-/* libosmovty takes any word for an IPv6 address. */
-static bool is_address(struct vty *vty, const char *text)
-{
-	if (osmo_ip_str_type(text) != AF_UNSPEC)
-		return true;
-	vty_out(vty, "%% give the address in numbers, as 127.0.0.1%s", VTY_NEWLINE);
-	return false;
-}
-
 DEFUN(cfg_sip_listen, cfg_sip_listen_cmd, "listen " VTY_IPV46_CMD " <1-65535>",
       "Where the trunk reaches us, by UDP and TCP\nIPv4 address\nIPv6 address\nPort, usually 5060\n")
 {
 	struct config_sip *cs = vty->index;
 
-	if (!is_address(vty, argv[0]))
+	if (!config_is_address(vty, argv[0]))
 		return CMD_WARNING;
 	if (strcmp(argv[0], "0.0.0.0") == 0 || strcmp(argv[0], "::") == 0) {
 		vty_out(vty, "%% give one address: the trunk is told to send sound there%s",
@@ -105,7 +95,7 @@ DEFUN(cfg_sip_trunk, cfg_sip_trunk_cmd, "trunk " VTY_IPV46_CMD,
 {
 	struct config_sip *cs = vty->index;
 
-	if (!is_address(vty, argv[0]))
+	if (!config_is_address(vty, argv[0]))
 		return CMD_WARNING;
 	for (size_t i = 0; i < cs->cfg.n_peers; i++)
 		if (strcmp(cs->cfg.peers[i], argv[0]) == 0)
@@ -248,7 +238,7 @@ DEFUN(cfg_sip_proxy, cfg_sip_proxy_cmd, "proxy " VTY_IPV46_CMD " <1-65535> (udp|
 	struct config_sip *cs = vty->index;
 	enum sip_way way = SIP_UDP;
 
-	if (!is_address(vty, argv[0]))
+	if (!config_is_address(vty, argv[0]))
 		return CMD_WARNING;
 	while (strcmp(way_words[way], argv[2]) != 0)
 		way++;

@@ -3,6 +3,7 @@
  * modems and contractors have files of their own. */
 #include "config_int.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -13,6 +14,16 @@ void config_set_text(void *owner, const char **field, const char *value)
 {
 	talloc_free((char *)*field);
 	*field = value ? talloc_strdup(owner, value) : NULL;
+}
+
+bool config_is_address(struct vty *vty, const char *text)
+{
+	struct in6_addr any;
+
+	if (inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1)
+		return true;
+	vty_out(vty, "%% give the address in numbers, as 127.0.0.1%s", VTY_NEWLINE);
+	return false;
 }
 
 void config_tell(struct config *cfg, enum config_part part, void *item)
