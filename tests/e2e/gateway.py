@@ -54,7 +54,7 @@ class Gateway:
     """One line in a process of its own."""
 
     def __init__(self, directory, modems=(), contractor=None, handset=True, city="", sms="",
-                 modem_words="", contractor_words="", extra="", register=True, languages=None):
+                 modem_words="", contractor_words="", extra="", register=True, languages=None, wrap=()):
         languages = languages or os.environ.get("LANGUAGES", "nl en tr pl ar nl-plain")
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -64,6 +64,7 @@ class Gateway:
         self.config = self.directory / "line.cfg"
         self.log = self.directory / "line.log"
         self.process = None
+        self.wrap = wrap  # a command that runs its arguments
         (self.directory / "callback").write_text(SECRET + "\n")
         (self.directory / "key").write_text("test-key\n")
         text = f"""city Den Haag
@@ -109,8 +110,8 @@ prompts {ROOT}/prompts
     def start(self, level="info"):
         self.out = open(self.log, "ab")
         # setpriv: a line that a failed test leaves running ends with the tests
-        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", str(BINARY), "run", "-c",
-                                         str(self.config), "--log-level", level],
+        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *self.wrap, str(BINARY), "run",
+                                         "-c", str(self.config), "--log-level", level],
                                         stderr=self.out, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
         while True:

@@ -2,6 +2,7 @@
 """Calls through a SIP trunk, of the whole program: what is heard, a report by keys with a message, peers that are none,
 packets that are none, a flood; sipp beside a phone of our own."""
 import math
+import os
 import pathlib
 import random
 import socket
@@ -9,7 +10,9 @@ import struct
 import subprocess
 import time
 
+import numpy
 import pytest
+import voice
 from gateway import Gateway, free_port
 from sip_phone import Refused, SipPhone, tones
 from test_call import ANN, BOB, UP_TO_MESSAGE, Caller
@@ -258,3 +261,35 @@ def test_kill_while_filing_goes_on_by_text_and_leaves_no_orphan(line):
     line.say(BOB, "Spui 70")
     line.say(BOB, "1")
     assert len(line.until(line.reports)) == 1
+
+
+def test_a_full_disk_is_told_and_the_report_kept(tmp_path):
+    """The recordings lie on a disk of two pages, of which one is taken; only the line sees it mounted."""
+    port, folder = free_port(), tmp_path / "recordings"
+    folder.mkdir()
+    disk = (f'mount -t tmpfs -o size=8k none "{folder}" && head -c 4096 /dev/zero >"{folder}/taken" && exec "$@"')
+    with Gateway(tmp_path, languages="nl en", wrap=("unshare", "-m" if os.geteuid() == 0 else "-rm", "sh", "-c", disk, "sh"),
+                 extra=f"sip trunk1\n listen 127.0.0.1 {port}\n trunk 127.0.0.1\n no shutdown\n") as line:
+        line.sip_port = port
+        line.until(lambda: options(port) == 200)
+        seen = pathlib.Path(f"/proc/{line.process.pid}/root{folder}")
+        with phone_of(line, ANN) as phone:
+            phone.hear(3)
+            speech = [phone.packets[stamp] for stamp in sorted(phone.packets)]
+            phone.press(UP_TO_MESSAGE)
+            phone.until(lambda: list(seen.glob("*.opus")), 30)
+            phone.to_say.extend(speech * 10)
+            phone.until(lambda: line.sql("SELECT 1 FROM report"), 40)
+            phone.to_say.clear()
+            said = voice.samples(voice.spoken(line, "Niet alles is opgenomen. Wat er is, blijft bewaard."))
+            alike = 0
+            for _ in range(20):  # seconds: its words were never made before
+                phone.hear(1)
+                alike, _ = voice.likeness(numpy.array(phone.heard, float), said)
+                if alike > 0.9:
+                    break
+            assert alike > 0.9
+        report, = line.reports()
+        recording, = line.show(report["reference"])["recordings"]
+        name = pathlib.Path(recording["path"]).name
+        assert 0 < recording["seconds"] < 30 and (seen / name).read_bytes()[:4] == b"OggS"
