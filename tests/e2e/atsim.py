@@ -236,8 +236,13 @@ class AtSim:
         """Until something was said since the last key, and then nothing for so long."""
         return self.wait("quiet", ms, timeout)
 
-    def pick_up(self):
-        self.cmd("call pickup")
+    def pick_up(self, heard=None):
+        """Who was dialled answers; what he hears goes into the file `heard` as samples."""
+        self.cmd(f"call pickup {heard or ''}".rstrip())
+
+    def not_reached(self, how):
+        """Who was dialled does not answer: "busy", "noanswer", "nonumber" or "congestion"."""
+        self.cmd(f"call {how}")
 
     def hang_up(self):
         self.cmd("call hangup")

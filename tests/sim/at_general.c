@@ -335,6 +335,7 @@ const struct at_command general_commands[] = {
 	{ "+CUSD", ussd_command, true },
 	{ "#QSS", telit_sim_state, false },
 	{ "+CLCC", call_list, false },
+	{ "+CEER", call_report, false },
 	{ "+CHUP", call_hang_up, false },
 	{ "+CLIP", call_clip, false },
 	{ "+CRC", call_crc, false },

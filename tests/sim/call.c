@@ -23,6 +23,7 @@
 #define FRAME_BYTES (2 * FRAME)
 #define RING_MS	    5000
 #define BEGIN_MS    60	/* from OK to "VOICE CALL: BEGIN" */
+#define ALERT_MS    100 /* until it rings at who was dialled */
 #define KEY_FRAMES  10	/* from one key to the next, where the modem tells them */
 #define SOUND_PEAK  200 /* below it is silence */
 #define FILE_MAX    (8000 * 2 * 600)
@@ -83,10 +84,11 @@ static void over(struct sim *sim)
 
 	osmo_timer_del(&c->ring_timer);
 	osmo_timer_del(&c->begin_timer);
+	osmo_timer_del(&c->alert_timer);
 	if (c->state == CALL_NOBODY)
 		return;
 	c->state = CALL_NOBODY;
-	c->audio = c->begun = c->waiting = false;
+	c->audio = c->begun = c->waiting = c->alerting = false;
 	c->keys_len = 0;
 	buffer_clear(&c->play);
 	if (c->heard)
@@ -96,17 +98,50 @@ static void over(struct sim *sim)
 	say_call(sim, "over");
 }
 
-/* The other side, or the network, ends it. */
-static void far_end(struct sim *sim, const char *word)
+/* It rings at who was dialled. */
+static void alert(void *data)
+{
+	struct sim *sim = data;
+
+	sim->call.alerting = true;
+	count(sim, CNT_ALERTED);
+	if (sim->prof->call == CALL_AUDIO_AFTER)
+		at_urc(sim, "^CONF:1");
+}
+
+/* How a call ends at the other side or in the network. */
+struct end {
+	const char *how, *word, *reason;
+	int cause;
+};
+
+static const struct end ends[] = {
+	{ "hangup", "NO CARRIER", "Normal call clearing", 16 },
+	{ "busy", "BUSY", "User busy", 17 },
+	{ "noanswer", "NO ANSWER", "User alerting, no answer", 19 },
+	{ "nonumber", "NO CARRIER", "Unassigned (unallocated) number", 1 },
+	{ "congestion", "NO CARRIER", "Switching equipment congestion", 42 },
+};
+
+static const struct end *end_of(const char *how)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (strcmp(ends[i].how, how) == 0)
+			return &ends[i];
+	return NULL;
+}
+
+static void far_end(struct sim *sim, const struct end *end)
 {
 	unsigned int seconds = sim->call.ticks / 50;
 
+	sim->call.cause = end->cause;
 	if (sim->prof->call == CALL_AUDIO_AFTER)
-		at_urc(sim, "^CEND:1,%u,67,16", seconds);
+		at_urc(sim, "^CEND:1,%u,67,%d", seconds, end->cause);
 	else if (sim->prof->call == CALL_AUDIO_AT_BEGIN && active(sim))
 		at_urc(sim, "VOICE CALL: END: %06u", seconds);
 	if (sim->call.state != CALL_INCOMING)
-		at_urc(sim, "%s", word);
+		at_urc(sim, "%s", end->word);
 	over(sim);
 }
 
@@ -116,16 +151,33 @@ int call_list(struct sim *sim, char op, const char *arg)
 {
 	static const int stats[] = { [CALL_INCOMING] = 4, [CALL_DIALLED] = 3, [CALL_ACTIVE] = 0 };
 	const struct call *c = &sim->call;
+	int stat = c->state == CALL_DIALLED && !c->alerting ? 2 : stats[c->state];
 
 	if (op != '!')
 		return AT_OK;
 	if (c->state != CALL_NOBODY && *c->number)
-		at_say(sim, "+CLCC: 1,%d,%d,0,0,\"%s\",%d", !c->outgoing, stats[c->state],
+		at_say(sim, "+CLCC: 1,%d,%d,0,0,\"%s\",%d", !c->outgoing, stat,
 		       c->number + (*c->number == '+'), *c->number == '+' ? 145 : 129);
 	else if (c->state != CALL_NOBODY)
-		at_say(sim, "+CLCC: 1,%d,%d,0,0", !c->outgoing, stats[c->state]);
+		at_say(sim, "+CLCC: 1,%d,%d,0,0", !c->outgoing, stat);
 	if (c->waiting)
 		at_say(sim, "+CLCC: 2,1,5,0,0,\"%s\",145", c->second);
+	return AT_OK;
+}
+
+/* Why the last call ended: a number, or words. */
+int call_report(struct sim *sim, char op, const char *arg)
+{
+	if (op != '!')
+		return AT_OK;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (ends[i].cause != sim->call.cause)
+			continue;
+		if (sim->prof->call == CALL_AUDIO_AT_BEGIN)
+			at_say(sim, "+CEER: %s", ends[i].reason);
+		else
+			at_say(sim, "+CEER: 5,%d", ends[i].cause);
+	}
 	return AT_OK;
 }
 
@@ -195,7 +247,10 @@ int call_dial(struct sim *sim, const char *number)
 	snprintf(c->number, sizeof(c->number), "%.*s", (int)n, number);
 	c->outgoing = true;
 	c->state = CALL_DIALLED;
+	c->cause = 0;
+	count(sim, CNT_DIALLED);
 	say_call(sim, "dialled");
+	after_ms(&c->alert_timer, ALERT_MS);
 	return AT_OK;
 }
 
@@ -391,7 +446,7 @@ static const char *somebody_calls(struct sim *sim, const char *number, const cha
 {
 	struct call *c = &sim->call;
 
-	if (active(sim)) {
+	if (active(sim) || c->state == CALL_DIALLED) {
 		snprintf(c->second, sizeof(c->second), "%s", number + (*number == '+'));
 		c->waiting = true;
 		return NULL;
@@ -430,6 +485,19 @@ static const char *press(struct sim *sim, const char *how, const char *keys)
 	return NULL;
 }
 
+static const char *pick_up(struct sim *sim, const char *file)
+{
+	struct call *c = &sim->call;
+
+	c->heard = file && *file ? fopen(file, "wb") : NULL;
+	if (file && *file && !c->heard)
+		return strerror(errno);
+	osmo_timer_del(&c->alert_timer);
+	c->sounded = false;
+	put_through(sim);
+	return NULL;
+}
+
 const char *call_command(struct sim *sim, char *args)
 {
 	const char *what = strsep(&args, " ");
@@ -441,13 +509,10 @@ const char *call_command(struct sim *sim, char *args)
 		return press(sim, what, args);
 	if (strcmp(what, "say") == 0 && args)
 		return put_file(&c->play, args) < 0 ? "cannot read it" : NULL;
-	if (strcmp(what, "pickup") == 0 && c->state == CALL_DIALLED) {
-		c->sounded = false;
-		put_through(sim);
-		return NULL;
-	}
-	if ((strcmp(what, "hangup") == 0 || strcmp(what, "busy") == 0) && c->state != CALL_NOBODY) {
-		far_end(sim, what[0] == 'b' ? "BUSY" : "NO CARRIER");
+	if (strcmp(what, "pickup") == 0 && c->state == CALL_DIALLED)
+		return pick_up(sim, args);
+	if (end_of(what) && c->state != CALL_NOBODY) {
+		far_end(sim, end_of(what));
 		return NULL;
 	}
 	if (strspn(what, "+-0123456789") != strlen(what))
@@ -472,6 +537,7 @@ int call_init(struct sim *sim, const char *link)
 
 	osmo_timer_setup(&c->ring_timer, ring, sim);
 	osmo_timer_setup(&c->begin_timer, begin, sim);
+	osmo_timer_setup(&c->alert_timer, alert, sim);
 	c->pcm = -1;
 	c->tick.fd = -1;
 	if (!link)

@@ -32,7 +32,7 @@ static const char *const counter_names[COUNTERS] = {
 	"commands", "mo",	   "mt",	"acked",     "cnma",	   "stored",	 "deleted",
 	"offered",  "redelivered", "sr",	"sr_acked",  "sr_dropped", "cms_errors", "opened",
 	"closed",   "resets",	   "pin_tried", "pin_wrong", "rx_bytes",   "tx_bytes",	 "overlaps",
-	"rung",	    "answered",	   "over",	"refused",
+	"rung",	    "answered",	   "over",	"refused",   "dialled",	   "alerted",
 };
 
 /* What can be waited for besides the counters; the first two must fall. */

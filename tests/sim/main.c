@@ -47,7 +47,8 @@
  *   call urc KEYS	the caller presses keys and the modem tells them
  *   call tones KEYS	the same as tones in the sound, 100 ms each
  *   call say FILE	the caller plays samples, or a WAV of 8 kHz and 16 bit
- *   call pickup, call busy	who was dialled answers, or does not
+ *   call pickup [FILE]	who was dialled answers; what is heard goes into FILE
+ *   call busy, noanswer, nonumber, congestion	nobody does, and why
  *   call hangup	the other side ends it
  *   vanish [MS]	the port goes as if unplugged, for MS or until:
  *   appear [PATH]	it comes back, the modem just switched on, under another link

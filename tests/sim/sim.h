@@ -66,6 +66,8 @@ enum counter {
 	CNT_ANSWERED, /* calls that were put through, either way */
 	CNT_OVER,     /* calls that ended, however */
 	CNT_REFUSED,  /* second callers who heard that it is busy */
+	CNT_DIALLED,  /* calls from the modem */
+	CNT_ALERTED,  /* of these, that rang over there */
 	COUNTERS
 };
 
@@ -218,12 +220,14 @@ struct call {
 	bool outgoing, clip, crc, keys_on;
 	bool audio, begun; /* the sound is on its pty; the modem has said BEGIN */
 	bool waiting;	   /* a second caller */
+	bool alerting;	   /* it rings at who was dialled */
+	int cause;	   /* of the last call's end, TS 24.008 10.5.4.11 */
 	char number[32], second[32];
 	int pcm; /* the master; -1: no such pty */
 	char *link;
 	struct osmo_fd tick; /* timerfd, each 20 ms */
 	unsigned int ticks;
-	struct osmo_timer_list ring_timer, begin_timer;
+	struct osmo_timer_list ring_timer, begin_timer, alert_timer;
 	struct buffer play, said; /* the caller's sound; what the client sent */
 	char keys[128];		  /* that the modem has still to tell */
 	size_t keys_len;
@@ -346,6 +350,7 @@ int call_init(struct sim *sim, const char *link);
 void call_end(struct sim *sim);
 void call_modem_lost(struct sim *sim);
 int call_list(struct sim *sim, char op, const char *arg);
+int call_report(struct sim *sim, char op, const char *arg);
 int call_hang_up(struct sim *sim, char op, const char *arg);
 int call_hold(struct sim *sim, char op, const char *arg);
 int call_clip(struct sim *sim, char op, const char *arg);
