@@ -256,6 +256,17 @@ static void sessions_figures_out(struct app *app, struct sheet *sh)
 	    sf.waiting);
 }
 
+static void abandoned_out(struct sheet *sh, const struct call_figures *cf)
+{
+	char labels[sizeof(cf->nodes[0].node) + 16];
+
+	head(sh, "calls_abandoned_at_total", "counter", "the same, by what was asked last");
+	for (size_t i = 0; i < cf->n_nodes; i++) {
+		snprintf(labels, sizeof(labels), "{node=\"%s\"}", cf->nodes[i].node);
+		value(sh, "calls_abandoned_at_total", labels, cf->nodes[i].abandoned);
+	}
+}
+
 static void calls_figures_out(struct app *app, struct sheet *sh)
 {
 	struct speech_figures sf = {};
@@ -269,6 +280,9 @@ static void calls_figures_out(struct app *app, struct sheet *sh)
 	one(sh, "calls_answered_total", "counter", "calls that were answered", cf.answered);
 	one(sh, "calls_abandoned_total", "counter", "hung up with something unfinished",
 	    cf.abandoned);
+	abandoned_out(sh, &cf);
+	one(sh, "calls_keys_missed_total", "counter", "keys that could not be used",
+	    cf.keys_missed);
 	one(sh, "calls_filed_total", "counter", "reports filed in calls", cf.filed);
 	one(sh, "calls_report_seconds_total", "counter", "from answering to these reports",
 	    cf.report_s);

@@ -40,6 +40,19 @@ static bool show_past(const struct call_row *call, void *data)
 	return true;
 }
 
+#define NODES_SHOWN 5
+
+static void show_abandoned(struct vty *vty, const struct call_figures *cf)
+{
+	if (cf->n_nodes == 0)
+		return;
+	vty_out(vty, "  abandoned at");
+	for (size_t i = 0; i < OSMO_MIN(cf->n_nodes, (size_t)NODES_SHOWN); i++)
+		vty_out(vty, "%s %s %" PRIu64, i > 0 ? "," : "", cf->nodes[i].node,
+			cf->nodes[i].abandoned);
+	vty_out(vty, "%s", VTY_NEWLINE);
+}
+
 static void show_figures(struct vty *vty, struct app *app)
 {
 	struct speech_figures sf;
@@ -53,6 +66,9 @@ static void show_figures(struct vty *vty, struct app *app)
 		", no room %" PRIu64 ", to a person %" PRIu64 " of %" PRIu64 "%s",
 		cf.open, cf.answered, cf.filed, cf.abandoned, cf.by_text, cf.messages, cf.busy,
 		cf.connected, cf.connected + cf.unconnected, VTY_NEWLINE);
+	show_abandoned(vty, &cf);
+	if (cf.keys_missed)
+		vty_out(vty, "  keys missed  %" PRIu64 "%s", cf.keys_missed, VTY_NEWLINE);
 	if (cf.filed)
 		vty_out(vty, "  to a report  %" PRIu64 " s on average%s", cf.report_s / cf.filed,
 			VTY_NEWLINE);

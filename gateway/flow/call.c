@@ -42,6 +42,44 @@ static int call_unlink(struct call *c)
 	return 0;
 }
 
+/* \returns n_nodes: it is not there */
+static size_t find_node(const struct call_figures *cf, const char *node)
+{
+	size_t i = 0;
+
+	while (i < cf->n_nodes && strcmp(cf->nodes[i].node, node) != 0)
+		i++;
+	return i;
+}
+
+/* A menu has as many nodes as its author likes, a label of a metric has not. */
+static void note_abandoned(struct call_figures *cf, const char *node)
+{
+	size_t i = find_node(cf, node);
+
+	cf->abandoned++;
+	if (i == cf->n_nodes && i >= CALL_NODES_MAX) {
+		node = "other";
+		i = find_node(cf, node);
+	}
+	if (i == cf->n_nodes)
+		OSMO_STRLCPY_ARRAY(cf->nodes[cf->n_nodes++].node, node);
+	cf->nodes[i].abandoned++;
+	for (; i > 0 && cf->nodes[i - 1].abandoned < cf->nodes[i].abandoned; i--) {
+		struct call_node_figure less = cf->nodes[i - 1];
+
+		cf->nodes[i - 1] = cf->nodes[i];
+		cf->nodes[i] = less;
+	}
+}
+
+/* What waits cannot be used any more. */
+static void miss_keys(struct call *c)
+{
+	c->cs->figures.keys_missed += strlen(c->keys);
+	c->keys[0] = '\0';
+}
+
 /* It is over: for us, and with hang_up for the line. */
 static void finish(struct call *c, bool hang_up)
 {
@@ -56,7 +94,7 @@ static void finish(struct call *c, bool hang_up)
 	if (c->ln && hang_up)
 		c->ln->ops->hang_up(c->ln, c->id);
 	if (res && !res->last && res->waits)
-		c->cs->figures.abandoned++;
+		note_abandoned(&c->cs->figures, c->row.node);
 	call_close(c, cause);
 	talloc_free(c);
 }
@@ -141,7 +179,8 @@ static void silence(struct call *c)
 {
 	if (c->keys[0] && use_keys(c, true))
 		return;
-	c->keys[0] = c->text[0] = '\0';
+	miss_keys(c);
+	c->text[0] = '\0';
 	c->row.again++;
 	if (c->result->listen == DIALOGUE_LISTEN_MESSAGE) {
 		c->how = LINE_RECORDED_NOTHING;
@@ -205,7 +244,7 @@ static void take_result(struct call *c)
 	if (c->result->filed && c->row.answered_s)
 		cs->figures.report_s += clock_now_s() - c->row.answered_s;
 	if (c->result->again)
-		c->keys[0] = '\0';
+		miss_keys(c);
 }
 
 void call_stepped(struct call *c, bool ok)
@@ -387,8 +426,12 @@ void calls_key(struct calls *cs, struct line *ln, uint64_t session, char key)
 	}
 	c->full_ms = 0;
 	len = strlen(c->keys);
-	if (c->stage == CALL_LEAVING || len >= CALL_KEYS_MAX)
+	if (c->stage == CALL_LEAVING)
 		return;
+	if (len >= CALL_KEYS_MAX) {
+		cs->figures.keys_missed++;
+		return;
+	}
 	c->keys[len] = key;
 	c->keys[len + 1] = '\0';
 	if (c->stage == CALL_GREETING) { /* no machine */

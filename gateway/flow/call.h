@@ -79,12 +79,22 @@ void calls_prepare(struct calls *cs);
 /*! Agenda: calls that a crash left open are closed, recordings without a row erased. */
 void calls_due(struct calls *cs, int64_t now_s);
 
+#define CALL_NODES_MAX 50 /* a hung-up call at one more counts as "other" */
+
+struct call_node_figure {
+	char node[64]; /* as struct call_row has it */
+	uint64_t abandoned;
+};
+
 struct call_figures {
 	size_t open;
 	uint64_t answered, abandoned, filed, by_text, messages, busy;
 	uint64_t connected, unconnected; /* to a person, of all who wanted one in opening hours */
 	uint64_t report_s;		 /* from answering to the report, of all filed */
+	uint64_t keys_missed;		 /* came, and could not be used */
 	size_t ahead, ahead_all;	 /* fixed sentences that are made ahead, of how many */
+	struct call_node_figure nodes[CALL_NODES_MAX + 1]; /* of abandoned, most first */
+	size_t n_nodes;
 };
 void calls_figures(const struct calls *cs, struct call_figures *out);
 

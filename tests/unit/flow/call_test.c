@@ -231,6 +231,19 @@ static void zero_leaves_a_message_and_goes_on(void **state)
 			 0);
 }
 
+/* Somebody leans on the keys: what does not fit is missed, and said. */
+static void keys_without_end_are_counted(void **state)
+{
+	struct fake_call_line *cl = town;
+	uint64_t s = call(cl, ANN);
+
+	press(cl, s, SPOKEN);
+	assert_true(cl->record[0]);
+	assert_int_equal(figures(cl).keys_missed, 0);
+	press(cl, s, "5555555555555555555555555555555555555555"); /* 40 of which 32 wait */
+	assert_int_equal(figures(cl).keys_missed, 8);
+}
+
 /* ---- it goes on by text */
 
 static void silence_is_asked_again_and_then_goes_on_by_text(void **state)
@@ -273,6 +286,9 @@ static void dropped_call_goes_on_by_text_when_nobody_calls_again(void **state)
 	assert_string_equal(sql_text(w, "SELECT cause FROM call"), "hung-up");
 	assert_string_not_equal(sql_text(w, "SELECT node FROM call"), "");
 	assert_int_equal(figures(cl).abandoned, 1);
+	assert_int_equal(figures(cl).n_nodes, 1);
+	assert_int_equal(figures(cl).nodes[0].abandoned, 1);
+	assert_string_equal(figures(cl).nodes[0].node, sql_text(w, "SELECT node FROM call"));
 	pass(w, 115);
 	assert_int_equal(texts_to(w, ANN), 0);
 	pass(w, 10);
@@ -585,6 +601,7 @@ int main(void)
 		CALL_TEST(nothing_is_heard_before_the_commit),
 		CALL_TEST(report_is_filed_by_keys_with_a_message),
 		CALL_TEST(keys_pressed_ahead_answer_the_next_questions),
+		CALL_TEST(keys_without_end_are_counted),
 		CALL_TEST(hash_after_enough_keys_is_theirs),
 		CALL_TEST(pause_ends_an_entry),
 		CALL_TEST(two_call_at_once),
