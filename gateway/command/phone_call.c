@@ -35,9 +35,12 @@ static void lost(struct phone_number *num, const struct http_answer *answer)
 {
 	void *ctx = talloc_new(num->phone);
 
+	say(num, answer->status != 410	    ? phone_words(ctx, answer)
+		 : num->call == PHONE_RINGS ? "it rings no more"
+					    : "hung up");
 	num->call = PHONE_NO_CALL;
-	say(num, answer->status == 410 ? "hung up" : phone_words(ctx, answer));
 	talloc_free(ctx);
+	phone_call_listen(num);
 }
 
 /* ---- what is heard ---- */
@@ -127,7 +130,7 @@ static void heard(const struct http_answer *answer, void *data)
 {
 	struct phone_number *num = data;
 
-	if (num->phone->stopped || num->call != PHONE_TALKS)
+	if (num->phone->stopped || (num->call != PHONE_TALKS && num->call != PHONE_RINGS))
 		return;
 	if (answer->status != 200) {
 		lost(num, answer);
@@ -208,13 +211,14 @@ bool phone_press(struct phone_number *num, const char *text)
 
 static void ended(const struct http_answer *answer, void *data)
 {
+	phone_call_listen(data);
 }
 
 bool phone_call_end(struct phone_number *num)
 {
 	char *what;
 
-	if (num->call != PHONE_TALKS)
+	if (num->call != PHONE_TALKS && num->call != PHONE_RINGS)
 		return num->call != PHONE_NO_CALL;
 	num->call = PHONE_NO_CALL;
 	stop_player(num->phone);
@@ -224,6 +228,73 @@ bool phone_call_end(struct phone_number *num)
 	if (num->phone->screen)
 		phone_screen_say(num->phone, "hung up");
 	return true;
+}
+
+/* ---- the line calls ---- */
+
+static void picked_up(const struct http_answer *answer, void *data)
+{
+	struct phone_number *num = data;
+
+	if (num->phone->stopped || num->call != PHONE_RINGS)
+		return;
+	if (answer->status != 200) {
+		lost(num, answer);
+		return;
+	}
+	num->call = PHONE_TALKS; /* what is heard is waited for already */
+	say(num, "answered");
+}
+
+bool phone_call_answer(struct phone_number *num)
+{
+	if (num->call != PHONE_RINGS)
+		return false;
+	phone_post(num, "call", json_object(), RING_TIMEOUT_MS, picked_up);
+	return true;
+}
+
+static void rung(const struct http_answer *answer, void *data)
+{
+	struct phone_number *num = data;
+	json_t *json, *call;
+	const char *to, *state;
+
+	num->listening = false;
+	if (num->phone->stopped || num->call != PHONE_NO_CALL || answer->status != 200)
+		return; /* texts say what is wrong with the line */
+	json = json_loadb(answer->body, answer->len, 0, NULL);
+	call = json_array_get(json_object_get(json, "calls"), 0);
+	to = json_string_value(json_object_get(call, "to"));
+	state = json_string_value(json_object_get(call, "state"));
+	if (to && state && strcmp(to, "phone") == 0 && strcmp(state, "rings") == 0) {
+		num->call = PHONE_RINGS;
+		num->call_id = json_integer_value(json_object_get(call, "call"));
+		num->heard = 0;
+		if (num->phone->screen)
+			phone_screen_say(num->phone, "%s calls %s: /answer or /hangup",
+					 num->phone->to, num->number);
+		else
+			say(num, "it rings");
+		hear(num);
+		if (num->answers)
+			phone_call_answer(num);
+		num->answers = false;
+	} else {
+		phone_call_listen(num);
+	}
+	json_decref(json);
+}
+
+void phone_call_listen(struct phone_number *num)
+{
+	char *what;
+
+	if (num->listening || num->phone->stopped || num->phone->once || num->call != PHONE_NO_CALL)
+		return;
+	what = talloc_asprintf(num->phone, "call?wait=%d", HEAR_S);
+	num->listening = phone_ask(num, NULL, what, NULL, (HEAR_S + 10) * 1000, rung);
+	talloc_free(what);
 }
 
 void phone_call_stop(struct phone *phone)

@@ -34,6 +34,7 @@ enum phone_session {
 enum phone_call {
 	PHONE_NO_CALL,
 	PHONE_CALLS, /* it is not answered yet */
+	PHONE_RINGS, /* the line calls */
 	PHONE_TALKS,
 };
 
@@ -52,6 +53,8 @@ struct phone_number {
 	char code[PHONE_CODE_MAX + 1]; /* what was dialled last */
 	enum phone_call call;
 	int64_t call_id;
+	bool listening;		    /* for the line to call */
+	bool answers;		    /* as soon as it does */
 	int64_t heard;		    /* samples of the call */
 	unsigned int sounds;	    /* written to files */
 	FILE *past;		    /* where texts are kept; NULL: nowhere */
@@ -135,6 +138,10 @@ bool phone_hang_up(struct phone_number *num);
 /* phone_call.c */
 /*! \returns -EAGAIN if the number is in a call */
 int phone_call(struct phone_number *num);
+/*! Wait to be called, for as long as it runs. */
+void phone_call_listen(struct phone_number *num);
+/*! \returns false if it does not ring */
+bool phone_call_answer(struct phone_number *num);
 /*! Press keys. \returns false if the text is none of them or nobody talks */
 bool phone_press(struct phone_number *num, const char *text);
 /*! \returns false if there was no call */

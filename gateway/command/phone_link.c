@@ -154,6 +154,7 @@ static void polled(const struct http_answer *answer, void *data)
 		return;
 	}
 	num->failing = false;
+	phone_call_listen(num); /* the line may have been away */
 	json = json_loadb(answer->body, answer->len, 0, NULL);
 	n = take_texts(num, json_object_get(json, "messages"));
 	json_decref(json);
@@ -193,6 +194,7 @@ void phone_number_start(struct phone_number *num)
 {
 	phone_past_open(num);
 	poll_texts(num);
+	phone_call_listen(num);
 }
 
 /* ---- texts that go ---- */

@@ -32,6 +32,7 @@ static const char help[] =
 	"What you type is texted to the line; Enter sends it.\n"
 	"*140#      is dialled; what you type then answers its pages; Esc or /hangup ends\n"
 	"/call      calls the line; 1 or 2511# are then keys that are pressed; Esc hangs up\n"
+	"/answer    when the line calls; /hangup refuses\n"
 	"/n NUMBER  another phone, or back to one; F1 to F4 and Tab do it faster\n"
 	"/help      this     /quit  stop (Ctrl-C too)\n"
 	"Up and Down bring back what was sent; Ctrl-A, E, K, U, W edit as in a shell.\n"
@@ -433,12 +434,20 @@ static void call(struct phone *phone, const char *to)
 		phone_screen_say(phone, "this phone is in a call: /hangup first");
 }
 
+static void answer(struct phone *phone)
+{
+	if (!phone_call_answer(&phone->numbers[phone->current]))
+		phone_screen_say(phone, "this phone does not ring");
+}
+
 static void command(struct phone *phone, const char *line)
 {
 	if (!strcmp(line, "/quit") || !strcmp(line, "/q"))
 		phone_stop(phone, 0);
 	else if (!strcmp(line, "/hangup"))
 		hang_up(phone);
+	else if (!strcmp(line, "/answer"))
+		answer(phone);
 	else if (!strncmp(line, "/n ", 3))
 		choose_number(phone, line + 3);
 	else if (!strcmp(line, "/call") || !strncmp(line, "/call ", 6))

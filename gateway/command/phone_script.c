@@ -119,8 +119,8 @@ void phone_script_call(struct phone_number *num, const char *file, double second
 		printf("(%s)\n", words);
 	}
 	fflush(stdout);
-	/* answered: the first words follow */
-	if (!file && num->call == PHONE_TALKS)
+	/* answered: the first words follow; it rings: that is no answer */
+	if (!file && (num->call == PHONE_TALKS || num->call == PHONE_RINGS))
 		return;
 	phone->waiting = false;
 	osmo_timer_del(&phone->wait);
@@ -146,6 +146,11 @@ static void command(struct phone *phone, const char *line)
 		num = &phone->numbers[phone->current];
 		if (!phone_call_end(num))
 			phone_hang_up(num);
+	} else if (!strcmp(line, "/answer")) {
+		num = &phone->numbers[phone->current];
+		num->answers = !phone_call_answer(num);
+		phone->waiting = true;
+		osmo_timer_schedule(&phone->wait, phone->wait_s, 0);
 	} else if (!strcmp(line, "/call")) {
 		phone->waiting = true;
 		phone_call(&phone->numbers[phone->current]);
@@ -164,7 +169,7 @@ static void command(struct phone *phone, const char *line)
 		if (!known)
 			phone_number_start(num);
 	} else {
-		cmd_wrong(1, "unknown command %s: /n NUMBER, /call, /hangup, /quit", line);
+		cmd_wrong(1, "unknown command %s: /n NUMBER, /call, /answer, /hangup, /quit", line);
 		phone_stop(phone, 1);
 	}
 }

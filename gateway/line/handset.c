@@ -292,6 +292,7 @@ static const struct line_ops handset_ops = {
 	.prompt = handset_call_prompt,
 	.hang_up = handset_call_refuse,
 	.dial = handset_call_dial,
+	.join = handset_call_join,
 	.resend_safe = true,
 };
 

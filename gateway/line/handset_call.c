@@ -44,6 +44,10 @@ struct call {
 	bool last;
 	bool no_disk; /* the recording could not be begun */
 
+	bool greeting;		 /* it is to be told who answered, and is not yet */
+	struct call *joined;	 /* whom it hears instead of us; NULL: none */
+	enum line_unreached why; /* a call that we place comes to nothing */
+
 	struct leg_told told[TOLD_MAX];
 	unsigned int n_told;
 
@@ -103,8 +107,18 @@ static void changed(struct handset *hs, uint64_t id)
 
 /* ---- life ---- */
 
+static void part(struct call *call)
+{
+	if (!call->joined)
+		return;
+	leg_part(call->leg);
+	call->joined->joined = NULL;
+	call->joined = NULL;
+}
+
 static int free_call(struct call *call)
 {
+	part(call);
 	osmo_timer_del(&call->timer);
 	llist_del(&call->entry);
 	call->hs->n_calls--;
@@ -135,8 +149,9 @@ static void call_end(struct call *call)
 {
 	void (*done)(uint64_t id, void *data) = call->done;
 
+	part(call);
 	call->state = HANDSET_CALL_OVER;
-	call->plays = call->records = false;
+	call->plays = call->records = call->greeting = false;
 	call->n_told = 0;
 	call->done = NULL;
 	if (call->leg)
@@ -158,12 +173,28 @@ static void tell_ended(struct handset *hs, uint64_t id)
 		ln->user.ended(ln, id, ln->user.data);
 }
 
+/* It rang at the phone, and nobody came. */
+static void tell_unreached(struct call *call, enum line_unreached why)
+{
+	struct handset *hs = call->hs;
+	struct line *ln = &hs->line;
+	uint64_t id = call->id;
+
+	call_end(call);
+	if (ln->user.unreached)
+		ln->user.unreached(ln, id, why, ln->user.data);
+}
+
 static void ring_over(void *data)
 {
 	struct call *call = data;
 	struct handset *hs = call->hs;
 	uint64_t id = call->id;
 
+	if (call->to_phone) {
+		tell_unreached(call, call->why);
+		return;
+	}
 	call_end(call);
 	tell_ended(hs, id);
 }
@@ -254,6 +285,16 @@ static void tell_played(struct call *call)
 		call_end(call);
 }
 
+static void tell_greeted(struct call *call, const struct leg_told *told)
+{
+	struct line *ln = &call->hs->line;
+
+	call->greeting = false;
+	if (ln->user.greeted)
+		ln->user.greeted(ln, call->id, told->machine ? LINE_MACHINE : LINE_PERSON,
+				 ln->user.data);
+}
+
 /* \returns false if the call is over: it may not be there any more */
 static bool tell(struct call *call)
 {
@@ -270,9 +311,8 @@ static bool tell(struct call *call)
 			tell_played(call);
 		else if (told.event == LEG_RECORDED)
 			tell_recorded(call, &told);
-		else if (told.event == LEG_GREETED && ln->user.greeted)
-			ln->user.greeted(ln, id, told.machine ? LINE_MACHINE : LINE_PERSON,
-					 ln->user.data);
+		else if (told.event == LEG_GREETED)
+			tell_greeted(call, &told);
 		else if (told.event == LEG_KEY && ln->user.key)
 			ln->user.key(ln, id, told.key, ln->user.data);
 		call = call_up(ln, id);
@@ -314,6 +354,15 @@ static bool may_feed(const struct call *call)
 	return !call->n_told && leg_has_room(call->leg);
 }
 
+/* What the one says is heard by the other at once. */
+static void hear_other(struct call *call)
+{
+	int16_t frame[SOUND_FRAME];
+
+	leg_out(call->leg, frame);
+	hear(call, frame);
+}
+
 /* The last frame is filled up with silence. */
 static void say_some(struct call *call)
 {
@@ -328,9 +377,14 @@ static void say_some(struct call *call)
 		call->at += n;
 		call->was_recorded |= call->records;
 		leg_in(call->leg, frame);
+		if (call->joined)
+			hear_other(call->joined);
 	}
-	if (call->at >= length && !call->n_told)
-		said_over(call);
+	if (call->at < length || call->n_told)
+		return;
+	if (call->joined)
+		changed(call->hs, call->joined->id);
+	said_over(call);
 }
 
 static void be_silent(struct call *call)
@@ -349,7 +403,7 @@ static void step_next(struct call *call)
 	if (call->plays || call->said)
 		osmo_timer_schedule(&call->timer, 0,
 				    !call->plays && !leg_has_room(call->leg) ? ROOM_US : 0);
-	else if (call->records)
+	else if (call->records || call->greeting)
 		osmo_timer_schedule(&call->timer, 0, SILENCE_MS * 1000);
 	else
 		osmo_timer_del(&call->timer);
@@ -381,7 +435,8 @@ int handset_call_answer(struct line *ln, uint64_t session)
 	done = call->done;
 	call->done = NULL;
 	call->state = HANDSET_CALL_UP;
-	call->leg = leg_alloc(call, &(struct leg_cfg){ .recorder = call->hs->recorder,
+	call->leg = leg_alloc(call, &(struct leg_cfg){ .greeting = call->greeting,
+						       .recorder = call->hs->recorder,
 						       .told = leg_told_us,
 						       .data = call });
 	step_next(call);
@@ -410,6 +465,7 @@ int handset_call_prompt(struct line *ln, uint64_t session, const struct line_pro
 
 	if (!call)
 		return -ENOENT;
+	part(call);
 	n = OSMO_MIN(prompt->n, (size_t)LEG_SOUNDS_MAX);
 	for (i = 0; i < n; i++)
 		sounds[i] = sound_ref(prompt->sounds[i]);
@@ -438,14 +494,43 @@ void handset_call_refuse(struct line *ln, uint64_t session)
 		call_end(call);
 }
 
+/* A phone that is in a call, or rings already, is busy. */
 int handset_call_dial(struct line *ln, const struct line_dialling *dialling, uint64_t *session)
 {
-	const char *number = dialling->number;
 	struct handset *hs = container_of(ln, struct handset, line);
+	bool busy = call_of(hs, dialling->number) != NULL;
+	struct call *call;
 
-	if (ln->state != LINE_UP || call_of(hs, number) || !make_room(hs))
+	if (ln->state != LINE_UP || !make_room(hs))
 		return -EAGAIN;
-	*session = call_new(hs, number, true)->id;
+	call = call_new(hs, dialling->number, true);
+	call->greeting = dialling->greeting;
+	call->why = busy ? LINE_BUSY : LINE_NO_ANSWER;
+	osmo_timer_schedule(&call->timer,
+			    busy	       ? 0
+			    : dialling->ring_s ? dialling->ring_s
+					       : RING_S,
+			    0);
+	*session = call->id;
+	if (!busy)
+		changed(hs, call->id);
+	return 0;
+}
+
+int handset_call_join(struct line *ln, uint64_t session, uint64_t other)
+{
+	struct call *one = call_up(ln, session), *two = call_up(ln, other);
+
+	if (!one || !two || one == two)
+		return -ENOENT;
+	part(one);
+	part(two);
+	one->plays = two->plays = false;
+	leg_join(one->leg, two->leg);
+	one->joined = two;
+	two->joined = one;
+	step_next(one);
+	step_next(two);
 	return 0;
 }
 
@@ -457,6 +542,10 @@ static void hang_up(struct call *call)
 	struct handset *hs = call->hs;
 	uint64_t id = call->id;
 
+	if (call->state == HANDSET_CALL_RINGS && call->to_phone) {
+		tell_unreached(call, hs->line.state == LINE_UP ? LINE_BUSY : LINE_NOT_DIALLED);
+		return;
+	}
 	call->last = false;
 	if (call->leg) {
 		call->n_told = 0;

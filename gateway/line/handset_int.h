@@ -28,5 +28,6 @@ int handset_call_answer(struct line *ln, uint64_t session);
 int handset_call_prompt(struct line *ln, uint64_t session, const struct line_prompt *prompt);
 void handset_call_refuse(struct line *ln, uint64_t session);
 int handset_call_dial(struct line *ln, const struct line_dialling *dialling, uint64_t *session);
+int handset_call_join(struct line *ln, uint64_t session, uint64_t other);
 /* The line is shut down. */
 void handset_calls_end(struct handset *hs);

@@ -198,7 +198,8 @@ void web_handset_texts_changed(struct web *web)
 	struct web_req *req;
 
 	llist_for_each_entry (req, &web->requests, entry) {
-		json_t *messages = req->waiting && !req->call ? list_messages(req) : NULL;
+		json_t *messages = req->waiting && !req->call && !req->rings ? list_messages(req)
+									     : NULL;
 
 		if (!messages)
 			continue;

@@ -2,12 +2,13 @@
 /* web_handset_call.c - the simulated phone calls: sound as WAV, keys as requests.
  *
  *	POST /handset/NUMBER/call			{"call":7} once it is answered, here or there
- *	GET /handset/NUMBER/call			{"calls":[...]}: the one that is not over
+ *	GET /handset/NUMBER/call?wait=30		{"calls":[...]}: the one that is not over; wait for one that
+ *							rings at the phone
  *	GET /handset/NUMBER/call/7			{"call":7,"state":"up","heard":4.2,...}
  *	POST /handset/NUMBER/call/7/keys		{"keys":"1*#"}
  *	POST /handset/NUMBER/call/7/audio		what the caller says, as any file of sound
  *	GET /handset/NUMBER/call/7/audio?after=4.2&wait=30	what was heard since, as WAV
- *	DELETE /handset/NUMBER/call/7			hangs up
+ *	DELETE /handset/NUMBER/call/7			hangs up; refuses one that rings at the phone
  *
  * 404: this number has no such call; 410: it is over, and all of it was heard. */
 #include <errno.h>
@@ -113,17 +114,46 @@ static json_t *describe(const struct handset_call *call)
 			 SECONDS(call->heard), "speaks", call->speaks, "records", call->records);
 }
 
-void web_handset_call_list(struct web_req *req)
+/* \returns false if it waits for one that rings at the phone and there is none */
+static bool answer_list(struct web_req *req, bool wait)
 {
 	struct handset_call call;
 	json_t *calls;
+	bool some = handset_call_current(req->web->hs, req->number, &call);
+
+	if (wait && !(some && call.to_phone && call.state == HANDSET_CALL_RINGS))
+		return false;
+	calls = json_array();
+	if (some)
+		json_array_append_new(calls, describe(&call));
+	web_answer_json(req, MHD_HTTP_OK, json_pack("{s:o}", "calls", calls));
+	return true;
+}
+
+static void list_wait_over(void *data)
+{
+	struct web_req *req = data;
+
+	req->waiting = false;
+	answer_list(req, false);
+}
+
+void web_handset_call_list(struct web_req *req)
+{
+	int64_t wait_s;
 
 	if (!web_handset_number(req))
 		return;
-	calls = json_array();
-	if (handset_call_current(req->web->hs, req->number, &call))
-		json_array_append_new(calls, describe(&call));
-	web_answer_json(req, MHD_HTTP_OK, json_pack("{s:o}", "calls", calls));
+	if (!web_read_count(req, "wait", WEB_WAIT_MAX_S, &wait_s)) {
+		web_answer_error(req, MHD_HTTP_BAD_REQUEST, "\"wait\" is whole seconds");
+		return;
+	}
+	if (answer_list(req, wait_s > 0))
+		return;
+	req->waiting = req->rings = true;
+	web_hold(req);
+	osmo_timer_setup(&req->wait, list_wait_over, req);
+	osmo_timer_schedule(&req->wait, (int)wait_s, 0);
 }
 
 void web_handset_call_show(struct web_req *req)
@@ -337,11 +367,11 @@ void web_handset_call_changed(uint64_t id, void *data)
 	struct web_req *req;
 
 	llist_for_each_entry (req, &web->requests, entry) {
-		if (!req->waiting || req->call != id)
+		if (!req->waiting || (req->call != id && !req->rings))
 			continue;
 		/* before the answer: who is answered waits no more */
 		req->waiting = false;
-		if (answer_sound(req, true))
+		if (req->rings ? answer_list(req, true) : answer_sound(req, true))
 			osmo_timer_del(&req->wait);
 		else
 			req->waiting = true;

@@ -58,12 +58,13 @@ struct web_req {
 	bool suspended;
 	bool finished; /* libmicrohttpd is through with it */
 
-	/* a phone that waits for texts (web_handset.c), or for what is heard in a call */
+	/* a phone that waits for texts (web_handset.c), to be called, or for what is heard in a call */
 	bool waiting;
 	struct osmo_timer_list wait;
 	char number[PHONE_SIZE];
 	int64_t after;
-	uint64_t call; /* 0: it waits for texts */
+	uint64_t call; /* 0: it waits for texts, or with rings to be called */
+	bool rings;
 };
 
 typedef void web_handler(struct web_req *req);

@@ -40,6 +40,9 @@ struct fixture {
 	char number[48], keys[128];
 	enum line_recorded how;
 	double seconds;
+	unsigned int unreached, greeted;
+	enum line_unreached why;
+	enum line_greeting who;
 };
 
 /* ---- who is above ---- */
@@ -64,7 +67,7 @@ static void called(struct line *ln, const struct line_call *call, void *data)
 	f->session = call->session;
 	f->outgoing = call->outgoing;
 	snprintf(f->number, sizeof(f->number), "%s", call->number);
-	if (f->answer_now)
+	if (f->answer_now && !call->outgoing)
 		assert_int_equal(ln->ops->answer(ln, call->session), 0);
 	if (f->refuse_now)
 		ln->ops->hang_up(ln, call->session);
@@ -110,6 +113,24 @@ static void ended(struct line *ln, uint64_t session, void *data)
 
 	f->ended++;
 	f->ended_session = session;
+}
+
+static void unreached(struct line *ln, uint64_t session, enum line_unreached why, void *data)
+{
+	struct fixture *f = data;
+
+	f->unreached++;
+	f->ended_session = session;
+	f->why = why;
+}
+
+static void greeted(struct line *ln, uint64_t session, enum line_greeting who, void *data)
+{
+	struct fixture *f = data;
+
+	assert_int_equal(session, f->session);
+	f->greeted++;
+	f->who = who;
 }
 
 static void call_done(uint64_t id, void *data)
@@ -193,6 +214,8 @@ static int start(void **state)
 					  .played = played,
 					  .recorded = recorded,
 					  .ended = ended,
+					  .unreached = unreached,
+					  .greeted = greeted,
 					  .data = f };
 	f->ln->ops->start(f->ln);
 	*state = f;
@@ -640,9 +663,6 @@ static void the_line_calls_and_the_phone_picks_up(void **state)
 	assert_int_equal(
 		f->ln->ops->dial(f->ln, &(struct line_dialling){ .number = ANN }, &session), 0);
 	assert_int_equal(f->called, 0);
-	assert_int_equal(
-		f->ln->ops->dial(f->ln, &(struct line_dialling){ .number = ANN }, &session),
-		-EAGAIN);
 	assert_true(handset_call_current(f->hs, ANN, &c));
 	assert_int_equal(c.state, HANDSET_CALL_RINGS);
 	assert_true(c.to_phone);
@@ -665,8 +685,209 @@ static void the_line_calls_and_nobody_picks_up(void **state)
 		f->ln->ops->dial(f->ln, &(struct line_dialling){ .number = ANN }, &session), 0);
 	test_clock_add_ms(31000);
 	assert_int_equal(f->called, 0);
-	assert_int_equal(f->ended, 1);
+	assert_int_equal(f->ended, 0);
+	assert_int_equal(f->unreached, 1);
+	assert_int_equal(f->why, LINE_NO_ANSWER);
 	assert_int_equal(f->ended_session, session);
+}
+
+static uint64_t dial(struct fixture *f, const char *number, int ring_s, bool greeting)
+{
+	struct line_dialling d = { .number = number, .ring_s = ring_s, .greeting = greeting };
+	uint64_t session;
+
+	assert_int_equal(f->ln->ops->dial(f->ln, &d, &session), 0);
+	return session;
+}
+
+static void it_rings_as_long_as_it_may(void **state)
+{
+	struct fixture *f = *state;
+
+	dial(f, ANN, 5, false);
+	test_clock_add_ms(4900);
+	assert_int_equal(f->unreached, 0);
+	test_clock_add_ms(200);
+	assert_int_equal(f->unreached, 1);
+	assert_int_equal(f->why, LINE_NO_ANSWER);
+}
+
+static void a_phone_that_refuses_or_talks_is_busy(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t session = dial(f, ANN, 0, false);
+
+	assert_int_equal(f->changed, 1); /* it rings */
+	assert_int_equal(handset_call_hang_up(f->hs, ANN, session), 0);
+	assert_int_equal(f->unreached, 1);
+	assert_int_equal(f->why, LINE_BUSY);
+	call_up(f);
+	session = dial(f, ANN, 0, false);
+	assert_int_equal(f->unreached, 1); /* never from inside */
+	test_clock_add_ms(10);
+	assert_int_equal(f->unreached, 2);
+	assert_int_equal(f->why, LINE_BUSY);
+	assert_int_equal(f->ended_session, session);
+	assert_int_equal(look(f).state, HANDSET_CALL_UP);
+	assert_int_equal(f->ended, 0);
+}
+
+static void what_we_hang_up_is_not_told(void **state)
+{
+	struct fixture *f = *state;
+
+	f->ln->ops->hang_up(f->ln, dial(f, ANN, 0, false));
+	test_clock_add_ms(60000);
+	assert_int_equal(f->unreached + f->ended, 0);
+}
+
+static void a_line_that_is_shut_down_did_not_dial(void **state)
+{
+	struct fixture *f = *state;
+
+	dial(f, ANN, 0, false);
+	f->ln->ops->stop(f->ln);
+	assert_int_equal(f->unreached, 1);
+	assert_int_equal(f->why, LINE_NOT_DIALLED);
+}
+
+/* ---- who answered ---- */
+
+static void say(struct fixture *f, double seconds)
+{
+	struct sound *snd = speech(seconds);
+
+	assert_int_equal(handset_call_speak(f->hs, ANN, f->id, snd, said_done, f), 0);
+	for (int i = 0; i < 500 && !f->said; i++)
+		test_clock_add_ms(10);
+	assert_int_equal(f->said, 1);
+}
+
+static void a_word_and_silence_is_a_person(void **state)
+{
+	struct fixture *f = *state;
+
+	dial(f, ANN, 0, true);
+	assert_int_equal(call(f, ANN), 0);
+	say(f, 0.6);
+	assert_int_equal(f->greeted, 0);
+	test_clock_add_ms(3000);
+	assert_int_equal(f->greeted, 1);
+	assert_int_equal(f->who, LINE_PERSON);
+	test_clock_add_ms(60000);
+	assert_int_equal(f->greeted, 1);
+}
+
+static void who_says_nothing_is_a_person(void **state)
+{
+	struct fixture *f = *state;
+
+	dial(f, ANN, 0, true);
+	assert_int_equal(call(f, ANN), 0);
+	test_clock_add_ms(2500);
+	assert_int_equal(f->greeted, 0);
+	test_clock_add_ms(1500);
+	assert_int_equal(f->greeted, 1);
+	assert_int_equal(f->who, LINE_PERSON);
+}
+
+static void who_speaks_on_is_a_machine(void **state)
+{
+	struct fixture *f = *state;
+
+	dial(f, ANN, 0, true);
+	assert_int_equal(call(f, ANN), 0);
+	say(f, 6);
+	test_clock_add_ms(3000);
+	assert_int_equal(f->greeted, 1);
+	assert_int_equal(f->who, LINE_MACHINE);
+}
+
+static void nobody_is_greeted_who_need_not_be(void **state)
+{
+	struct fixture *f = *state;
+
+	dial(f, ANN, 0, false);
+	assert_int_equal(call(f, ANN), 0);
+	say(f, 6);
+	test_clock_add_ms(60000);
+	assert_int_equal(f->greeted, 0);
+}
+
+/* ---- two that hear each other ---- */
+
+static void hears(struct fixture *f, const char *number, uint64_t id, int64_t from,
+		  struct sound *snd)
+{
+	struct handset_call c;
+
+	assert_true(handset_call_look(f->hs, number, id, &c));
+	assert_in_range(c.heard - from, sound_length(snd), sound_length(snd) + SOUND_FRAME - 1);
+	assert_memory_equal(c.samples + from, sound_samples(snd),
+			    sound_length(snd) * sizeof(int16_t));
+}
+
+static void two_calls_hear_each_other(void **state)
+{
+	struct fixture *f = *state;
+	struct sound *one = ramp(100, 4000), *two = ramp(-900, 1234), *three = ramp(5, 320);
+	struct handset_call c;
+	uint64_t ann, bob;
+
+	call_up(f);
+	ann = f->id;
+	dial(f, BOB, 0, false);
+	assert_int_equal(call(f, BOB), 0);
+	bob = f->id;
+	assert_int_equal(f->ln->ops->join(f->ln, ann, ann), -ENOENT);
+	assert_int_equal(f->ln->ops->join(f->ln, ann, bob + 1), -ENOENT);
+	assert_int_equal(f->ln->ops->join(f->ln, ann, bob), 0);
+	f->changed = 0;
+	sound_ref(one);
+	assert_int_equal(handset_call_speak(f->hs, ANN, ann, one, said_done, f), 0);
+	test_clock_add_ms(500);
+	assert_int_equal(f->said, 1);
+	assert_int_equal(f->changed, 1); /* who waits for what is heard */
+	hears(f, BOB, bob, 0, one);
+	sound_ref(two);
+	assert_int_equal(handset_call_speak(f->hs, BOB, bob, two, said_done, f), 0);
+	test_clock_add_ms(500);
+	hears(f, ANN, ann, 0, two);
+	/* a prompt to one parts them */
+	f->session = ann;
+	prompt(f, three, NULL, false);
+	test_clock_add_ms(100);
+	assert_true(handset_call_look(f->hs, ANN, ann, &c));
+	hears(f, ANN, ann, c.heard - 320, three);
+	assert_true(handset_call_look(f->hs, BOB, bob, &c));
+	assert_in_range(c.heard, 4000, 4000 + SOUND_FRAME);
+	sound_unref(one);
+	sound_unref(two);
+	sound_unref(three);
+}
+
+static void who_hangs_up_leaves_the_other(void **state)
+{
+	struct fixture *f = *state;
+	struct sound *snd = ramp(1, 800);
+	struct handset_call c;
+	uint64_t ann, bob;
+
+	call_up(f);
+	ann = f->id;
+	dial(f, BOB, 0, false);
+	assert_int_equal(call(f, BOB), 0);
+	bob = f->id;
+	assert_int_equal(f->ln->ops->join(f->ln, ann, bob), 0);
+	assert_int_equal(handset_call_hang_up(f->hs, BOB, bob), 0);
+	assert_int_equal(f->ended, 1);
+	assert_int_equal(f->ended_session, bob);
+	assert_true(handset_call_look(f->hs, ANN, ann, &c));
+	assert_int_equal(c.state, HANDSET_CALL_UP);
+	assert_int_equal(handset_call_speak(f->hs, ANN, ann, snd, said_done, f), 0);
+	test_clock_add_ms(500);
+	assert_int_equal(f->said, 1);
+	assert_int_equal(f->ln->ops->join(f->ln, ann, bob), -ENOENT);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -699,6 +920,16 @@ int main(void)
 		TEST(shut_down_all_calls_end),
 		TEST(the_line_calls_and_the_phone_picks_up),
 		TEST(the_line_calls_and_nobody_picks_up),
+		TEST(it_rings_as_long_as_it_may),
+		TEST(a_phone_that_refuses_or_talks_is_busy),
+		TEST(what_we_hang_up_is_not_told),
+		TEST(a_line_that_is_shut_down_did_not_dial),
+		TEST(a_word_and_silence_is_a_person),
+		TEST(who_says_nothing_is_a_person),
+		TEST(who_speaks_on_is_a_machine),
+		TEST(nobody_is_greeted_who_need_not_be),
+		TEST(two_calls_hear_each_other),
+		TEST(who_hangs_up_leaves_the_other),
 	};
 
 	test_log_start(NULL);
