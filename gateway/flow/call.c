@@ -478,6 +478,7 @@ void calls_played(struct calls *cs, struct line *ln, uint64_t session)
 		call_heard(c);
 	}
 	if (c->stage == CALL_LEAVING) {
+		c->heard = true;
 		finish(c, false); /* the line hangs up */
 		return;
 	}

@@ -294,9 +294,11 @@ const char *const store_statements[STMT_COUNT] = {
 			  "callout_id, caller_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 	[STMT_CALL_TURN] = "UPDATE call SET node = ?, keys = ?, again = ?, person_id = ?, "
 			   "report_id = ?, answered = ? WHERE id = ?",
-	[STMT_CALL_END] = "UPDATE call SET ended = ?, cause = ? WHERE id = ? AND ended IS NULL",
-	[STMT_CALL_END_TRY] = "UPDATE call SET ended = ?, cause = ? WHERE callout_id = ? AND "
-			      "ended IS NULL",
+	[STMT_CALL_END] =
+		"UPDATE call SET ended = max(?, began), cause = ? WHERE id = ? AND ended IS NULL",
+	[STMT_CALL_END_TRY] =
+		"UPDATE call SET ended = max(?, began), cause = ? WHERE callout_id = ? AND "
+		"ended IS NULL",
 	[STMT_CALL_OPEN] = CALL "WHERE ended IS NULL AND id > ? ORDER BY id LIMIT 1",
 	[STMT_CALL_LIST] = CALL "WHERE id < ? ORDER BY id DESC LIMIT ?",
 	[STMT_CALL_TIDY] =

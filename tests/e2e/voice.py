@@ -88,6 +88,24 @@ class Caller:
         self.url += f"/{answer.json()['call']}"
         return self
 
+    def rings(self, wait=20):
+        """Does the line call?  The call, or None."""
+        answer = requests.get(self.url, params={"wait": wait}, timeout=wait + 10)
+        assert answer.status_code == 200, answer.text
+        calls = [c for c in answer.json()["calls"] if c["to"] == "phone" and c["state"] == "rings"]
+        return calls[0]["call"] if calls else None
+
+    def pick_up(self, wait=20):
+        """Answer the line, which calls."""
+        assert self.rings(wait), "nobody calls"
+        return self.call()
+
+    def refuse(self, wait=20):
+        call = self.rings(wait)
+        assert call, "nobody calls"
+        answer = requests.delete(f"{self.url}/{call}", timeout=10)
+        assert answer.status_code == 200, answer.text
+
     def hear(self, wait=30):
         """What was said since, once it is said; empty if the call is over."""
         answer = requests.get(self.url + "/audio", params={"after": f"{self.heard_s:.6f}",
