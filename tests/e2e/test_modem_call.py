@@ -22,12 +22,12 @@ KEYS = REPORT + POSTCODE + HOUSE + YES + "#"  # the last ends the message
 class Call:
     """The line on one modem, and who calls it."""
 
-    def __init__(self, path, profile, how="urc"):
+    def __init__(self, path, profile, how="urc", words=None):
         self.path, self.how = path, how
         self.modem = modem_line.sim(path, profile, audio=path / "audio").start()
         if how == "tones":
             self.modem.fault("no-keys", 1)
-        self.line = modem_line.gateway(path, [self.modem], modem_words=f" audio serial {path}/audio")
+        self.line = modem_line.gateway(path, [self.modem], modem_words=words or f" audio serial {path}/audio")
         for what in ("addresses", "assets"):
             self.line.run("import", what, str(REGISTER / f"{what}.csv"))
         self.line.start()
