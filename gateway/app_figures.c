@@ -242,6 +242,71 @@ static void euse_figures(struct app *app, struct sheet *sh)
 	}
 }
 
+#define SIP_FIGURE(name, expression)                                                     \
+	static int64_t name(const struct sip_line *sl, const struct sip_line_status *st) \
+	{                                                                                \
+		return (expression);                                                     \
+	}
+
+SIP_FIGURE(sf_up, sip_line((struct sip_line *)sl)->state == LINE_UP)
+SIP_FIGURE(sf_registered, st->registered_since_s != 0)
+SIP_FIGURE(sf_failed, st->register_failed)
+SIP_FIGURE(sf_calls, st->calls)
+SIP_FIGURE(sf_begun, st->begun)
+SIP_FIGURE(sf_dialled, st->dialled)
+SIP_FIGURE(sf_answered, st->answered)
+SIP_FIGURE(sf_strangers, st->strangers)
+SIP_FIGURE(sf_busy, st->busy)
+SIP_FIGURE(sf_unfit, st->unfit)
+SIP_FIGURE(sf_timed_out, st->timed_out)
+SIP_FIGURE(sf_expired, st->expired)
+SIP_FIGURE(sf_keys, st->keys)
+SIP_FIGURE(sf_packets, st->packets)
+SIP_FIGURE(sf_malformed, st->malformed)
+SIP_FIGURE(sf_elsewhere, st->elsewhere)
+SIP_FIGURE(sf_concealed, st->concealed)
+SIP_FIGURE(sf_skipped, st->skipped)
+
+static void sip_figures(struct app *app, struct sheet *sh)
+{
+	static const struct {
+		const char *name, *type, *help;
+		int64_t (*of)(const struct sip_line *sl, const struct sip_line_status *st);
+	} figures[] = {
+		{ "sip_up", "gauge", "1 if the trunk is listened to", sf_up },
+		{ "sip_registered", "gauge", "1 if it is registered", sf_registered },
+		{ "sip_register_failed_total", "counter", "registrations that failed", sf_failed },
+		{ "sip_calls", "gauge", "calls under way", sf_calls },
+		{ "sip_begun_total", "counter", "calls that came", sf_begun },
+		{ "sip_dialled_total", "counter", "calls placed", sf_dialled },
+		{ "sip_answered_total", "counter", "calls answered, both ways", sf_answered },
+		{ "sip_strangers_total", "counter", "requests of who is no peer", sf_strangers },
+		{ "sip_busy_total", "counter", "calls over the ceiling", sf_busy },
+		{ "sip_unfit_total", "counter", "calls without a codec of ours", sf_unfit },
+		{ "sip_timed_out_total", "counter", "calls that fell silent", sf_timed_out },
+		{ "sip_expired_total", "counter", "calls that were not refreshed", sf_expired },
+		{ "sip_keys_total", "counter", "keys, once each", sf_keys },
+		{ "sip_packets_total", "counter", "packets of sound taken", sf_packets },
+		{ "sip_malformed_total", "counter", "packets that are no sound", sf_malformed },
+		{ "sip_elsewhere_total", "counter", "packets from elsewhere", sf_elsewhere },
+		{ "sip_concealed_total", "counter", "frames made up, 20 ms each", sf_concealed },
+		{ "sip_skipped_total", "counter", "frames not sent in time", sf_skipped },
+	};
+	const struct app_sip *as;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(figures); i++) {
+		head(sh, figures[i].name, figures[i].type, figures[i].help);
+		llist_for_each_entry (as, &app->sips, list) {
+			struct sip_line_status st;
+			char *labels = talloc_asprintf(sh->text, "{line=\"%s\"}",
+						       sip_line(as->sip)->name);
+
+			sip_line_status(as->sip, &st);
+			value(sh, figures[i].name, labels, figures[i].of(as->sip, &st));
+		}
+	}
+}
+
 static void sessions_figures_out(struct app *app, struct sheet *sh)
 {
 	struct session_figures sf;
@@ -404,6 +469,7 @@ char *app_metrics(void *ctx, void *data)
 	store_figures_out(app, &sh);
 	modem_figures(app, &sh);
 	euse_figures(app, &sh);
+	sip_figures(app, &sh);
 	sessions_figures_out(app, &sh);
 	calls_figures_out(app, &sh);
 	callouts_figures_out(app, &sh);

@@ -42,8 +42,9 @@ static void show_one(struct vty *vty, const struct app_sip *as)
 		st.calls, st.begun, st.answered, st.dialled, st.keys, VTY_NEWLINE);
 	vty_out(vty,
 		"  refused      strangers %" PRIu64 ", too many %" PRIu64
-		", without a codec %" PRIu64 ", fell silent %" PRIu64 "%s",
-		st.strangers, st.busy, st.unfit, st.timed_out, VTY_NEWLINE);
+		", without a codec %" PRIu64 ", fell silent %" PRIu64 ", not refreshed %" PRIu64
+		"%s",
+		st.strangers, st.busy, st.unfit, st.timed_out, st.expired, VTY_NEWLINE);
 	vty_out(vty,
 		"  sound        packets %" PRIu64 ", malformed %" PRIu64 ", from elsewhere %" PRIu64
 		", forged %" PRIu64 ", replayed %" PRIu64 ", made up %" PRIu64

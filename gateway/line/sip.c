@@ -555,6 +555,8 @@ struct sip_line *sip_line_alloc(void *ctx, const struct sip_line_cfg *cfg, struc
 	own->rtp_min += own->rtp_min & 1;
 	if (!own->calls_max)
 		own->calls_max = SIP_CALLS_DEFAULT;
+	if (!own->session_min_s)
+		own->session_min_s = SIP_SESSION_MIN;
 	if (!own->expires_s)
 		own->expires_s = SIP_EXPIRES_DEFAULT;
 	if (!own->retry_s)
@@ -597,6 +599,7 @@ void sip_line_status(const struct sip_line *sl, struct sip_line_status *out)
 		.strangers = counts[SIP_STRANGERS],
 		.busy = counts[SIP_BUSY],
 		.unfit = counts[SIP_UNFIT],
+		.expired = counts[SIP_EXPIRED],
 		.timed_out = counts[SIP_TIMED_OUT],
 		.keys = counts[SIP_KEYS],
 		.packets = counts[SIP_PACKETS],

@@ -20,6 +20,7 @@ struct sip_line;
 #define SIP_RTP_MIN	   16384
 #define SIP_RTP_MAX	   32766
 
+#define SIP_SESSION_MIN	    90
 #define SIP_EXPIRES_DEFAULT 600
 #define SIP_RETRY_DEFAULT   30
 #define SIP_PROXY_PORT	    5060
@@ -55,8 +56,9 @@ struct sip_line_cfg {
 	unsigned int retry_s;	/* after one that failed, at first; 0: SIP_RETRY_DEFAULT */
 	const char *user;	/* with the password for the digest; NULL: none */
 	const char *password;
-	const char *number; /* ours on it, as the trunk writes it; NULL: not known */
-	bool shutdown;	    /* for who starts lines: not to be started */
+	const char *number;	    /* ours on it, as the trunk writes it; NULL: not known */
+	unsigned int session_min_s; /* RFC 4028 5; 0: SIP_SESSION_MIN */
+	bool shutdown;		    /* for who starts lines: not to be started */
 };
 
 /*! \returns a line that is not started yet; set sip_line()->user first */
@@ -79,6 +81,7 @@ struct sip_line_status {
 	uint64_t strangers; /* requests of who is no peer */
 	uint64_t busy;	    /* calls over the ceiling */
 	uint64_t unfit;	    /* calls whose SDP has nothing for us */
+	uint64_t expired;   /* calls whose session was not refreshed (RFC 4028) */
 	uint64_t timed_out; /* calls that ended since no sound came */
 	uint64_t keys;	    /* told, once each */
 	uint64_t packets;   /* of sound that were taken */

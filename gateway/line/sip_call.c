@@ -175,6 +175,7 @@ int sip_call_offer(struct mbuf **desc, const struct sip_msg *msg, void *arg)
 	struct sip_call *call = arg;
 	int err = mbuf_get_left(msg->mb) ? call_offered(call, msg) : 0;
 
+	call->session_ticks = 0; /* each re-INVITE refreshes (RFC 4028 7.4) */
 	return err ? err : sdp_encode(desc, call->sdp, mbuf_get_left(msg->mb) == 0);
 }
 
@@ -249,6 +250,7 @@ int sip_call_alloc(struct sip_call **out, struct sip_trunk *tr)
 
 	OSMO_ASSERT(call);
 	call->trunk = tr;
+	osmo_strlcpy(call->sdp_type, SIP_SDP_TYPE, sizeof(call->sdp_type));
 	call->fd = call->event_type = -1;
 	err = call_sdp(call);
 	err = err ? err : -sip_sound_open(call);
@@ -277,11 +279,12 @@ void sip_call_begin(const struct sip_msg *msg, struct sip_trunk *tr)
 
 	if (!err) {
 		call->signal = msg->src;
+		sip_timer_agree(call, msg);
 		err = call_offered(call, msg);
 	}
 	err = err ? err
 		  : sipsess_accept(&call->sess, tr->sock, msg, 180, "Ringing", SIP_USER,
-				   SIP_SDP_TYPE, NULL, sip_secret_tell, tr->secret, true,
+				   call->sdp_type, NULL, sip_secret_tell, tr->secret, true,
 				   sip_call_offer, sip_call_answered, on_established, sip_call_info,
 				   NULL, on_close, call, NULL);
 	if (err) {
@@ -307,7 +310,7 @@ void sip_call_talk(struct sip_call *call)
 
 	call->leg = leg_alloc(call->trunk->ctx, &cfg);
 	call->answered = true;
-	call->ticks = 0;
+	call->ticks = call->session_ticks = 0;
 	sip_count(call->trunk->link, SIP_ANSWERED, 1);
 }
 
@@ -357,11 +360,11 @@ static void call_missed(struct sip_call *call)
 	sip_call_end(call, true);
 }
 
-void sip_call_take(struct sip_call *call, unsigned int frames)
+void sip_call_take(struct sip_call *call, unsigned int due)
 {
 	struct sip_trunk *tr = call->trunk;
 
-	call->ticks += frames;
+	call->ticks += due;
 	sip_sound_read(call);
 	if (!call->answered) {
 		if (call->outgoing)
@@ -370,12 +373,17 @@ void sip_call_take(struct sip_call *call, unsigned int frames)
 			call_missed(call);
 		return;
 	}
-	while (frames-- > 0 && !call->over)
+	for (unsigned int i = 0; i < due && !call->over; i++)
 		sip_sound_hear(call);
 	if (call->far_silent)
 		call->ticks = 0;
 	if (call->ticks >= tr->link->cfg.silent_s * SIP_TICKS_S) {
 		sip_count(tr->link, SIP_TIMED_OUT, 1);
+		call->over = true;
+		call->last = false;
+	}
+	if (sip_timer_tick(call, due)) {
+		sip_count(tr->link, SIP_EXPIRED, 1);
 		call->over = true;
 		call->last = false;
 	}

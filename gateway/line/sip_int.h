@@ -34,6 +34,7 @@ enum sip_count {
 	SIP_BEGUN,
 	SIP_ANSWERED,
 	SIP_DIALLED,
+	SIP_EXPIRED,
 	SIP_REGISTER_FAILED,
 	SIP_STRANGERS,
 	SIP_BUSY,
@@ -182,6 +183,9 @@ struct sip_call {
 	bool outgoing, greeting;
 	bool trying, ringing; /* a call of ours, as its peer tells */
 	unsigned int ring_ticks;
+	unsigned int session_ticks;	/* since the other side refreshed last */
+	unsigned int session_ticks_max; /* 0: without a session timer */
+	char sdp_type[96];
 	bool no_disk;	    /* the recording could not be begun */
 	bool beside;	    /* a key came beside the sound: leg_key() tells it */
 	unsigned int ticks; /* while it rings; then without a packet */
@@ -286,6 +290,14 @@ int sip_register_start(struct sip_trunk *tr);
 /*! Give it back. \returns false if there is nothing to wait for; else ended() is called, in half a second at most */
 bool sip_register_end(struct sip_trunk *tr, void (*ended)(struct sip_trunk *tr));
 void sip_register_free(struct sip_register *reg);
+
+/* sip_timer.c */
+/*! \returns true if the interval is too small: answered */
+bool sip_timer_refuses(struct sip_trunk *tr, const struct sip_msg *msg);
+/*! What our answers to this INVITE say of it. */
+void sip_timer_agree(struct sip_call *call, const struct sip_msg *msg);
+/*! \returns true if the other side did not refresh in time */
+bool sip_timer_tick(struct sip_call *call, unsigned int frames);
 
 /* sip_secret.c */
 struct sip_secret *sip_secret_alloc(const struct sip_line_cfg *cfg);

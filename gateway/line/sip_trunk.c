@@ -126,9 +126,15 @@ static bool is_peer(const struct sip_trunk *tr, const struct sa *src)
 	return sa_cmp(&tr->proxy, src, SA_ADDR);
 }
 
+static bool is_unknown(const struct sip_hdr *hdr, const struct sip_msg *msg, void *arg)
+{
+	return pl_strcasecmp(&hdr->val, "timer") != 0;
+}
+
 static bool refuse_required(struct sip_trunk *tr, const struct sip_msg *msg)
 {
-	const struct sip_hdr *required = sip_msg_hdr(msg, SIP_HDR_REQUIRE);
+	const struct sip_hdr *required = sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, is_unknown,
+							   NULL);
 
 	if (!required)
 		return false;
@@ -151,11 +157,15 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 	}
 	if (!pl_strcmp(&msg->met, "OPTIONS")) {
 		sip_replyf(tr->sip, msg, 200, "OK",
-			   "Allow: " SIP_ALLOW "\r\nAccept: application/sdp\r\n"
+			   "Allow: " SIP_ALLOW "\r\nSupported: timer\r\nAccept: application/sdp\r\n"
 			   "Content-Length: 0\r\n\r\n");
 		return true;
 	}
-	if (!invite || pl_isset(&msg->to.tag))
+	if (!invite)
+		return false;
+	if (sip_timer_refuses(tr, msg))
+		return true;
+	if (pl_isset(&msg->to.tag))
 		return false;
 	if (refuse_required(tr, msg))
 		return true;

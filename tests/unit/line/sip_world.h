@@ -207,7 +207,8 @@ static inline void request(struct world *w, const char *method, unsigned int cse
 			   const char *extra, const char *body)
 {
 	bool cancel = strcmp(method, "CANCEL") == 0; /* of the INVITE's branch, RFC 3261 9.1 */
-	bool in = strcmp(method, "INVITE") != 0 && strcmp(method, "OPTIONS") != 0 && !cancel;
+	bool in = (strcmp(method, "INVITE") != 0 || cseq > 1) && strcmp(method, "OPTIONS") != 0 &&
+		  !cancel;
 	char msg[4096];
 	int len = snprintf(
 		msg, sizeof(msg),
