@@ -12,6 +12,7 @@ import time
 
 import numpy
 import pytest
+import requests
 import voice
 from gateway import Gateway, free_port
 from sip_phone import Refused, SipPhone, tones
@@ -177,6 +178,9 @@ def test_sipp_calls(line):
                           cwd=line.directory, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     assert "begun 10, answered 10" in line.vty("show sip")
+    page = requests.get(line.url + "/metrics", timeout=5).text
+    assert 'meldlijn_sip_answered_total{line="sip trunk1"} 10\n' in page
+    assert 'meldlijn_sip_up{line="sip trunk1"} 1\n' in page
 
 
 def test_a_line_that_stops_hangs_up(line):
