@@ -76,6 +76,17 @@ def test_a_call_is_heard_in_files_and_keys_are_typed(line, tmp_path):
     assert requests.get(f"{line.url}/handset/0611000006/call", timeout=5).json() == {"calls": []}
 
 
+def test_the_line_calls_and_a_script_picks_up(line, tmp_path):
+    done = subprocess.run([str(BINARY), "phone", "--url", line.url, "-n", "0611000007"],
+                          input="BEL\n/answer\n1\n/hangup\n", text=True, capture_output=True,
+                          timeout=60, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert "Wij bellen u nu. U ziet nummer 14070." in said
+    assert "(it rings)" in said and "(answered)" in said
+    assert said[-1].startswith("(sound, ")
+
+
 def test_nothing_to_say_ends(line):
     assert phone(line, text="").returncode == 0
     assert phone(line, text="\n\n/quit\nHELP\n").stdout == ""
@@ -170,6 +181,23 @@ def test_a_person_texts_and_is_answered(line, tmp_path):
     past = tmp_path / "meldlijn" / "phone-+31612000001.jsonl"
     assert stat.S_IMODE(past.stat().st_mode) == 0o600
     assert [json.loads(l)["direction"] for l in past.read_text().splitlines()][:2] == ["out", "in"]
+
+
+def test_a_person_refuses_a_call_and_takes_the_next(line, tmp_path):
+    t = Terminal(line.url, tmp_path, "-n", "0612000009")
+    t.expect("/help")
+    t.type("BEL\r")
+    t.expect("14070 calls .31612000009: /answer or /hangup")
+    t.type("/hangup\r")
+    t.expect("hung up")
+    line.until(lambda: line.sql("SELECT cause FROM callout WHERE number = '+31612000009'") == [("busy",)])
+    line.advance(70)
+    t.expect("/answer or /hangup")
+    t.type("/answer\r")
+    t.expect("answered")
+    t.type("1\r")
+    t.expect("sound, ")
+    assert t.end() == 0
 
 
 def test_what_was_said_is_there_again(line, tmp_path):
