@@ -175,7 +175,7 @@ def test_star_takes_back_and_a_busy_person_is_left_a_message(line):
     caller.hang_up()
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(40, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("kills", [10, pytest.param(40, marks=pytest.mark.soak)])
 def test_killed_at_any_moment_none_is_lost_and_none_rings_twice(tmp_path, kills):
     """Somewhere between the text and the conversation."""
     chance, ahead = random.Random(5), 0
@@ -203,7 +203,6 @@ def test_killed_at_any_moment_none_is_lost_and_none_rings_twice(tmp_path, kills)
                 continue
             line.until(lambda: caller.rings(0) or state(line, number)[:2] == ("waiting", "lost"))
             if not caller.rings(0):  # it may have rung: not at once again
-                assert state(line, number)[2] == 1
                 line.advance(310)
                 ahead += 310
             caller.pick_up()
