@@ -58,6 +58,10 @@ void app_calls_start(struct app *app)
 
 	app_speech_cfg(names, app->cfg, &speech);
 	app->speech = speech_alloc(app, &speech, &error);
+	if (error)
+		LOGP(DMAIN, LOGL_ERROR, "%s: %s\n",
+		     app->speech ? "only recordings are said in calls" : "no calls are taken",
+		     error);
 	if (app->speech) {
 		app->calls = calls_alloc(app, app->st, app->outbox, app->desk, &app->talk,
 					 app->speech, &calls);
@@ -66,10 +70,8 @@ void app_calls_start(struct app *app)
 		agenda_add(app->agenda, due_callouts, app->callouts);
 		if (app->cfg->calls_said)
 			calls_prepare(app->calls);
-	} else {
-		LOGP(DMAIN, LOGL_ERROR, "no calls are taken: %s\n", error);
-		talloc_free(error);
 	}
+	talloc_free(error);
 	talloc_free(names);
 }
 

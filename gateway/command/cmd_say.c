@@ -111,6 +111,8 @@ static int write_words(void *ctx, const struct say *say, const struct speech_cfg
 	if (!sp)
 		return cmd_wrong(1, "%s", error);
 	snd = speech_now(sp, &say->words);
+	if (!snd && error)
+		return cmd_wrong(1, "%s", error);
 	if (!snd)
 		return cmd_wrong(1, "nothing is written: these words cannot be said in \"%s\"",
 				 say->words.language);

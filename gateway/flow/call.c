@@ -297,7 +297,7 @@ void call_unsaid(struct calls *cs, struct line *ln, uint64_t id)
 	if (!c || (c->stage != CALL_SAYING && c->stage != CALL_LEAVING))
 		return;
 	LOGP(DFLOW, LOGL_ERROR, "%s: nothing can be said in a call\n", c->row.line);
-	if (c->stage == CALL_LEAVING || !c->row.person_id || c->result->for_city)
+	if (c->stage == CALL_LEAVING)
 		finish(c, true);
 	else
 		call_take(c, CALL_UNSAYABLE);

@@ -44,7 +44,7 @@ struct call_sentence {
 	struct call *call;
 	char *text, *key; /* key NULL: something in it varies */
 	const char *language;
-	unsigned int tried; /* languages after its own */
+	unsigned int tried; /* languages beside its own */
 	struct sound *sound;
 	bool asked;
 };
@@ -89,8 +89,9 @@ struct call {
 	char text[CALL_KEYS_MAX + 1];
 	enum line_recorded how;
 	double seconds;
-	size_t waiting; /* sentences that are being made */
-	bool giving;	/* asking still: what is made at once is not said yet */
+	size_t waiting;		 /* sentences that are being made */
+	bool giving;		 /* asking still: what is made at once is not said yet */
+	unsigned int wait_tones; /* that were heard while they are made */
 
 	struct call_placed *placed; /* NULL: they called */
 	bool machine, heard;	    /* who answered; all of the notice was said */

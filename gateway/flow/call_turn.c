@@ -350,6 +350,7 @@ static int unsayable(void *ctx, struct call *c, struct call_result *res, const s
 	res->last = true;
 	res->cause = "by-text";
 	res->by_text = rc == 0 && state;
+	say_key(c, res, res->by_text ? "voice.by_text" : "voice.bye"); /* may be a recording */
 	if (!res->by_text)
 		return rc;
 	return go_on_by_text(ctx, c, p, state, now_s);

@@ -57,7 +57,7 @@ struct speech {
 	pthread_cond_t work, finish;
 	struct llist_head urgent, ahead, working, finished;
 	bool stop, started;
-	const char *broken; /* why the thread could not start */
+	const char *broken; /* why nothing can be made: not written once it started */
 	struct speech_figures figures;
 
 	struct llist_head telling; /* the loop's: being delivered */
@@ -83,7 +83,9 @@ static void synthesise(struct speech *sp, struct job *job)
 	int rc;
 
 	job->from = FROM_SYNTHESIS;
-	if (speech_voice(voice, job->words.language))
+	if (sp->broken)
+		why = sp->broken;
+	else if (speech_voice(voice, job->words.language))
 		job->snd = speech_make(voice, job->words.slow, job->words.text, &why);
 	job->cpu_s = cpu_now_s() - begun_s;
 	if (!job->snd) {
@@ -186,7 +188,7 @@ static void *run(void *arg)
 	sp->broken = broken;
 	sp->started = true;
 	pthread_cond_broadcast(&sp->finish);
-	while (!broken && !sp->stop) {
+	while (!sp->stop) {
 		job = next_job(sp);
 		if (!job) {
 			rest(sp);
@@ -287,7 +289,9 @@ static void log_job(struct speech *sp, const struct job *job)
 		LOGP(DVOICE, LOGL_NOTICE, "%s\n", job->notice);
 	if (!*job->error)
 		return;
-	/* not the words: they may tell where somebody lives */
+	/* not the words: they may tell where somebody lives; nor each, if none can be made */
+	if (!job->snd && sp->broken)
+		return;
 	if (!job->snd)
 		LOGP(DVOICE, LOGL_ERROR, "speech in %s%s%s: %s\n", job->words.language,
 		     key ? " of " : "", key ? key : "", job->error);
@@ -504,9 +508,10 @@ struct speech *speech_alloc(void *ctx, const struct speech_cfg *cfg, char **erro
 	OSMO_ASSERT(sp);
 	init_parts(sp, cfg);
 	rc = start_thread(sp);
-	if (rc == 0 && !sp->broken)
+	if (rc < 0 || sp->broken)
+		*error = talloc_strdup(ctx, rc < 0 ? strerror(-rc) : sp->broken);
+	if (rc == 0)
 		return sp;
-	*error = talloc_strdup(ctx, rc < 0 ? strerror(-rc) : sp->broken);
 	talloc_free(sp);
 	return NULL;
 }

@@ -29,7 +29,9 @@ struct speech_words {
 	bool slow;	      /* as for "*" the second time */
 };
 
-/*! \returns NULL if libespeak-ng or its voices are not there: *error says what to install */
+/*! \param[out] error  NULL before; set if libespeak-ng's voices are not there: what to install.  Then only recordings
+ *  and what was kept on disk is said, all else fails.  A child of ctx
+ *  \returns NULL if there is no thread: *error says why */
 struct speech *speech_alloc(void *ctx, const struct speech_cfg *cfg, char **error);
 void speech_free(struct speech *sp);
 

@@ -460,7 +460,44 @@ static void sentence_that_cannot_be_said_is_left_out(void **state)
 	assert_non_null(strstr(cl->said, "Iets melden: toets 1."));
 }
 
-static void call_in_which_nothing_can_be_said_goes_on_by_text(void **state)
+/* Words that vary are known in one language only: another voice says them. */
+static void words_that_vary_are_said_by_the_voice_of_another_language(void **state)
+{
+	struct world *w = *state;
+	struct fake_call_line *cl = town;
+	uint64_t s = call(cl, ANN);
+	char dutch[SAID_MAX];
+
+	press(cl, s, "14"); /* a page of the menu; its words vary */
+	OSMO_STRLCPY_ARRAY(dutch, cl->said);
+	press(cl, s, "*");
+	assert_string_equal(cl->said, dutch);
+	voice.fails = "nl";
+	press(cl, s, "*");
+	voice_makes_all(w);
+	assert_string_not_equal(cl->said, "");
+	assert_string_equal(cl->spoken_in, "en");
+}
+
+static void voice_fails_and_a_recording_says_that_it_goes_on_by_text(void **state)
+{
+	struct world *w = *state;
+	struct fake_call_line *cl = town;
+	uint64_t s = call(cl, ANN);
+
+	voice.word = ""; /* every sentence */
+	voice.recorded = "voice.by_text";
+	press(cl, s, "1");
+	voice_makes_all(w);
+	assert_int_equal(cl->prompts, 2);
+	assert_true(cl->last);
+	assert_true(said(cl, "voice.by_text"));
+	played(cl, s);
+	assert_int_equal(texts_to(w, ANN), 1);
+	assert_string_equal(sql_text(w, "SELECT cause FROM call"), "by-text");
+}
+
+static void call_in_which_nothing_can_be_said_hears_a_tone_and_goes_on_by_text(void **state)
 {
 	struct world *w = *state;
 	struct fake_call_line *cl = town;
@@ -468,15 +505,89 @@ static void call_in_which_nothing_can_be_said_goes_on_by_text(void **state)
 
 	voice.word = ""; /* every sentence */
 	press(cl, s, "1");
-	for (int i = 0; i < 3; i++) {
-		voice_works();
-		run(w);
-	}
-	assert_int_equal(cl->prompts, 1);
-	assert_int_equal(cl->hung_up, s);
+	voice_makes_all(w);
+	assert_int_equal(cl->prompts, 2);
+	assert_true(cl->last);
+	assert_string_equal(cl->said, "(tone)\n");
+	played(cl, s);
 	assert_int_equal(texts_to(w, ANN), 1);
 	assert_non_null(strstr(last_text_to(w, ANN), "Zwerfvuil"));
 	assert_string_equal(sql_text(w, "SELECT cause FROM call"), "by-text");
+	assert_int_equal(figures(cl).open, 0);
+}
+
+/* Also to whom no text can go. */
+static void withheld_number_hears_a_tone_when_nothing_can_be_said(void **state)
+{
+	struct world *w = *state;
+	struct fake_call_line *cl = town;
+	uint64_t s;
+
+	voice.word = "";
+	s = call(cl, NULL);
+	voice_makes_all(w);
+	assert_int_equal(cl->answers, 1);
+	assert_int_equal(cl->prompts, 1);
+	assert_true(cl->last);
+	assert_string_equal(cl->said, "(tone)\n");
+	played(cl, s);
+	assert_int_equal(figures(cl).open, 0);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM recording"), 0);
+}
+
+/* A voice that hangs: the caller hears that the call is still there, and what there is after five seconds. */
+static void words_that_take_long_are_waited_for_with_a_tone(void **state)
+{
+	struct world *w = *state;
+	struct fake_call_line *cl = town;
+	uint64_t s = call(cl, ANN);
+
+	voice.slowly = true;
+	press(cl, s, "1");
+	assert_int_equal(cl->prompts, 1);
+	tick(w, 2);
+	assert_int_equal(cl->prompts, 2);
+	assert_string_equal(cl->said, "(tone)\n");
+	assert_false(cl->last);
+	voice_makes_all(w);
+	assert_int_equal(cl->prompts, 3);
+	assert_non_null(strstr(cl->said, "Wat wilt u melden?"));
+}
+
+static void voice_that_hangs_leaves_what_was_recorded(void **state)
+{
+	struct world *w = *state;
+	struct fake_call_line *cl = town;
+	uint64_t s = call(cl, ANN);
+
+	voice.slowly = true;
+	voice.recorded = "voice.by_text";
+	press(cl, s, "1");
+	tick(w, 2);
+	tick(w, 2);
+	assert_int_equal(cl->prompts, 3);
+	assert_string_equal(cl->said, "(tone)\n");
+	tick(w, 2);
+	assert_int_equal(cl->prompts, 4);
+	assert_true(said(cl, "voice.by_text"));
+	assert_true(cl->last);
+	played(cl, s);
+	assert_int_equal(texts_to(w, ANN), 1);
+}
+
+static void voice_that_hangs_leaves_what_is_kept_in_another_language(void **state)
+{
+	struct world *w = *state;
+	struct fake_call_line *cl = town;
+
+	voice.slowly = true;
+	voice.kept = "en";
+	call(cl, ANN);
+	assert_int_equal(cl->prompts, 0); /* the phone rings on */
+	for (int i = 0; i < 3; i++)
+		tick(w, 2);
+	assert_int_equal(cl->prompts, 1);
+	assert_string_equal(cl->spoken_in, "en");
 }
 
 static void key_need_not_wait_for_the_words(void **state)
@@ -620,7 +731,13 @@ int main(void)
 		CALL_TEST(database_that_refuses_for_long_ends_the_call),
 		CALL_TEST(words_that_cannot_be_said_are_said_in_another_language),
 		CALL_TEST(sentence_that_cannot_be_said_is_left_out),
-		CALL_TEST(call_in_which_nothing_can_be_said_goes_on_by_text),
+		CALL_TEST(words_that_vary_are_said_by_the_voice_of_another_language),
+		CALL_TEST(voice_fails_and_a_recording_says_that_it_goes_on_by_text),
+		CALL_TEST(call_in_which_nothing_can_be_said_hears_a_tone_and_goes_on_by_text),
+		CALL_TEST(withheld_number_hears_a_tone_when_nothing_can_be_said),
+		CALL_TEST(words_that_take_long_are_waited_for_with_a_tone),
+		CALL_TEST(voice_that_hangs_leaves_what_was_recorded),
+		CALL_TEST(voice_that_hangs_leaves_what_is_kept_in_another_language),
 		CALL_TEST(key_need_not_wait_for_the_words),
 		CALL_TEST(line_that_goes_ends_its_calls),
 		CALL_TEST(nothing_said_leaves_neither_row_nor_file),
