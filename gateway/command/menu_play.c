@@ -78,7 +78,7 @@ static const char *listens(const struct dialogue_out *out)
 	case DIALOGUE_LISTEN_KEYS:
 		return "(keys)";
 	case DIALOGUE_LISTEN_MESSAGE:
-		return "(message)";
+		return "[toon]\n(message)"; /* the tone after which one speaks */
 	}
 	return "";
 }

@@ -222,9 +222,9 @@ static bool ask(struct dialogue *d, void *ctx, struct dialogue_out *out)
 		listen_for(out, DIALOGUE_LISTEN_KEYS, entry_keys(d));
 		break;
 	case HEARD_MESSAGE:
-		if (d->tries == 0)
-			say_question(d, ctx, out);
-		say_key(d, ctx, out, "voice.message");
+		say_question(d, ctx, out);
+		say_key(d, ctx, out,
+			"voice.message"); /* "after the tone": the tone is the call's */
 		listen_for(out, DIALOGUE_LISTEN_MESSAGE, 0);
 		break;
 	}

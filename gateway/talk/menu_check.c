@@ -609,6 +609,50 @@ static void advise_voice(struct check *c, const char *language)
 	}
 }
 
+static void advise_words(struct check *c, const char *language, const struct menu_node *node,
+			 const char *const keys[3])
+{
+	const struct phrases *ph = c->talk->phrases;
+
+	for (size_t i = 0; i < 3; i++)
+		for (size_t k = i + 1; k < 3 && keys[i]; k++)
+			if (keys[k] &&
+			    !strcmp(phrase_say(c->ctx, ph, language, "voice", keys[i], NULL, NULL),
+				    phrase_say(c->ctx, ph, language, "voice", keys[k], NULL, NULL)))
+				tell(c, MENU_ADVICE, node->file, node->line,
+				     "'%s' in %s is asked again in the same words: '%s' and '%s'",
+				     node->name, language, keys[i], keys[k]);
+}
+
+/* Who did not understand a question hears it in other words, and then in others again. */
+static void advise_again(struct check *c, const char *language)
+{
+	static const char *const stems[] = { "voice.place", "voice.postcode", "voice.house",
+					     "voice.object" };
+
+	for (size_t i = 0; i < menu_count(c->talk->menus); i++) {
+		const struct menu_node *node = menu_at(c->talk->menus, i);
+		bool choose = node->kind == MENU_CHOOSE;
+		const char *type = menu_type_name(choose ? MENU_TYPE_NONE : node->type);
+		const char *keys[] = { node->say, node->again, node->help };
+
+		if (!menu_is_question(node))
+			continue;
+		if (!node->again)
+			keys[1] = talloc_asprintf(c->ctx, "again.%s", type);
+		if (!node->help)
+			keys[2] = talloc_asprintf(c->ctx, "help.%s", type);
+		advise_words(c, language, node, keys);
+		for (size_t k = 0; !choose && node->type == MENU_PLACE && k < ARRAY_SIZE(stems);
+		     k++) {
+			keys[0] = k ? stems[k] : node->say;
+			keys[1] = talloc_asprintf(c->ctx, "%s.again", stems[k]);
+			keys[2] = talloc_asprintf(c->ctx, "%s.help", stems[k]);
+			advise_words(c, language, node, keys);
+		}
+	}
+}
+
 void menu_advise(const struct talk *talk, const char *language,
 		 void (*found)(const struct menu_finding *finding, void *data), void *data)
 {
@@ -617,5 +661,6 @@ void menu_advise(const struct talk *talk, const char *language,
 	c.ctx = talloc_new(NULL);
 	menu_costs(talk, language, weigh, &c);
 	advise_voice(&c, language);
+	advise_again(&c, language);
 	talloc_free(c.ctx);
 }

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Golden transcripts: the conversation as residents see it, on the real engine, desk and store."""
+import json
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -88,6 +90,26 @@ def test_menus_and_words_are_whole():
     done = subprocess.run([MELDLIJN, "menu", "check"], cwd=ROOT,
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_who_is_asked_again_hears_other_words():
+    done = subprocess.run([MELDLIJN, "menu", "check", "--json"], cwd=ROOT,
+                          capture_output=True, text=True, timeout=60)
+    advice = [f["text"] for f in json.loads(done.stdout)["findings"]]
+    assert not [text for text in advice if "in the same words" in text]
+
+
+def test_the_same_words_again_are_found(tmp_path):
+    """What the test above rests upon."""
+    menus = tmp_path / "menus"
+    shutil.copytree(os.path.join(ROOT, "menus"), menus)
+    report = menus / "report.yaml"
+    report.write_text(report.read_text().replace("again: report.lamp.again", "again: report.lamp"))
+    done = subprocess.run([MELDLIJN, "menu", "check", "--json", "--menus", menus], cwd=ROOT,
+                          capture_output=True, text=True, timeout=60)
+    advice = [f["text"] for f in json.loads(done.stdout)["findings"]]
+    same = [text for text in advice if "in the same words" in text]
+    assert len(same) == 6 and all("report.lamp" in text for text in same)
 
 
 def test_play_on_standard_input_ends_well():

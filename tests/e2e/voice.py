@@ -69,7 +69,7 @@ def turns(*keys, registers=ROOT / "menus/demo"):
         if row in ("(key)", "(keys)", "(message)"):
             said.append(sentences)
             sentences = []
-        elif row not in ("", "--", "=="):
+        elif row not in ("", "--", "==", "[toon]"):
             sentences.append(row)
     return said
 

@@ -179,6 +179,18 @@ static void nothing_spoken_adds_nothing(void **state)
 	}
 }
 
+static void message_is_asked_for_again_with_its_question(void **state)
+{
+	struct talk_test *t = *state;
+
+	call(t);
+	keys(t, "4");
+	assert_string_equal(keys(t, "5"), "[again.text]|[voice.message]|message");
+	assert_string_equal(keys(t, "*"), "[again.text]|[voice.message]|message");
+	assert_string_equal(keys(t, "5"), "[help.text]|[voice.message]|message");
+	assert_string_equal(keys(t, "5"), "[voice.by_text]|");
+}
+
 static void five_options_then_the_rest(void **state)
 {
 	struct talk_test *t = *state;
@@ -480,6 +492,7 @@ int main(void)
 		CALL(whole_report_by_keys),
 		OPTIONS(message_is_kept_with_the_report),
 		OPTIONS(nothing_spoken_adds_nothing),
+		OPTIONS(message_is_asked_for_again_with_its_question),
 		OPTIONS(five_options_then_the_rest),
 		CALL(star_says_it_again_then_slowly),
 		CALL(star_says_what_was_done_again),
