@@ -19,6 +19,7 @@
 #define BUSY_S	60
 #define AGAIN_S 10 /* after our own trouble */
 #define RING_S	30
+#define MORE_S	30 /* than it may ring: the line tells of it late, or never */
 #define AT_ONCE 10
 #define OFTEN	6 /* call backs in an hour: a stranger's phone must not be made to ring all day */
 #define HOUR_S	3600
@@ -36,7 +37,8 @@ struct callout_try {
 	struct line *ln; /* NULL: it went */
 	uint64_t session;
 	bool dialled;
-	struct callout_row row; /* as it was picked; its text is our own */
+	struct osmo_timer_list watchdog; /* while it is dialled */
+	struct callout_row row;		 /* as it was picked; its text is our own */
 	struct call_row call;
 };
 
@@ -150,6 +152,7 @@ static void look_in(struct callouts *co, int seconds)
 /* There may be room for the next. */
 static void try_forget(struct callout_try *t)
 {
+	osmo_timer_del(&t->watchdog);
 	llist_del(&t->list);
 	t->co->n_tries--;
 	look_in(t->co, 0);
@@ -314,6 +317,7 @@ bool callouts_called(struct callouts *co, struct line *ln, const struct line_cal
 		.data = t,
 	};
 	t->dialled = false; /* the call has it from here */
+	osmo_timer_del(&t->watchdog);
 	calls_placed(co->calls, ln, call->session, &placed);
 	return true;
 }
@@ -329,6 +333,17 @@ bool callouts_unreached(struct callouts *co, struct line *ln, uint64_t session,
 }
 
 /* ---- dialling ---- */
+
+/* The line told nothing of it: the next try must not wait for that. */
+static void told_nothing(void *data)
+{
+	struct callout_try *t = data;
+
+	LOGP(DFLOW, LOGL_ERROR, "%s: nothing is heard of a call that was dialled: given up\n",
+	     t->call.line);
+	t->ln->ops->hang_up(t->ln, t->session);
+	try_unreached(t, LINE_NO_ANSWER);
+}
 
 static void dial(void *data, uint64_t arg, bool ok)
 {
@@ -350,6 +365,8 @@ static void dial(void *data, uint64_t arg, bool ok)
 		return;
 	}
 	t->dialled = true;
+	osmo_timer_setup(&t->watchdog, told_nothing, t);
+	osmo_timer_schedule(&t->watchdog, dialling.ring_s + MORE_S, 0);
 	t->co->figures.dialled++;
 	LOGP(DFLOW, LOGL_INFO, "%s: calls %s, %s, try %u\n", t->ln->name,
 	     phone_masked(masked, t->row.number), t->row.notice ? "a notice" : "who asked for it",
@@ -637,6 +654,7 @@ void callouts_line_remove(struct callouts *co, struct line *ln)
 	llist_for_each_entry_safe (t, next_try, &co->tries, list) {
 		if (t->ln != ln)
 			continue;
+		osmo_timer_del(&t->watchdog);
 		t->ln = NULL;
 		if (t->dialled) /* it rang; else it is about to be dialled, or in its call */
 			try_unreached(t, LINE_NO_ANSWER);
@@ -655,6 +673,10 @@ void callouts_configure(struct callouts *co, const struct callout_cfg *cfg)
 
 static int callouts_unlink(struct callouts *co)
 {
+	struct callout_try *t;
+
+	llist_for_each_entry (t, &co->tries, list)
+		osmo_timer_del(&t->watchdog);
 	osmo_timer_del(&co->timer);
 	return 0;
 }

@@ -270,6 +270,31 @@ static void our_own_trouble_is_no_try(void **state)
 	assert_int_equal(cl->dials, 2);
 }
 
+static void a_line_that_never_tells_is_not_waited_for(void **state)
+{
+	struct world *w = *state;
+	struct fake_call_line *cl = town;
+	struct line_call late = { .number = ANN, .outgoing = true };
+
+	asks(w);
+	late.session = cl->rings;
+	tick(w, cl->dialling.ring_s + 20);
+	assert_int_equal(cl->hang_ups, 0);
+	tick(w, 11);
+	assert_int_equal(cl->hang_ups, 1);
+	assert_int_equal(cl->hung_up, late.session);
+	assert_string_equal(state_of(w), "waiting no-answer");
+	assert_string_equal(sql_text(w, "SELECT cause || ' ' || (ended NOTNULL) FROM call"),
+			    "no-answer 1");
+	assert_false(callouts_called(w->callouts, &cl->ln, &late)); /* it tells at last */
+	wait_s(w, 301);
+	assert_int_equal(cl->dials, 2);
+	tick(w, 10);
+	answered(cl); /* and who is in the call is left there */
+	tick(w, 61);
+	assert_int_equal(cl->hang_ups, 1);
+}
+
 static void another_line_is_taken_when_one_cannot(void **state)
 {
 	struct world *w = *state;
@@ -640,6 +665,7 @@ int main(void)
 		CALL_TEST(busy_is_tried_sooner),
 		CALL_TEST(what_is_no_number_is_not_tried_again),
 		CALL_TEST(our_own_trouble_is_no_try),
+		CALL_TEST(a_line_that_never_tells_is_not_waited_for),
 		CALL_TEST(another_line_is_taken_when_one_cannot),
 		CALL_TEST(a_line_that_comes_up_takes_what_waits),
 		CALL_TEST(a_machine_is_told_and_tried_again),
