@@ -128,6 +128,8 @@ MODEM_FIGURE(mf_underruns, ms->audio_underruns)
 MODEM_FIGURE(mf_overruns, ms->audio_overruns)
 MODEM_FIGURE(mf_dropped, ms->audio_dropped)
 MODEM_FIGURE(mf_added, ms->audio_added)
+MODEM_FIGURE(mf_lost, ms->audio_lost)
+MODEM_FIGURE(mf_torn, ms->audio_torn)
 
 /* In whole money, of the modems that know it. */
 static void balance_value(const struct config_modem *cm, struct modem *m, void *data)
@@ -169,6 +171,10 @@ static void modem_figures(struct app *app, struct sheet *sh)
 		  "frames of 20 ms that were late for the modem and left out", mf_dropped },
 		{ "modem_audio_added_total", "counter",
 		  "frames of silence put in for the modem's clock", mf_added },
+		{ "modem_audio_lost_total", "counter",
+		  "frames of 20 ms not recorded since the disk was too slow", mf_lost },
+		{ "modem_audio_torn_total", "counter",
+		  "tones of keys taken for a part of the press before", mf_torn },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(figures); i++) {
@@ -266,6 +272,8 @@ SIP_FIGURE(sf_malformed, st->malformed)
 SIP_FIGURE(sf_elsewhere, st->elsewhere)
 SIP_FIGURE(sf_concealed, st->concealed)
 SIP_FIGURE(sf_skipped, st->skipped)
+SIP_FIGURE(sf_lost, st->lost)
+SIP_FIGURE(sf_torn, st->torn)
 
 static void sip_figures(struct app *app, struct sheet *sh)
 {
@@ -291,6 +299,10 @@ static void sip_figures(struct app *app, struct sheet *sh)
 		{ "sip_elsewhere_total", "counter", "packets from elsewhere", sf_elsewhere },
 		{ "sip_concealed_total", "counter", "frames made up, 20 ms each", sf_concealed },
 		{ "sip_skipped_total", "counter", "frames not sent in time", sf_skipped },
+		{ "sip_lost_total", "counter",
+		  "frames of 20 ms not recorded since the disk was too slow", sf_lost },
+		{ "sip_torn_total", "counter", "tones of keys taken for a part of the press before",
+		  sf_torn },
 	};
 	const struct app_sip *as;
 
@@ -346,8 +358,8 @@ static void calls_figures_out(struct app *app, struct sheet *sh)
 	one(sh, "calls_abandoned_total", "counter", "hung up with something unfinished",
 	    cf.abandoned);
 	abandoned_out(sh, &cf);
-	one(sh, "calls_keys_missed_total", "counter", "keys that could not be used",
-	    cf.keys_missed);
+	one(sh, "calls_keys_missed_total", "counter",
+	    "keys that could not be used, or came too late", cf.keys_missed);
 	one(sh, "calls_filed_total", "counter", "reports filed in calls", cf.filed);
 	one(sh, "calls_report_seconds_total", "counter", "from answering to these reports",
 	    cf.report_s);

@@ -83,10 +83,12 @@ static void show_one_modem(const struct config_modem *cm, struct modem *m, void 
 		(unsigned long long)ms.errors, (unsigned long long)ms.timeouts, VTY_NEWLINE);
 	if (ms.has_audio)
 		vty_out(vty,
-			"  sound        underruns %llu, overruns %llu, frames left out %llu, put in %llu%s",
+			"  sound        underruns %llu, overruns %llu, frames left out %llu, put in %llu, "
+			"not recorded %llu, torn tones %llu%s",
 			(unsigned long long)ms.audio_underruns,
 			(unsigned long long)ms.audio_overruns, (unsigned long long)ms.audio_dropped,
-			(unsigned long long)ms.audio_added, VTY_NEWLINE);
+			(unsigned long long)ms.audio_added, (unsigned long long)ms.audio_lost,
+			(unsigned long long)ms.audio_torn, VTY_NEWLINE);
 }
 
 DEFUN(show_modem, show_modem_cmd, "show modem", SHOW_STR "The modems\n")

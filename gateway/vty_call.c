@@ -70,7 +70,7 @@ static void show_figures(struct vty *vty, struct app *app)
 	if (cf.keys_missed)
 		vty_out(vty, "  keys missed  %" PRIu64 "%s", cf.keys_missed, VTY_NEWLINE);
 	if (cf.filed)
-		vty_out(vty, "  to a report  %" PRIu64 " s on average%s", cf.report_s / cf.filed,
+		vty_out(vty, "  mean time to report %" PRIu64 " s%s", cf.report_s / cf.filed,
 			VTY_NEWLINE);
 	vty_out(vty,
 		"speech         waiting %zu, made %zu, from disk %zu, from memory %zu, recorded %zu, "

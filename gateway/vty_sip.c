@@ -48,9 +48,10 @@ static void show_one(struct vty *vty, const struct app_sip *as)
 	vty_out(vty,
 		"  sound        packets %" PRIu64 ", malformed %" PRIu64 ", from elsewhere %" PRIu64
 		", forged %" PRIu64 ", replayed %" PRIu64 ", made up %" PRIu64
-		", not sent in time %" PRIu64 "%s",
+		", not sent in time %" PRIu64 ", not recorded %" PRIu64 ", torn tones %" PRIu64
+		"%s",
 		st.packets, st.malformed, st.elsewhere, st.forged, st.replayed, st.concealed,
-		st.skipped, VTY_NEWLINE);
+		st.skipped, st.lost, st.torn, VTY_NEWLINE);
 }
 
 DEFUN(show_sip, show_sip_cmd, "show sip", SHOW_STR "Calls through SIP trunks\n")

@@ -91,6 +91,7 @@ static void finish(struct call *c, bool hang_up)
 	else if (res ? res->waits : c->placed != NULL)
 		cause = "hung-up";
 	call_person_end(c, "done", true);
+	miss_keys(c);
 	if (c->ln && hang_up)
 		c->ln->ops->hang_up(c->ln, c->id);
 	if (res && !res->last && res->waits)
@@ -259,7 +260,7 @@ void call_stepped(struct call *c, bool ok)
 		return;
 	}
 	if (c->result->last || c->result->connect || c->result->listen == DIALOGUE_LISTEN_MESSAGE)
-		c->keys[0] = '\0';
+		miss_keys(c);
 	if (c->keys[0] && use_keys(c, false))
 		return;
 	call_say(c);

@@ -91,7 +91,7 @@ struct call_figures {
 	uint64_t answered, abandoned, filed, by_text, messages, busy;
 	uint64_t connected, unconnected; /* to a person, of all who wanted one in opening hours */
 	uint64_t report_s;		 /* from answering to the report, of all filed */
-	uint64_t keys_missed;		 /* came, and could not be used */
+	uint64_t keys_missed;		 /* came, and could not be used; also at a hang-up */
 	size_t ahead, ahead_all;	 /* fixed sentences that are made ahead, of how many */
 	struct call_node_figure nodes[CALL_NODES_MAX + 1]; /* of abandoned, most first */
 	size_t n_nodes;

@@ -362,5 +362,7 @@ void modem_status(const struct modem *m, struct modem_status *out)
 		.audio_overruns = audio.overruns,
 		.audio_dropped = audio.dropped,
 		.audio_added = audio.added,
+		.audio_lost = audio.lost,
+		.audio_torn = audio.torn,
 	};
 }

@@ -85,8 +85,9 @@ struct modem_status {
 	int64_t balance_at_s;
 	bool has_audio;
 	/* Of calls: times the modem had nothing to play, times its sound was lost, frames of 20 ms that were late and
-	 * left out, frames of silence put in. */
-	uint64_t audio_underruns, audio_overruns, audio_dropped, audio_added;
+	 * left out, frames of silence put in; frames that were not recorded, tones taken for a part of a press. */
+	uint64_t audio_underruns, audio_overruns, audio_dropped, audio_added, audio_lost,
+		audio_torn;
 };
 void modem_status(const struct modem *m, struct modem_status *out);
 

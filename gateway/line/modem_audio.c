@@ -75,6 +75,8 @@ static void count_up(struct modem_audio_counts *out, const struct audio_link *li
 	out->overruns += link->counts.overruns;
 	out->dropped += link->counts.dropped;
 	out->added += link->counts.added;
+	out->lost += link->counts.lost;
+	out->torn += link->counts.torn;
 }
 
 static void link_free(struct audio_link *link)

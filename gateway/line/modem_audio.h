@@ -55,7 +55,7 @@ void modem_audio_key(struct modem_audio *au, char key);
 void modem_audio_close(struct modem_audio *au, bool tell);
 
 struct modem_audio_counts {
-	uint64_t octets; /* that came */
-	uint64_t underruns, overruns, dropped, added; /* line/modem_pcm.h */
+	uint64_t octets;					  /* that came */
+	uint64_t underruns, overruns, dropped, added, lost, torn; /* line/modem_pcm.h */
 };
 void modem_audio_counts(const struct modem_audio *au, struct modem_audio_counts *out);

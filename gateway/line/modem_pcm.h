@@ -17,7 +17,9 @@ struct modem_pcm_counts {
 	_Atomic uint64_t underruns; /* times the modem had nothing to play */
 	_Atomic uint64_t overruns;  /* times what came was lost before it was read */
 	_Atomic uint64_t dropped;   /* frames for the modem that were late and left out */
-	_Atomic uint64_t added;	    /* frames of silence, where its clock is faster than the card's */
+	_Atomic uint64_t added; /* frames of silence, where its clock is faster than the card's */
+	_Atomic uint64_t lost;	/* frames of recordings that the disk was too slow for */
+	_Atomic uint64_t torn;	/* tones that were taken for a part of the press before */
 };
 
 static inline void modem_pcm_count(_Atomic uint64_t *what, uint64_t n)

@@ -153,7 +153,12 @@ static void run_prompt(struct audio_sound *as, struct audio_order *order)
 
 static void close_all(struct audio_sound *as)
 {
+	struct leg_counts counts;
+
 	if (as->leg) {
+		leg_counts(as->leg, &counts);
+		modem_pcm_count(&as->link->counts.lost, counts.lost);
+		modem_pcm_count(&as->link->counts.torn, counts.torn);
 		leg_hang_up(as->leg);
 		leg_free(as->leg);
 	}

@@ -609,5 +609,7 @@ void sip_line_status(const struct sip_line *sl, struct sip_line_status *out)
 		.replayed = counts[SIP_REPLAYED],
 		.concealed = counts[SIP_CONCEALED],
 		.skipped = counts[SIP_SKIPPED],
+		.lost = counts[SIP_LOST],
+		.torn = counts[SIP_TORN],
 	};
 }

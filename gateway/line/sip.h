@@ -91,5 +91,9 @@ struct sip_line_status {
 	uint64_t replayed;  /* that came before, or far too late */
 	uint64_t concealed; /* frames of 20 ms that did not come in time */
 	uint64_t skipped;   /* frames that were not sent since the thread was late */
+	uint64_t
+		lost; /* frames of recordings that the disk was too slow for, of calls that are over */
+	uint64_t
+		torn; /* tones that were taken for a part of the press before, of calls that are over */
 };
 void sip_line_status(const struct sip_line *sl, struct sip_line_status *out);

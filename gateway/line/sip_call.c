@@ -214,15 +214,24 @@ void sip_call_free(struct sip_call *call)
 	free(call);
 }
 
+static void leave_leg(struct sip_call *call)
+{
+	struct leg_counts counts;
+
+	leg_counts(call->leg, &counts);
+	sip_count(call->trunk->link, SIP_LOST, counts.lost);
+	sip_count(call->trunk->link, SIP_TORN, counts.torn);
+	leg_hang_up(call->leg);
+	leg_free(call->leg);
+}
+
 void sip_call_end(struct sip_call *call, bool tell)
 {
 	struct sip_trunk *tr = call->trunk;
 	struct sip_news news = { .kind = SIP_NEWS_ENDED, .token = call->token };
 
-	if (call->leg) {
-		leg_hang_up(call->leg);
-		leg_free(call->leg);
-	}
+	if (call->leg)
+		leave_leg(call);
 	llist_del(&call->entry);
 	llist_del(&call->turn);
 	tr->n_calls--;

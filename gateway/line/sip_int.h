@@ -48,6 +48,8 @@ enum sip_count {
 	SIP_REPLAYED,
 	SIP_CONCEALED,
 	SIP_SKIPPED,
+	SIP_LOST,
+	SIP_TORN,
 	SIP_COUNTS
 };
 

@@ -40,6 +40,7 @@ struct leg {
 	struct recording *recording; /* NULL: nothing is recorded */
 	struct leg_voice voice;
 	unsigned int frames, frames_max, lost;
+	uint64_t all_lost; /* of all its recordings */
 	bool ending, kept; /* it is being closed */
 	enum leg_why why;
 };
@@ -301,7 +302,10 @@ static void record(struct leg *leg, const int16_t frame[SOUND_FRAME])
 	unsigned int still_max = (somebody_spoke(leg) ? STILL_S : NOBODY_S) * FRAMES_PER_S;
 	bool full;
 
-	leg->lost += !recording_put(leg->recording, frame);
+	if (!recording_put(leg->recording, frame)) {
+		leg->lost++;
+		leg->all_lost++;
+	}
 	if (recording_is_over(leg->recording, &full) || leg->lost > LOST_MAX) {
 		stop_recording(leg, LEG_DISK_FULL);
 		tell_recorded(leg, LEG_DISK_FULL, recording_seconds(leg->recording));
@@ -406,6 +410,12 @@ struct leg *leg_alloc(void *ctx, const struct leg_cfg *cfg)
 		leg->greeting = leg_greeting_alloc(leg);
 	talloc_set_destructor(leg, leg_destroy);
 	return leg;
+}
+
+void leg_counts(const struct leg *leg, struct leg_counts *out)
+{
+	out->lost = leg->all_lost;
+	out->torn = leg->keys ? leg_keys_torn(leg->keys) : 0;
 }
 
 void leg_free(struct leg *leg)

@@ -43,8 +43,8 @@ struct recorder; /* voice/recorder.h */
 
 struct leg_cfg {
 	struct recorder *recorder; /* outlives the leg; NULL: it records nothing */
-	bool inband_keys; /* look for tones in the sound: no other way gives them */
-	bool greeting;	  /* we placed this call: find out who answered it, from the first leg_in() on */
+	bool inband_keys;	   /* look for tones in the sound: no other way gives them */
+	bool greeting; /* we placed this call: find out who answered it, from the first leg_in() on */
 	void (*told)(const struct leg_told *told,
 		     void *data); /* from inside the calls below; frees no leg */
 	void *data;
@@ -52,6 +52,12 @@ struct leg_cfg {
 
 struct leg *leg_alloc(void *ctx, const struct leg_cfg *cfg);
 void leg_free(struct leg *leg);
+
+struct leg_counts {
+	uint64_t lost; /* frames of 20 ms that the disk was too slow for */
+	uint64_t torn; /* tones that began and were not told: of a press that was told */
+};
+void leg_counts(const struct leg *leg, struct leg_counts *out);
 
 /*! Play from now on, instead of what plays.
  *  \param[in] sounds  up to LEG_SOUNDS_MAX, each with a reference that is taken over; NULL is skipped

@@ -15,6 +15,8 @@ struct leg_keys;
 struct leg_keys *leg_keys_alloc(void *ctx, void (*key)(char key, void *data), void *data);
 /*! \returns is a tone heard at the end of this frame */
 bool leg_keys_hear(struct leg_keys *keys, const int16_t frame[SOUND_FRAME]);
+/*! Tones that began and were taken for a part of the press before. */
+uint64_t leg_keys_torn(const struct leg_keys *keys);
 
 /* ---- leg_record.c: is it a voice? */
 

@@ -21,6 +21,7 @@ struct leg_keys {
 	void *data;
 	char last; /* key heard last */
 	bool on;
+	uint64_t torn;
 };
 
 /* spandsp's words: code is the key, 0 when it ends; duration is samples since it said something. */
@@ -33,6 +34,7 @@ static void tone_changed(void *data, int code, int level, int duration)
 	if (!code)
 		return;
 	keys->last = (char)code;
+	keys->torn += torn;
 	if (!torn)
 		keys->key((char)code, keys->data);
 }
@@ -56,6 +58,11 @@ struct leg_keys *leg_keys_alloc(void *ctx, void (*key)(char key, void *data), vo
 	dtmf_rx_set_realtime_callback(keys->rx, tone_changed, keys);
 	talloc_set_destructor(keys, leg_keys_free);
 	return keys;
+}
+
+uint64_t leg_keys_torn(const struct leg_keys *keys)
+{
+	return keys->torn;
 }
 
 bool leg_keys_hear(struct leg_keys *keys, const int16_t frame[SOUND_FRAME])

@@ -246,6 +246,19 @@ static void keys_without_end_are_counted(void **state)
 
 /* ---- it goes on by text */
 
+/* Of an entry that is not whole yet. */
+static void keys_that_a_hang_up_makes_useless_are_counted(void **state)
+{
+	struct fake_call_line *cl = town;
+	uint64_t s = call(cl, ANN);
+
+	press(cl, s, "1411");
+	press(cl, s, "25");
+	assert_int_equal(figures(cl).keys_missed, 0);
+	hang_up(cl, s);
+	assert_int_equal(figures(cl).keys_missed, 2);
+}
+
 static void silence_is_asked_again_and_then_goes_on_by_text(void **state)
 {
 	struct world *w = *state;
@@ -721,6 +734,7 @@ int main(void)
 		CALL_TEST(who_is_blocked_is_not_answered),
 		CALL_TEST(withheld_number_leaves_a_message),
 		CALL_TEST(zero_leaves_a_message_and_goes_on),
+		CALL_TEST(keys_that_a_hang_up_makes_useless_are_counted),
 		CALL_TEST(silence_is_asked_again_and_then_goes_on_by_text),
 		CALL_TEST(dropped_call_goes_on_by_text_when_nobody_calls_again),
 		CALL_TEST(who_calls_again_goes_on_by_voice),

@@ -196,6 +196,7 @@ static void keys_whose_tones_differ(void **state)
 static void a_torn_tone_is_one_key(void **state)
 {
 	struct press press = { 0 };
+	struct leg_counts counts;
 	struct heard h;
 	size_t i;
 
@@ -206,7 +207,9 @@ static void a_torn_tone_is_one_key(void **state)
 		tone(&h, &press, all[i], 100);
 		tone(&h, &press, 0, 100);
 	}
+	leg_counts(h.leg, &counts);
 	hang_up(&h);
+	assert_int_equal(counts.torn, 16);
 	assert_int_equal(h.n, 16);
 	assert_memory_equal(h.keys, all, 16);
 }

@@ -461,6 +461,7 @@ static void hear_at_once(struct ear *ear, const int16_t *voice, size_t n)
 static void it_hangs_and_holds_no_call(void **state)
 {
 	double begun_s = now_s();
+	struct leg_counts counts;
 	struct ear ear;
 	int fd;
 
@@ -474,6 +475,8 @@ static void it_hangs_and_holds_no_call(void **state)
 	assert_int_equal(ear.told[0].why, LEG_DISK_FULL);
 	assert_true(ear.told[0].seconds == 0);
 	assert_true(recorder_lost(ear.recorder) > 0);
+	leg_counts(ear.leg, &counts);
+	assert_int_equal(counts.lost, recorder_lost(ear.recorder));
 	/* the next message of the call is not held either */
 	assert_int_equal(leg_record(ear.leg, path, 120), 0);
 	hear_at_once(&ear, speech, S(1));
