@@ -253,7 +253,7 @@ static void tell_whose(struct call_person *cp)
 				 as_dialled(cp, talk, cp->c->row.number));
 	struct speech_words words = { .language = language };
 
-	dialogue_spell_args(args);
+	dialogue_spell_args(args, talk, language);
 	cp->words = phrase_say(cp, talk->phrases, language, "voice", "callout.caller", args,
 			       talk->zone);
 	json_decref(args);

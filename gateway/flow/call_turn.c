@@ -41,7 +41,7 @@ void call_say_key(const struct call *c, struct call_result *res, const char *key
 		args = json_object();
 	json_object_set_new(args, "short_code", json_string(talk->short_code));
 	json_object_set_new(args, "city", json_string(talk->city));
-	dialogue_spell_args(args);
+	dialogue_spell_args(args, talk, res->language);
 	call_say_text(res,
 		      phrase_say(res, talk->phrases, res->language, "voice", key, args, talk->zone),
 		      fixed ? key : NULL);

@@ -174,8 +174,8 @@ int dialogue_remind(void *ctx, const char *state, struct dialogue_turn *turn,
 int dialogue_expire(void *ctx, const char *state, struct dialogue_turn *turn,
 		    struct dialogue_out *out);
 
-/*! Make of numbers among the arguments of a phrase what is said as one reads it aloud: digits one by one. */
-void dialogue_spell_args(json_t *args);
+/*! Make of numbers, places and names among the arguments of a phrase what a person says (talk/spoken.h). */
+void dialogue_spell_args(json_t *args, const struct talk *talk, const char *language);
 
 /*! Load the menus, menus/categories.yaml and prompts/ and check them against each other.
  *  \param[in] ops  for the desk's names; NULL: not checked

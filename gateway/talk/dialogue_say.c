@@ -75,7 +75,7 @@ static json_t *make_args(const struct dialogue *d, json_t *item)
 		json_object_set_new(args, "ussd",
 				    json_stringn(d->turn->code, strcspn(d->turn->code, "#")));
 	if (d->turn->channel == DIALOGUE_VOICE)
-		dialogue_spell_args(args);
+		dialogue_spell_args(args, talk, d->turn->language);
 	return args;
 }
 
@@ -224,7 +224,7 @@ char *dialogue_danger_text(struct dialogue *d, void *ctx)
 	char *text;
 
 	if (aloud)
-		dialogue_spell_args(args);
+		dialogue_spell_args(args, talk, d->turn->language);
 	text = phrase_say(ctx, talk->phrases, d->turn->language, dialogue_variant(d),
 			  own ? key : "danger.call", args, talk->zone);
 	json_decref(args);

@@ -1,80 +1,37 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* What a caller hears: sentences, one after another, and what is listened for then. */
-#include <ctype.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #include "talk/dialogue_int.h"
+#include "talk/spoken.h"
 
 #define BODY_SENTENCES_MAX (DIALOGUE_SENTENCES_MAX - 2 * DIALOGUE_EAR_OPTIONS)
-#define SPELL_DIGITS	   5 /* of a number that is said digit by digit */
-#define POSTCODE_DIGITS	   4
 
-/* ---- digits ---- */
+/* ---- what came from outside ---- */
 
-/* "4829153" becomes "4 8 2, 9 1 5, 3". */
-static char *spell_run(char *out, const char *digits, size_t n, bool grouped)
+void dialogue_spell_args(json_t *args, const struct talk *talk, const char *language)
 {
-	for (size_t i = 0; i < n; i++) {
-		const char *gap = i == 0 ? "" : grouped && i % 3 == 0 ? ", " : " ";
+	static const char *const numbers[] = { "shown",		 "reference",  "near_shown",
+					       "near_reference", "short_code", "call",
+					       "label",		 "place",      "near_place" };
+	static const char *const texts[] = { "category_name", "near_category_name", "street",
+					     "note" };
+	char * or = phrase_say(NULL, talk->phrases, language, "voice", "voice.or", NULL, NULL);
 
-		out = talloc_asprintf_append(out, "%s%c", gap, digits[i]);
-		OSMO_ASSERT(out);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers) + ARRAY_SIZE(texts); i++) {
+		bool number = i < ARRAY_SIZE(numbers);
+		const char *name = number ? numbers[i] : texts[i - ARRAY_SIZE(numbers)];
+		const char *text = json_string_value(json_object_get(args, name));
+
+		if (text)
+			json_object_set_new(args, name,
+					    json_string(number ? spoken_number(or, text, or)
+							       : spoken_text(or, text, or)));
 	}
-	return out;
-}
-
-/* "2511BT": four digits and two letters. */
-static bool is_postcode(const char *text, size_t digits)
-{
-	return digits == POSTCODE_DIGITS && isupper((unsigned char)text[4]) &&
-	       isupper((unsigned char)text[5]) && !isalnum((unsigned char)text[6]);
-}
-
-/* A number of one word only is spelled whatever its length ("482 915 3"). */
-static char *spell(void *ctx, const char *text)
-{
-	bool only = text[strspn(text, "0123456789 ")] == '\0';
-	char *out = talloc_strdup(ctx, "");
-
-	while (*text) {
-		size_t n = strspn(text, "0123456789"), plain = strcspn(text, "0123456789");
-
-		if (is_postcode(text, n)) {
-			out = spell_run(out, text, n, false);
-			out = talloc_asprintf_append(out, ", %c %c", text[4], text[5]);
-			n += 2;
-		} else if (n > 0 && (only || n >= SPELL_DIGITS)) {
-			out = spell_run(out, text, n, true);
-		} else if (n > 0) {
-			out = talloc_asprintf_append(out, "%.*s", (int)n, text);
-		} else {
-			out = talloc_asprintf_append(out, "%s", only ? "," : "");
-			out = talloc_asprintf_append(out, "%.*s", (int)plain, text);
-			n = plain;
-		}
-		OSMO_ASSERT(out);
-		text += n;
-	}
-	return out;
-}
-
-void dialogue_spell_args(json_t *args)
-{
-	static const char *const names[] = { "shown",	       "reference",  "near_shown",
-					     "near_reference", "short_code", "call",
-					     "label",	       "place",	     "near_place" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *text = json_string_value(json_object_get(args, names[i]));
-		char *spelled = text ? spell(NULL, text) : NULL;
-
-		if (spelled)
-			json_object_set_new(args, names[i], json_string(spelled));
-		talloc_free(spelled);
-	}
+	talloc_free(or);
 }
 
 /* ---- sentences ---- */

@@ -275,6 +275,7 @@ static const char *const own_keys[] = {
 	"confirm.reference",
 	/* a call */
 	"voice.option",
+	"voice.or",
 	"voice.more",
 	"voice.first",
 	"voice.keys",

@@ -98,7 +98,7 @@ def test_a_machine_hears_the_short_of_it(line):
     caller.speak(machine(line))
     heard = caller.hear()
     was_said(line, heard, ["Hier de meldlijn van Den Haag. U vroeg ons om te bellen. Wij proberen het zo nog "
-                           "eens. Of stuur ons een sms, of bel 1 4 0, 7 0."])
+                           "eens. Of stuur ons een sms, of bel 1 4 0 7 0."])
     line.until(lambda: caller.state()["state"] == "over")
     assert line.until(lambda: state(line, number) == ("waiting", "machine", 1))
 
@@ -128,7 +128,7 @@ def test_a_machine_takes_a_notice(line):
     caller = Caller(line, number).pick_up()
     caller.speak(machine(line))
     was_said(line, caller.hear(), [f"Hier de meldlijn van Den Haag met een bericht: {NOTICE} Vragen? Stuur ons "
-                                   "een sms, of bel 1 4 0, 7 0."])
+                                   "een sms, of bel 1 4 0 7 0."])
     line.until(lambda: state(line, number) == ("reached", "machine", 1))
     assert "reached" in line.vty("show callouts")
 
@@ -141,7 +141,7 @@ def test_a_caller_and_a_person_hear_each_other(line):
     caller.press("0")
     person.pick_up()
     assert "calling a person" in line.vty("show calls")
-    was_said(line, person.hear(), ["Hier is een beller van de meldlijn. Het nummer is 0 6 1, 3 2 0, 0 0 0, 7."])
+    was_said(line, person.hear(), ["Hier is een beller van de meldlijn. Het nummer is 0 6, 1 3, 2 0, 0 0, 0 7."])
     line.until(lambda: "connected to a person" in line.vty("show calls"))
     caller.hear(0)
     hello, question = spoken(line, "Goedemiddag, waarmee kan ik u helpen?"), spoken(line, "De lantaarn is stuk.")

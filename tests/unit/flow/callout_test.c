@@ -17,7 +17,7 @@ static int64_t tries(struct world *w)
 static char *phrase_of(struct world *w, const char *key, const char *variant, const char *notice)
 {
 	json_t *args = json_pack("{s:s, s:s, s:s, s:s}", "city", "Den Haag", "short_code",
-				 variant ? "1 4 0, 7 0" : "14070", "call_number", "14070", "notice",
+				 variant ? "1 4 0 7 0" : "14070", "call_number", "14070", "notice",
 				 notice);
 	char *text = phrase_say(w, w->talk->phrases, "nl", variant, key, args, w->talk->zone);
 

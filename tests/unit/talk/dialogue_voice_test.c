@@ -446,25 +446,26 @@ static void words_that_never_vary_name_their_recording(void **state)
 	}
 }
 
-static void spells(const char *value, const char *wanted)
+static void spells(struct talk_test *t, const char *name, const char *value, const char *wanted)
 {
-	json_t *args = json_pack("{ss}", "label", value);
+	json_t *args = json_pack("{ss}", name, value);
 
-	dialogue_spell_args(args);
-	assert_string_equal(json_string_value(json_object_get(args, "label")), wanted);
+	dialogue_spell_args(args, t->talk, "nl");
+	assert_string_equal(json_string_value(json_object_get(args, name)), wanted);
 	json_decref(args);
 }
 
-static void numbers_are_said_as_one_reads_them(void **state)
+static void what_is_from_outside_is_said_as_a_person_does(void **state)
 {
-	spells("482 915 3", "4 8 2, 9 1 5, 3");
-	spells("4829153", "4 8 2, 9 1 5, 3");
-	spells("14070", "1 4 0, 7 0");
-	spells("Spui 70, Centrum", "Spui 70, Centrum");
-	spells("Spui 70 (2511BT)", "Spui 70 (2 5 1 1, B T)");
-	spells("container 12345, Spui 1058", "container 1 2 3, 4 5, Spui 1058");
-	spells("Plein 1813", "Plein 1813");
-	spells("", "");
+	struct talk_test *t = *state;
+
+	spells(t, "label", "482 915 3", "4 8 2, 9 1 5, 3");
+	spells(t, "short_code", "14070", "1 4 0 7 0");
+	spells(t, "place", "Spui 70 (2511BT)", "Spui 70, 2 5 1 1, B T");
+	spells(t, "street", "1e v.d. Boschstr.", "Eerste van der Boschstraat");
+	spells(t, "category_name", "Glas/papier", "Glas of papier");
+	spells(t, "note", "Zie www.denhaag.nl", "Zie");
+	spells(t, "reference", "", "");
 }
 
 static void state_of_another_kind_begins_again(void **state)
@@ -508,7 +509,7 @@ int main(void)
 		CALL(street_from_a_text_needs_its_number_only),
 		OPTIONS(other_answers_by_keys),
 		OPTIONS(words_that_never_vary_name_their_recording),
-		CALL(numbers_are_said_as_one_reads_them),
+		CALL(what_is_from_outside_is_said_as_a_person_does),
 		CALL(state_of_another_kind_begins_again),
 	};
 

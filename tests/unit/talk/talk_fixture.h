@@ -46,7 +46,7 @@ static const char fixture_nl[] =
 	"  word.yes: Ja\n  word.no: {text: Nee, voice: Nee}\n  which.none: Geen\n  list.label: '{label}'\n"
 	"  hint.more: '# meer'\n  hint.back: '0 terug'\n  what.list: Container vol of iets anders\n  code: 'Bel {ussd}*2#'\n  filed: 'Melding {category} {place} {description}'\n"
 	"  danger.call: 'Bel {call}'\n"
-	"  voice.option: '{label}: {key}'\n  voice.more: Meer\n  voice.recorded: gesproken\n"
+	"  voice.option: '{label}: {key}'\n  voice.or: of\n  voice.more: Meer\n  voice.recorded: gesproken\n"
 	"  shown: 'Nummer {shown} of {reference}, {label}'\n";
 
 static const char fixture_en[] =
