@@ -13,14 +13,17 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "app.h"
 #include "clock.h"
 #include "command/cmd.h"
 #include "config.h"
 #include "desk/desk.h"
 #include "log.h"
 #include "command/menu_play.h"
+#include "command/progress.h"
 #include "talk/menu_check.h"
 #include "talk/menu_draw.h"
+#include "voice/speech.h"
 
 #define PLAY_START_S 1795507200 /* Tuesday 24 November 2026, 9:00 in the city */
 
@@ -30,7 +33,7 @@ static const char help_text[] =
 	"       meldlijn menu play [--number N] [--language L] [--registers DIR] [--channel sms|ussd|voice]\n"
 	"       meldlijn menu play [--channel sms|ussd|voice] [--update | --json] FILE.txt...\n"
 	"All take -c FILE, or --menus DIR and --prompts DIR.\n"
-	"check prints what is wrong and what each text costs; draw prints graphviz' DOT, or makes\n"
+	"check prints what is wrong, what each text costs and how long it is heard; draw prints graphviz' DOT, or makes\n"
 	"a picture of it; play talks on the terminal, or replays transcripts and prints what differs.\n"
 	"--channel ussd dials *140# and shows pages; voice takes keys and prints what is heard; --json prints an object for each line of a transcript\n"
 	"(standard input without FILE), and what is in the database at its end.\n";
@@ -43,6 +46,7 @@ struct request {
 	int files_n;
 	const char *words[CONFIG_LANGUAGES_MAX + 1];
 	const char *database;
+	struct speech_cfg speech;
 };
 
 /* ---- what to work on ---- */
@@ -93,6 +97,7 @@ static struct talk *load(void *ctx, struct request *req)
 		req->menus = req->menus ? req->menus : cfg->menus;
 		req->prompts = req->prompts ? req->prompts : cfg->prompts;
 		req->database = cfg->database;
+		app_speech_cfg(ctx, cfg, &req->speech);
 	}
 	talk = talk_read(ctx, folder(ctx, req->menus, "menus"),
 			 folder(ctx, req->prompts, "prompts"), &error);
@@ -145,19 +150,20 @@ static void take_cost(const struct menu_cost *cost, void *data)
 
 	if (c->costs) {
 		json_array_append_new(c->costs,
-				      json_pack("{ss ss ss? si si si si si ss ss sb}", "node",
+				      json_pack("{ss ss ss? si si si si sf sf sb ss ss sb}", "node",
 						cost->node, "language", cost->language, "alphabet",
 						cost->alphabet, "parts", (int)cost->parts, "units",
 						(int)cost->units, "ussd", (int)cost->ussd_octets,
 						"ussd_pages", (int)cost->ussd_pages, "voice_s",
-						(int)cost->voice_s, "aloud", cost->aloud, "text",
+						cost->voice_s, "key_s", cost->key_s, "guessed",
+						cost->guessed, "aloud", cost->aloud, "text",
 						cost->text, "estimated", cost->estimated));
 		return;
 	}
-	printf("%-8s %-24s %s %5u %5u%s %5u %6u%s %5u\n", cost->language, cost->node,
+	printf("%-8s %-24s %s %5u %5u%s %5u %6u%s %5.1f%s %5.1f\n", cost->language, cost->node,
 	       cost->alphabet ? cost->alphabet : "????", cost->parts, cost->units,
 	       cost->estimated ? "~" : " ", cost->ussd_pages, cost->ussd_octets,
-	       cost->estimated ? "~" : " ", cost->voice_s);
+	       cost->estimated ? "~" : " ", cost->voice_s, cost->guessed ? "~" : " ", cost->key_s);
 }
 
 static void print_json(json_t *value)
@@ -169,29 +175,71 @@ static void print_json(json_t *value)
 	json_decref(value);
 }
 
+/* A voice, and what it takes to ask it about each sentence of a language. */
+struct hearing {
+	struct speech *sp; /* NULL: there is none */
+	struct progress progress;
+	const char *mute; /* the language that failed: it has no voice here */
+	int64_t sentences;
+	double share;
+};
+
+static double hear_seconds(const char *language, const char *sentence, void *data)
+{
+	struct hearing *h = data;
+	struct speech_words words = { .language = language, .text = sentence };
+	bool mute = !h->sp || (h->mute && !strcmp(h->mute, language));
+	struct sound *snd = mute ? NULL : speech_now(h->sp, &words);
+	double seconds = snd ? (double)sound_length(snd) / SOUND_RATE : -1;
+
+	if (!snd && !mute)
+		h->mute = language;
+	sound_unref(snd);
+	h->sentences++;
+	progress_show(&h->progress, h->share, h->sentences, "sentences");
+	return seconds;
+}
+
+static void begin_hearing(void *ctx, const struct request *req, struct hearing *h)
+{
+	char *error = NULL;
+
+	h->sp = speech_alloc(ctx, &req->speech, &error);
+	if (error)
+		fprintf(stderr, "%s\nSeconds of speech are guessed from letters (~).\n", error);
+	progress_begin(&h->progress, "saying all of it");
+}
+
 static int run_check(void *ctx, struct request *req)
 {
 	struct talk *talk = load(ctx, req);
 	struct checking c = { .advised = talloc_strdup(ctx, "") };
+	struct hearing hearing = { 0 };
+	struct menu_ear ear = { hear_seconds, &hearing };
+	size_t languages;
 
 	if (!talk)
 		return 1;
+	languages = phrases_language_count(talk->phrases);
 	if (req->json) {
 		c.findings = json_array();
 		c.costs = json_array();
 	}
 	menu_check(talk, &desk_ops, take_finding, &c);
+	begin_hearing(ctx, req, &hearing);
 	if (!req->json)
-		printf("%-8s %-24s %s %5s %6s %4s %7s %5s\n", "language", "node", "code", "parts",
-		       "units", "USSD", "octets", "sec.");
-	for (size_t i = 0; i < phrases_language_count(talk->phrases); i++) {
+		printf("%-8s %-24s %s %5s %6s %4s %7s %6s %5s\n", "language", "node", "code",
+		       "parts", "units", "USSD", "octets", "sec.", "key");
+	for (size_t i = 0; i < languages; i++) {
 		const char *language = phrases_language_at(talk->phrases, i);
 
 		if (req->language && strcmp(req->language, language))
 			continue;
-		menu_advise(talk, language, take_finding, &c);
-		menu_costs(talk, language, take_cost, &c);
+		hearing.share = (double)i / languages;
+		menu_advise(talk, language, &ear, take_finding, &c);
+		menu_costs(talk, language, &ear, take_cost, &c);
 	}
+	progress_end(&hearing.progress);
 	if (req->json)
 		print_json(json_pack("{so so}", "findings", c.findings, "costs", c.costs));
 	else

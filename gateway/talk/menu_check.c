@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 #include <stdarg.h>
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -463,7 +464,7 @@ static char *example(void *ctx, const struct talk *talk, const char *language,
 #define LETTER_CS   6
 #define SENTENCE_CS 40
 
-static unsigned int seconds_aloud(const char *text)
+static double guess_seconds(const char *text)
 {
 	unsigned int cs = 0;
 
@@ -471,17 +472,53 @@ static unsigned int seconds_aloud(const char *text)
 		cs += ((unsigned char)*text & 0xc0) != 0x80 ? LETTER_CS : 0;
 		cs += *text == '\n' || *text == '.' ? SENTENCE_CS : 0;
 	}
-	return (cs + 99) / 100;
+	return cs / 100.0;
+}
+
+static double seconds_of(struct menu_cost *cost, const struct menu_ear *ear, const char *line)
+{
+	double s = ear && *line ? ear->seconds(cost->language, line, ear->data) : -1;
+
+	if (s >= 0 || !*line)
+		return OSMO_MAX(s, 0);
+	cost->guessed = true;
+	return guess_seconds(line);
+}
+
+/* The words before the options are as many lines as the question has: the first option's is the one after. */
+static void weigh_aloud(void *ctx, struct menu_cost *cost, const struct menu_ear *ear,
+			size_t question_lines)
+{
+	const char *text = cost->aloud;
+
+	for (size_t n = 0; *text; n++) {
+		size_t len = strcspn(text, "\n");
+
+		cost->voice_s += seconds_of(cost, ear, talloc_strndup(ctx, text, len));
+		if (n <= question_lines)
+			cost->key_s = cost->voice_s;
+		text += len + (text[len] == '\n');
+	}
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 1;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
 }
 
 /* As dialogue_voice_say.c says it: what, then the key, five at a time. */
 static char *example_aloud(void *ctx, const struct talk *talk, const char *language,
-			   const struct menu_node *node, json_t *slots)
+			   const struct menu_node *node, json_t *slots, size_t *question_lines)
 {
 	const char *zone = talk->zone ? talk->zone : "Europe/Amsterdam";
 	char *all = phrase_say(ctx, talk->phrases, language, "voice", node->say, slots, zone);
 	size_t n = node->from ? 3 : node->type == MENU_TEXT ? 0 : node->options_n;
 
+	*question_lines = count_lines(all);
 	for (size_t i = 0; i < n && i < DIALOGUE_EAR_OPTIONS; i++) {
 		const char *say = node->from ? node->option : node->options[i].say;
 		json_t *args = json_pack("{ss so}", "key", "1", "label",
@@ -513,7 +550,7 @@ static void weigh_ussd(struct menu_cost *cost, const struct talk *talk, const ch
 	talloc_free(more);
 }
 
-void menu_costs(const struct talk *talk, const char *language,
+void menu_costs(const struct talk *talk, const char *language, const struct menu_ear *ear,
 		void (*each)(const struct menu_cost *cost, void *data), void *data)
 {
 	json_t *slots = example_slots(talk, language);
@@ -523,6 +560,7 @@ void menu_costs(const struct talk *talk, const char *language,
 		void *ctx = talloc_new(NULL);
 		struct menu_cost cost = { .node = node->name, .language = language };
 		struct sms_plan plan;
+		size_t lines;
 
 		if (node->say) {
 			cost.text = example(ctx, talk, language, node, NULL, slots);
@@ -534,8 +572,8 @@ void menu_costs(const struct talk *talk, const char *language,
 				cost.units = plan.units;
 			}
 			weigh_ussd(&cost, talk, example(ctx, talk, language, node, "ussd", slots));
-			cost.aloud = example_aloud(ctx, talk, language, node, slots);
-			cost.voice_s = seconds_aloud(cost.aloud);
+			cost.aloud = example_aloud(ctx, talk, language, node, slots, &lines);
+			weigh_aloud(ctx, &cost, ear, lines);
 			each(&cost, data);
 		}
 		talloc_free(ctx);
@@ -553,8 +591,13 @@ static void weigh(const struct menu_cost *cost, void *data)
 		     cost->node, cost->language, cost->parts);
 	if (cost->voice_s > MENU_VOICE_S && !cost->estimated)
 		tell(c, MENU_ADVICE, node->file, node->line,
-		     "'%s' in %s takes about %u seconds to say: give it shorter words, 'voice:'",
-		     cost->node, cost->language, cost->voice_s);
+		     "'%s' in %s takes %s%.0f seconds to say: give it shorter words, 'voice:'",
+		     cost->node, cost->language, cost->guessed ? "about " : "",
+		     ceil(cost->voice_s));
+	if (cost->key_s > MENU_KEY_S && menu_is_question(node))
+		tell(c, MENU_ADVICE, node->file, node->line,
+		     "'%s' in %s is heard for %s%.0f seconds before the first key: shorten it, 'voice:'",
+		     cost->node, cost->language, cost->guessed ? "about " : "", ceil(cost->key_s));
 	if (cost->ussd_pages > USSD_PAGES_MAX && !cost->estimated)
 		tell(c, MENU_WRONG, node->file, node->line,
 		     "'%s' in %s takes %u pages of USSD, more than %d: give it shorter words, 'ussd:'",
@@ -654,13 +697,13 @@ static void advise_again(struct check *c, const char *language)
 	}
 }
 
-void menu_advise(const struct talk *talk, const char *language,
+void menu_advise(const struct talk *talk, const char *language, const struct menu_ear *ear,
 		 void (*found)(const struct menu_finding *finding, void *data), void *data)
 {
 	struct check c = { .talk = talk, .found = found, .data = data };
 
 	c.ctx = talloc_new(NULL);
-	menu_costs(talk, language, weigh, &c);
+	menu_costs(talk, language, ear, weigh, &c);
 	advise_voice(&c, language);
 	advise_again(&c, language);
 	talloc_free(c.ctx);

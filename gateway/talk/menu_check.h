@@ -26,13 +26,22 @@ struct menu_finding {
 size_t menu_check(const struct talk *talk, const struct dialogue_desk *ops,
 		  void (*found)(const struct menu_finding *finding, void *data), void *data);
 
-/*! Look at what each text costs in a language: is it more than it should be? */
-void menu_advise(const struct talk *talk, const char *language,
+/* How long a sentence takes to say; the estimate of its letters where there is no voice. */
+struct menu_ear {
+	double (*seconds)(const char *language, const char *sentence,
+			  void *data); /* < 0: unknown */
+	void *data;
+};
+
+/*! Look at what each text costs in a language: is it more than it should be?
+ *  \param[in] ear  NULL: times are guessed */
+void menu_advise(const struct talk *talk, const char *language, const struct menu_ear *ear,
 		 void (*found)(const struct menu_finding *finding, void *data), void *data);
 
 /* What a node's text costs in one language, with values of usual length in its slots. */
-/* Who listens for longer has forgotten the beginning. */
+/* Who listens for longer has forgotten the beginning; or hangs up before there is a key to press. */
 #define MENU_VOICE_S	 45
+#define MENU_KEY_S	 20
 #define MENU_USSD_OCTETS 112 /* of a page: what any HLR passes on */
 struct menu_cost {
 	const char *node, *language;
@@ -41,12 +50,14 @@ struct menu_cost {
 	unsigned int parts, units;
 	unsigned int ussd_octets, ussd_pages; /* of MENU_USSD_OCTETS */
 	const char *aloud;		      /* what is heard: the question and its options */
-	unsigned int voice_s;		      /* how long that takes, guessed from its letters */
+	double voice_s;			      /* how long that takes */
+	double key_s;			      /* until the first key was told, or all was said */
+	bool guessed;			      /* these two, from letters */
 	bool estimated;			      /* a list: with three items */
 };
 
 /*! Tell what each text that a node says costs. */
-void menu_costs(const struct talk *talk, const char *language,
+void menu_costs(const struct talk *talk, const char *language, const struct menu_ear *ear,
 		void (*each)(const struct menu_cost *cost, void *data), void *data);
 
 /*! Read menus, prompts and categories without checking them against each other.

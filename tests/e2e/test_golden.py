@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import wave
 
 import pytest
 
@@ -90,6 +91,28 @@ def test_menus_and_words_are_whole():
     done = subprocess.run([MELDLIJN, "menu", "check"], cwd=ROOT,
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def check_aloud(**env):
+    done = subprocess.run([MELDLIJN, "menu", "check", "--json", "--language", "en"], cwd=ROOT,
+                          capture_output=True, text=True, timeout=60, env=os.environ | env)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["costs"], done.stderr
+
+
+def test_seconds_are_those_of_the_voice(tmp_path):
+    cost = next(c for c in check_aloud()[0] if c["node"] == "language.done")
+    assert not cost["guessed"]
+    subprocess.run([MELDLIJN, "say", "-l", "en", "-o", tmp_path / "it.wav", cost["aloud"]], check=True,
+                   cwd=tmp_path, timeout=60, capture_output=True)
+    with wave.open(str(tmp_path / "it.wav")) as wav:
+        assert cost["voice_s"] == cost["key_s"] == pytest.approx(wav.getnframes() / 8000)
+
+
+def test_seconds_are_guessed_where_there_is_no_voice(tmp_path):
+    costs, told = check_aloud(ESPEAK_DATA_PATH=str(tmp_path))
+    assert "guessed from letters" in told
+    assert all(c["guessed"] and c["voice_s"] > 0 for c in costs)
 
 
 def test_who_is_asked_again_hears_other_words():

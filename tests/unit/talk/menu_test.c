@@ -192,7 +192,7 @@ static char *advice_on(void *ctx, size_t n)
 		ctx, talloc_asprintf(ctx, OTHERWISE "nodes:\n  a: {say: %s, to: end}\n", word),
 		&error);
 	assert_non_null(talk);
-	menu_advise(talk, "nl", collect, &all);
+	menu_advise(talk, "nl", NULL, collect, &all);
 	return all;
 }
 
@@ -223,7 +223,7 @@ static char *advice_to_ears(void *ctx, const char *say, const char *language)
 		&error);
 
 	assert_non_null(talk);
-	menu_advise(talk, language, collect_advice, &all);
+	menu_advise(talk, language, NULL, collect_advice, &all);
 	return all;
 }
 
@@ -237,6 +237,43 @@ static void question_that_takes_long_to_say_is_told(void **state)
 	assert_null(strstr(advice_to_ears(ctx, word, "nl"), "to say"));
 	memset(word, 'x', 749);
 	assert_non_null(strstr(advice_to_ears(ctx, word, "nl"), "takes about 46 seconds to say"));
+	talloc_free(ctx);
+}
+
+/* Seconds are as many as letters between the brackets; a long word has no voice. */
+static double hear(const char *language, const char *sentence, void *data)
+{
+	assert_string_equal(language, "nl");
+	assert_null(strchr(sentence, '\n'));
+	return strlen(sentence) > 20 ? -1.0 : (double)strcspn(sentence + 1, "]");
+}
+
+static void note_times(const struct menu_cost *cost, void *data)
+{
+	char **all = data;
+
+	*all = talloc_asprintf_append(*all, "%s %.2f %.2f%s ", cost->node, cost->key_s,
+				      cost->voice_s, cost->guessed ? "~" : "");
+}
+
+/* Each option is a sentence of its own, "[no]: 1"; what has no voice is guessed, 6 hundredths a letter. */
+static void time_to_the_first_key_is_that_of_the_voice(void **state)
+{
+	static const char menus[] = OTHERWISE
+		"nodes:\n  a: {say: abc, to: b}\n"
+		"  b: {choose: %s, options: [{say: no, to: end}, {say: yes, to: end}]}\n";
+	void *ctx = talloc_new(NULL);
+	struct menu_ear ear = { .seconds = hear };
+	char *word = talloc_zero_size(ctx, 30), *all = talloc_strdup(ctx, ""), *error = NULL;
+	struct talk *talk;
+
+	for (size_t n = 10; n < 30; n += 13) {
+		memset(word, 'x', n);
+		talk = fixture_talk(ctx, talloc_asprintf(ctx, menus, word), &error);
+		assert_non_null(talk);
+		menu_costs(talk, "nl", &ear, note_times, &all);
+	}
+	assert_string_equal(all, "a 3.00 3.00 b 12.00 15.00 a 3.00 3.00 b 3.50 6.50~ ");
 	talloc_free(ctx);
 }
 
@@ -269,6 +306,7 @@ int main(void)
 		cmocka_unit_test(drawing_has_every_node_and_way),
 		cmocka_unit_test(text_of_more_than_four_ussd_pages_is_wrong),
 		cmocka_unit_test(question_that_takes_long_to_say_is_told),
+		cmocka_unit_test(time_to_the_first_key_is_that_of_the_voice),
 		cmocka_unit_test(words_for_the_ear_are_missed_in_another_language),
 	};
 
