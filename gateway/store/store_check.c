@@ -63,6 +63,11 @@ static const struct rule rules[] = {
 	  "SELECT 'callout ' || id FROM callout WHERE state NOT IN ('waiting', 'dialling', 'reached', "
 	  "'unreached', 'dropped') OR (state IN ('waiting', 'dialling')) <> (ended ISNULL) OR "
 	  "(state = 'dialling') <> (since NOTNULL)" },
+	{ "counts others than it has",
+	  "SELECT 'notice ' || id FROM notice n WHERE (recipients, queued, sent, delivered, failed, "
+	  "skipped) <> (SELECT count(*), ifnull(sum(state = 1), 0), ifnull(sum(state = 2), 0), "
+	  "ifnull(sum(state = 3), 0), ifnull(sum(state = 4), 0), ifnull(sum(state = 5), 0) "
+	  "FROM notice_recipient WHERE notice_id = n.id)" },
 	{ "is for the city and for a report",
 	  "SELECT 'recording ' || id FROM recording WHERE for_city = 1 AND report_id NOTNULL" },
 	{ "has no file", "SELECT 'recording ' || id FROM recording WHERE path = ''" },

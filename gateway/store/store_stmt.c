@@ -47,6 +47,20 @@
 #define CALLOUT                                                                             \
 	"SELECT id, why = 'notice', number, person_id, language, text, state, due, since, " \
 	"tries, line, cause, created, ended FROM callout "
+#define NOTICE                                                                                   \
+	"SELECT id, key, state, go, kind, follows, title, words, audience, list, voice, start, " \
+	"expires, quiet_from, quiet_to, canary, pace, who, created, ended, recipients, queued, " \
+	"sent, delivered, failed, skipped, due FROM notice "
+
+/* Of table person: this one gets no notice of the list. */
+#define MUST_NOT_OF(list)                                                           \
+	"person.stopped OR person.blocked_at IS NOT NULL OR EXISTS (SELECT 1 FROM " \
+	"notice_stop x WHERE x.person_id = person.id AND x.list = " list ")"
+#define MUST_NOT MUST_NOT_OF("?3")
+
+/* Reports that say where somebody lives. */
+#define GATHER "SELECT r.id, r.person_id, r.created, r.lat, r.lon FROM report r "
+
 #define RECORDING                                                                             \
 	"SELECT id, call_id, person_id, report_id, for_city, path, seconds, at, done, erase " \
 	"FROM recording "
@@ -325,6 +339,87 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_RECORDING_FOR_CITY] = RECORDING
 	"WHERE report_id IS NULL AND for_city = 1 AND done = 1 ORDER BY id DESC LIMIT ?",
 
+	/* notices */
+	[STMT_SUBSCRIBE] = "INSERT INTO subscription (person_id, kind, ref, category, since) "
+			   "VALUES (?, ?, ?, ?, ?)",
+	[STMT_UNSUBSCRIBE] = "DELETE FROM subscription WHERE person_id = ? AND kind = ? AND "
+			     "ref = ? AND category = ?",
+	[STMT_UNSUBSCRIBE_ALL] = "DELETE FROM subscription WHERE person_id = ?",
+	[STMT_SUBSCRIPTIONS] =
+		"SELECT s.id, s.kind, s.ref, s.category, s.since, CASE s.kind WHEN 'street' THEN "
+		"(SELECT name FROM street WHERE id = s.ref) WHEN 'area' THEN (SELECT name FROM "
+		"area WHERE id = s.ref) END FROM subscription s WHERE s.person_id = ? "
+		"ORDER BY s.kind, s.ref, s.category",
+	[STMT_LIST_STOP] = "INSERT OR IGNORE INTO notice_stop (person_id, list, at) "
+			   "VALUES (?, ?, ?)",
+	[STMT_LIST_START] = "DELETE FROM notice_stop WHERE person_id = ? AND list = ?",
+	[STMT_NOTICE_BY_KEY] = "SELECT id FROM notice WHERE key = ?",
+	[STMT_NOTICE_ADD] =
+		"INSERT INTO notice (key, state, go, kind, follows, title, words, audience, list, "
+		"voice, start, expires, quiet_from, quiet_to, canary, pace, who, created) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[STMT_NOTICE_GET] = NOTICE "WHERE id = ?",
+	[STMT_NOTICE_OPEN] = NOTICE "WHERE ended IS NULL AND id > ? ORDER BY id LIMIT 1",
+	[STMT_NOTICE_PUT] = "UPDATE notice SET state = ?, go = ?, canary = ?, due = ?, ended = ? "
+			    "WHERE id = ?",
+	[STMT_NOTICE_LIST] = NOTICE "WHERE id < ? ORDER BY id DESC LIMIT ?",
+	[STMT_NOTICE_GATHERED] = "UPDATE notice SET recipients = recipients + ?, "
+				 "skipped = skipped + ? WHERE id = ?",
+	[STMT_NOTICE_QUEUED] = "SELECT id FROM outbox WHERE notice_id = ? AND notice_id NOT NULL "
+			       "AND state = 'queued' LIMIT 1",
+	[STMT_RECIPIENT_PERSON] =
+		"INSERT OR IGNORE INTO notice_recipient (notice_id, number, person_id, language, "
+		"state) SELECT ?1, number, id, language, iif(" MUST_NOT ", 5, 0) "
+		"FROM person WHERE id = ?2 RETURNING state, language",
+	[STMT_RECIPIENT_NUMBER] =
+		"INSERT OR IGNORE INTO notice_recipient (notice_id, number, person_id, language, "
+		"state) SELECT ?1, ?2, person.id, ifnull(person.language, ?4), "
+		"iif(person.id IS NOT NULL AND (" MUST_NOT "), 5, 0) "
+		"FROM (SELECT 1) LEFT JOIN person ON person.number = ?2 RETURNING state, language",
+	[STMT_RECIPIENT_FOLLOWERS] = "SELECT person_id FROM follower WHERE report_id = ?",
+	[STMT_RECIPIENT_REPORT] = GATHER "WHERE r.id = ? AND r.id > ?",
+	[STMT_RECIPIENT_AREA] = GATHER "WHERE r.area_id = ? AND r.id > ? ORDER BY r.id LIMIT ?",
+	[STMT_RECIPIENT_STREET] = GATHER "JOIN address d ON d.id = r.address_id "
+					 "WHERE d.street_id = ? AND r.id > ? "
+					 "ORDER BY r.id LIMIT ?",
+	[STMT_RECIPIENT_CATEGORY] = GATHER "WHERE r.category = ? AND r.id > ? AND "
+					   "r." OPEN_STATES " ORDER BY r.id LIMIT ?",
+	[STMT_RECIPIENT_LAT] = GATHER "WHERE (r.lat, r.id) > (?, ?) AND r.lat <= ? AND "
+				      "r.created > 0 "
+				      "ORDER BY r.lat, r.id LIMIT ?",
+	[STMT_RECIPIENT_STREETS] = "SELECT id, person_id, ref FROM subscription "
+				   "WHERE id > ? AND kind = 'street' ORDER BY id LIMIT ?",
+	[STMT_STREET_IN_AREA] = "SELECT 1 FROM address WHERE street_id = ? AND area_id = ? LIMIT 1",
+	[STMT_STREET_LAT] = "SELECT lat, lon FROM address WHERE street_id = ? AND "
+			    "lat BETWEEN ? AND ?",
+	[STMT_RECIPIENT_SUBSCRIBED] =
+		"SELECT person_id FROM subscription WHERE kind = ? AND ref = ? AND category = ? "
+		"AND person_id > ? ORDER BY person_id LIMIT ?",
+	[STMT_RECIPIENT_SUBSCRIBERS] = "SELECT DISTINCT person_id FROM subscription "
+				       "WHERE person_id > ? ORDER BY person_id LIMIT ?",
+	[STMT_RECIPIENT_OF_NOTICE] =
+		"SELECT number, language FROM notice_recipient WHERE notice_id = ? AND number > ? "
+		"AND state BETWEEN 1 AND 3 ORDER BY number LIMIT ?",
+	[STMT_NOTICE_LANGUAGE_ADD] =
+		"INSERT INTO notice_language (notice_id, language, people) VALUES (?, ?, ?) "
+		"ON CONFLICT DO UPDATE SET people = people + excluded.people",
+	[STMT_NOTICE_LANGUAGES] = "SELECT language, people FROM notice_language "
+				  "WHERE notice_id = ? ORDER BY people DESC, language",
+	[STMT_RECIPIENT_PUT] =
+		"UPDATE notice_recipient SET state = ? WHERE notice_id = ? AND number = ?",
+	[STMT_RECIPIENT_GET] =
+		"SELECT state FROM notice_recipient WHERE notice_id = ? AND number = ?",
+	[STMT_RECIPIENT_DUE] =
+		"SELECT t.number, t.person_id, ifnull(person.language, t.language), "
+		"person.id IS NOT NULL AND (" MUST_NOT_OF(
+			"?2") ") FROM notice_recipient t "
+			      "LEFT JOIN person ON person.number = t.number WHERE t.notice_id = ?1 AND "
+			      "t.state = 0 ORDER BY t.number LIMIT ?3",
+	[STMT_RECIPIENT_BACK] = "UPDATE notice_recipient SET state = 0 WHERE (notice_id, number) = "
+				"(SELECT notice_id, number FROM outbox WHERE id = ?)",
+	[STMT_OUTBOX_OF_NOTICE] = "UPDATE outbox SET notice_id = ? WHERE id = ?",
+	[STMT_OUTBOX_NO_NOTICE] = "UPDATE outbox SET notice_id = NULL WHERE id = ?",
+
 	/* calls that we place */
 	[STMT_CALLOUT_ADD] = "INSERT INTO callout (why, number, person_id, language, text, due, "
 			     "created) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -361,7 +456,8 @@ const char *const store_statements[STMT_COUNT] = {
 		"(SELECT min(due) FROM forward WHERE state = 'due' AND due > ?1), "
 		"(SELECT min(due) FROM poll WHERE due > ?1), "
 		"(SELECT min(erase) FROM recording WHERE erase > ?1), "
-		"(SELECT min(due) FROM callout WHERE state = 'waiting' AND due > ?1)",
+		"(SELECT min(due) FROM callout WHERE state = 'waiting' AND due > ?1), "
+		"(SELECT min(due) FROM notice WHERE due > ?1)",
 
 	/* addresses and objects */
 	[STMT_ADDRESS_BY_POSTCODE] = ADDRESS
