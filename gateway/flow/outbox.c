@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* outbox.c - see outbox.h.  The order that matters: mark "sending", commit, hand over, and only
  * then write down what the network said. */
-#include "flow/outbox.h"
+#include "flow/outbox_int.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "store/store_notice.h"
 #include "wire/sms_pdu.h"
 
 #define BATCH		  64 /* parts taken at once for a line with a wide window */
@@ -22,38 +23,6 @@
 #define UNWRITTEN_AGAIN_S 5   /* the disk may have room again */
 #define REPORT_MARGIN_S	  900 /* a status report may come this long after the validity period */
 #define REPIN_S		  120 /* a line must be down this long before another takes its texts */
-
-struct outbox_line {
-	struct llist_head list;
-	struct outbox *ob;
-	struct line *ln;
-	unsigned int in_flight;
-};
-
-/* A part on its way from its commit to its line. */
-struct outbox_handover {
-	struct outbox_line *ol;
-	struct outbox_due due;
-	bool more;
-};
-
-/* What the network said of a part, until it is durable. */
-struct outbox_said {
-	struct llist_head list; /* in outbox.unwritten, if its commit failed */
-	struct outbox_line *ol;
-	struct line_outcome outcome;
-};
-
-struct outbox {
-	struct store *st;
-	struct outbox_cfg cfg;
-	struct llist_head lines;
-	struct osmo_timer_list run_timer;
-	struct llist_head unwritten;
-	struct osmo_timer_list unwritten_timer;
-	uint16_t next_ref;
-	bool held;
-};
 
 static unsigned int line_room(const struct outbox_line *ol)
 {
@@ -113,7 +82,7 @@ static void hand_over(void *data, uint64_t arg, bool ok)
 	if (ok) {
 		rc = ol->ln->ops->submit(ol->ln, &part);
 		if (rc < 0) {
-			ol->in_flight--;
+			outbox_end_flight(ol, false);
 			if (rc == -EAGAIN) {
 				give_back(ob, due->part_id, clock_now_s());
 			} else {
@@ -123,12 +92,12 @@ static void hand_over(void *data, uint64_t arg, bool ok)
 					.mr = -1,
 				};
 
-				ol->in_flight++;
+				outbox_begin_flight(ol);
 				outbox_outcome(ob, ol->ln, &outcome);
 			}
 		}
 	} else {
-		ol->in_flight--;
+		outbox_end_flight(ol, false);
 		osmo_timer_schedule(&ob->run_timer, UNWRITTEN_AGAIN_S, 0);
 	}
 	talloc_free(ho);
@@ -136,7 +105,7 @@ static void hand_over(void *data, uint64_t arg, bool ok)
 
 /* A text that wants no certain line may take any real one; the simulated phone gets it only where there
  * is nothing else, for a number may be a real person's. */
-static bool takes_any(const struct outbox *ob, const struct outbox_line *ol)
+bool outbox_takes_any(const struct outbox *ob, const struct outbox_line *ol)
 {
 	const struct outbox_line *other;
 
@@ -153,7 +122,7 @@ bool outbox_can_text(const struct outbox *ob)
 	const struct outbox_line *ol;
 
 	llist_for_each_entry (ol, &ob->lines, list)
-		if (ol->ln->state == LINE_UP && takes_any(ob, ol))
+		if (ol->ln->state == LINE_UP && outbox_takes_any(ob, ol))
 			return true;
 	return false;
 }
@@ -167,7 +136,8 @@ static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room)
 	int n, rc = 0;
 
 	OSMO_ASSERT(due);
-	n = store_outbox_due(ctx, ob->st, ol->ln->name, takes_any(ob, ol), now_s, due, room + 1);
+	n = store_outbox_due(ctx, ob->st, ol->ln->name, outbox_takes_any(ob, ol), now_s, due,
+			     room + 1);
 	for (int i = 0; i < n && i < (int)room; i++) {
 		struct outbox_handover *ho;
 
@@ -180,7 +150,7 @@ static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room)
 		ho->due = due[i];
 		ho->due.text = talloc_strdup(ho, due[i].text);
 		ho->more = i + 1 < n || due[i].part < due[i].total;
-		ol->in_flight++;
+		outbox_begin_flight(ol);
 		store_after(ob->st, hand_over, ho, 0);
 	}
 	talloc_free(ctx);
@@ -228,16 +198,14 @@ unsigned int outbox_in_flight(const struct outbox *ob)
 	return n;
 }
 
-/* ---- queueing ---- */
-
-static void run_after(void *data, uint64_t arg, bool ok)
+void outbox_run_after(void *data, uint64_t arg, bool ok)
 {
 	if (ok)
 		outbox_run(data);
 }
 
 /* A line that waits for work gets it with the commit of the step that made it: one commit less. */
-static int pick_now(struct outbox *ob, const char *name)
+int outbox_pick_now(struct outbox *ob, const char *name)
 {
 	struct outbox_line *ol;
 
@@ -250,36 +218,16 @@ static int pick_now(struct outbox *ob, const char *name)
 	return 0;
 }
 
-int outbox_queue(struct outbox *ob, const char *number, enum outbox_lane lane, const char *line,
-		 const char *text, int64_t report_id)
+void outbox_feed(struct outbox *ob, void (*room)(void *data), void *data)
 {
-	unsigned int flags = SMS_FIT_TRANSLITERATE | (ob->cfg.shift_tables ? SMS_FIT_SHIFT : 0);
-	struct sms_plan plan;
-	struct sms_piece *pieces;
-	int64_t now_s = clock_now_s();
-	int64_t id;
-	int rc;
+	ob->room = room;
+	ob->room_data = data;
+}
 
-	if (!*text || sms_text_plan(&plan, text, flags) < 0)
-		return -EINVAL;
-	pieces = talloc_array(ob, struct sms_piece, plan.parts);
-	OSMO_ASSERT(pieces);
-	rc = sms_text_split(pieces, plan.parts, text, &plan);
-	if (rc > 0) {
-		uint16_t ref = plan.parts > 1 ? ++ob->next_ref & 0xff : 0;
-
-		rc = store_outbox_add(ob->st, number, lane, line ? line : "", text, pieces, rc, ref,
-				      plan.parts > 1 ? plan.ref_bits : 0, now_s,
-				      now_s + ob->cfg.validity_s[lane], report_id, &id);
-		if (rc == 0 && line)
-			rc = pick_now(ob, line);
-		if (rc == 0)
-			store_after(ob->st, run_after, ob, 0);
-	} else {
-		rc = -EINVAL;
-	}
-	talloc_free(pieces);
-	return rc;
+static void tell_room(struct outbox *ob)
+{
+	if (ob->room)
+		ob->room(ob->room_data);
 }
 
 /* ---- what the network said ---- */
@@ -407,6 +355,8 @@ static void write_down(struct outbox_said *said)
 	store_after(ob->st, recorded, said, 0);
 	rc = record(ob, ol->ln, &said->outcome);
 	room = line_room(ol);
+	if (rc == 0)
+		tell_room(ob);
 	if (rc == 0 && room) /* the next one shares this commit */
 		rc = pick(ob, ol, room) < 0 ? -EIO : 0;
 	if (rc < 0)
@@ -434,7 +384,7 @@ void outbox_outcome(struct outbox *ob, struct line *ln, const struct line_outcom
 	struct outbox_said *said;
 
 	OSMO_ASSERT(ol && ol->in_flight > 0);
-	ol->in_flight--;
+	outbox_end_flight(ol, true);
 	said = talloc_zero(ol, struct outbox_said);
 	OSMO_ASSERT(said);
 	said->ol = ol;
@@ -481,6 +431,8 @@ void outbox_reported(struct outbox *ob, struct line *ln, const struct line_repor
 	}
 	store_after(ob->st, settle_line, ln, report->token);
 	rc = take_report(ob, ln, report);
+	if (rc == 0)
+		tell_room(ob);
 	if (rc < 0 && rc != -EEXIST)
 		store_undo(ob->st);
 	else
@@ -565,7 +517,7 @@ void outbox_due(struct outbox *ob, int64_t now_s)
 		repin_lost_lines(ob, now_s);
 		repin_gone_lines(ob);
 	}
-	store_after(ob->st, run_after, ob, 0);
+	store_after(ob->st, outbox_run_after, ob, 0);
 	if (rc < 0)
 		store_undo(ob->st);
 	else

@@ -34,6 +34,17 @@ void outbox_line_remove(struct outbox *ob, struct line *ln);
  *  \returns 0; -EINVAL not UTF-8, empty or too long; -EIO */
 int outbox_queue(struct outbox *ob, const char *number, enum outbox_lane lane, const char *line,
 		 const char *text, int64_t report_id);
+/*! A text of a notice, in the last lane, inside the caller's step: its fate becomes that of its recipient (store_notice.h).
+ *  As outbox_queue() */
+int outbox_queue_notice(struct outbox *ob, int64_t notice_id, const char *number, const char *text,
+			int64_t expires_s);
+/*! Who feeds texts in pieces is told when lines have taken some, from inside the step that writes that down. */
+void outbox_feed(struct outbox *ob, void (*room)(void *data), void *data);
+/*! Parts that the lines that are up take at once. */
+unsigned int outbox_window(const struct outbox *ob);
+/*! Parts that they send in a second, as measured while they were sending; a line that did not is counted as slow as a
+ *  modem on a busy network. */
+double outbox_parts_a_second(const struct outbox *ob);
 /*! Is there a line up that a text may leave by? */
 bool outbox_can_text(const struct outbox *ob);
 /* The line's upcalls. */

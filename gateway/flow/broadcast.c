@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* broadcast.c - see broadcast.h: what is done next with a notice.
+ *
+ *   gathering -> draft, or waiting -> running -> done
+ *   running -> waiting (quiet hours), paused (by staff, or after its canary part), expired, cancelled
+ */
+#include "flow/broadcast.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "clock.h"
+#include "flow/broadcast_int.h"
+#include "log.h"
+
+#define DAY_S	    86400
+#define MINUTE_MS   60000
+#define GATHER_MAX  500 /* rows looked at in a step */
+#define STOCK_MIN   16	/* texts of a notice in the outbox, so that lines never wait for us */
+#define STOCK_TIMES 4	/* as many as the lines take at once */
+#define TELL_MS	    300
+#define AGAIN_S	    5 /* the database refused */
+
+static struct broadcast_run *run_of(struct broadcast *bc, int64_t id)
+{
+	struct broadcast_run *run;
+
+	llist_for_each_entry (run, &bc->runs, list)
+		if (run->id == id)
+			return run;
+	run = talloc_zero(bc, struct broadcast_run);
+	OSMO_ASSERT(run);
+	run->id = id;
+	llist_add_tail(&run->list, &bc->runs);
+	return run;
+}
+
+static void run_end(struct broadcast *bc, int64_t id)
+{
+	struct broadcast_run *run = run_of(bc, id);
+
+	llist_del(&run->list);
+	talloc_free(run);
+}
+
+static void look(struct broadcast *bc)
+{
+	if (!osmo_timer_pending(&bc->work))
+		osmo_timer_schedule(&bc->work, 0, 0);
+}
+
+void broadcast_look(struct broadcast *bc)
+{
+	look(bc);
+}
+
+static void changed(struct broadcast *bc)
+{
+	if (bc->changed && !osmo_timer_pending(&bc->tell))
+		osmo_timer_schedule(&bc->tell, 0, TELL_MS * 1000);
+}
+
+static void tell_changed(void *data)
+{
+	struct broadcast *bc = data;
+
+	bc->changed(bc->changed_data);
+}
+
+void broadcast_watch(struct broadcast *bc, void (*call)(void *data), void *data)
+{
+	bc->changed = call;
+	bc->changed_data = data;
+}
+
+/* ---- taking one ---- */
+
+static int check(void *ctx, struct broadcast *bc, struct notice *n, char **error)
+{
+	struct audience *audience = talloc_zero(ctx, struct audience);
+	struct notice first;
+	int rc = notice_words_check(ctx, bc, n->words, error);
+
+	if (rc == 0 && n->expires_s <= OSMO_MAX(n->start_s, clock_now_s())) {
+		*error = talloc_strdup(ctx, "it expires before it starts");
+		rc = -EINVAL;
+	}
+	if (rc == 0 && (n->kind != NOTICE_ALERT) != (n->follows_id != 0)) {
+		*error = talloc_strdup(ctx, "an update or a cancel follows a notice: say which");
+		rc = -EINVAL;
+	}
+	if (rc == 0 && n->follows_id) {
+		rc = store_notice_get(ctx, bc->st, n->follows_id, &first);
+		if (rc == -ENOENT)
+			*error = talloc_asprintf(ctx, "there is no notice %lld to follow",
+						 (long long)n->follows_id);
+	} else if (rc == 0) {
+		rc = audience_read(ctx, bc, n->audience, audience, error);
+	}
+	talloc_free(audience);
+	return rc;
+}
+
+int broadcast_add(void *ctx, struct broadcast *bc, struct notice *n, char **error)
+{
+	int64_t now_s = clock_now_s();
+	int rc;
+
+	n->created_s = now_s;
+	if (!n->start_s)
+		n->start_s = now_s;
+	if (!n->expires_s)
+		n->expires_s = OSMO_MAX(n->start_s, now_s) + DAY_S;
+	if (n->quiet_from_min < 0) {
+		n->quiet_from_min = bc->cfg.quiet_from_min;
+		n->quiet_to_min = bc->cfg.quiet_to_min;
+	}
+	if (!n->audience)
+		n->audience = "{}";
+	rc = check(ctx, bc, n, error);
+	if (rc < 0)
+		return rc;
+	n->state = NOTICE_GATHERING;
+	rc = store_notice_add(bc->st, n);
+	if (rc < 0)
+		return rc;
+	if (n->kind == NOTICE_CANCEL)
+		rc = broadcast_cancel(bc, n->follows_id);
+	look(bc);
+	return rc == -EINVAL ? 0 : rc; /* the first had ended */
+}
+
+/* ---- who gets it ---- */
+
+static int gather_begin(struct broadcast *bc, struct broadcast_run *run, const struct notice *n)
+{
+	char *error = NULL;
+	int rc = 0;
+
+	run->audience = talloc_zero(run, struct audience);
+	OSMO_ASSERT(run->audience);
+	if (n->follows_id) {
+		run->audience->n = 1;
+		run->audience->queries[0] = (struct recipient_query){ .source = SOURCE_NOTICE,
+								      .ref = n->follows_id };
+	} else {
+		rc = audience_read(run->audience, bc, n->audience, run->audience, &error);
+	}
+	if (rc != -EINVAL && rc != -ENOENT)
+		return rc;
+	LOGP(DFLOW, LOGL_ERROR, "notice %lld: %s\n", (long long)n->id, error);
+	return 0; /* whom the register does not know any more nobody can be found for */
+}
+
+/* \returns 1 there is more; 0; -EIO */
+static int gather(struct broadcast *bc, struct notice *n)
+{
+	struct broadcast_run *run = run_of(bc, n->id);
+	int rc = run->audience ? 0 : gather_begin(bc, run, n);
+
+	if (rc == 0 && run->at < run->audience->n) {
+		struct recipient_cursor cursor = run->cursor;
+
+		rc = store_recipients_gather(bc->st, n, &run->audience->queries[run->at],
+					     GATHER_MAX, &cursor);
+		if (rc < 0)
+			return rc;
+		run->cursor = cursor.done ? (struct recipient_cursor){} : cursor;
+		run->at += cursor.done;
+	}
+	if (rc < 0)
+		return rc;
+	if (run->at < run->audience->n)
+		return 1;
+	n->state = n->go ? NOTICE_WAITING : NOTICE_DRAFT;
+	rc = store_notice_put(bc->st, n, clock_now_s());
+	TALLOC_FREE(run->audience);
+	return rc < 0 ? rc : n->go;
+}
+
+/* ---- sending ---- */
+
+/* How many more texts may be queued now. */
+static int64_t room(struct broadcast *bc, struct broadcast_run *run, const struct notice *n)
+{
+	int64_t stock = OSMO_MAX((int64_t)outbox_window(bc->ob) * STOCK_TIMES, STOCK_MIN);
+	int64_t left = stock - n->queued, now_ms = clock_now_ms();
+	int64_t out = n->queued + n->sent + n->delivered + n->failed;
+
+	if (n->canary)
+		left = OSMO_MIN(left, (int64_t)n->canary - out);
+	if (!n->pace)
+		return left;
+	if (now_ms - run->minute_ms >= MINUTE_MS || now_ms < run->minute_ms) {
+		run->minute_ms = now_ms;
+		run->in_minute = 0;
+	}
+	return OSMO_MIN(left, (int64_t)n->pace - run->in_minute);
+}
+
+static int send_to(struct broadcast *bc, const struct notice *n, const json_t *words,
+		   const struct recipient *r)
+{
+	const char *text = notice_words(bc, words, r->language);
+	int rc = phone_can_answer(r->number)
+			 ? outbox_queue_notice(bc->ob, n->id, r->number, text, n->expires_s)
+			 : -EINVAL;
+
+	if (rc < 0 && rc != -EINVAL)
+		return rc;
+	return store_recipient_put(bc->st, n->id, r->number,
+				   rc == 0 ? RECIPIENT_QUEUED : RECIPIENT_SKIPPED);
+}
+
+/* \returns how many were due; -EIO */
+static int fill(struct broadcast *bc, struct broadcast_run *run, const struct notice *n,
+		int64_t max)
+{
+	json_t *words = json_loads(n->words, 0, NULL);
+	struct recipient *due = talloc_array(run, struct recipient, max);
+	int count, rc = 0;
+
+	OSMO_ASSERT(words && due);
+	count = store_recipients_due(bc->st, n, due, max);
+	for (int i = 0; i < count && rc == 0; i++)
+		rc = send_to(bc, n, words, &due[i]);
+	if (rc == 0 && count > 0)
+		run->in_minute += count;
+	talloc_free(due);
+	json_decref(words);
+	return rc < 0 ? rc : count;
+}
+
+static bool is_canary_out(const struct notice *n)
+{
+	return n->canary && n->sent + n->delivered + n->failed >= n->canary && n->queued == 0;
+}
+
+/* \returns 1 the next look is at once; 0; -EIO */
+static int run_on(struct broadcast *bc, struct notice *n, int64_t now_s)
+{
+	struct broadcast_run *run = run_of(bc, n->id);
+	struct notice before = *n;
+	int64_t max = room(bc, run, n);
+	int count = max > 0 ? fill(bc, run, n, max) : 0;
+
+	if (count < 0)
+		return count;
+	if (count > 0)
+		return count < max;
+	n->due_s = n->expires_s;
+	if (max > 0 && n->queued == 0) {
+		n->state = NOTICE_DONE;
+		run_end(bc, n->id);
+	} else if (is_canary_out(n)) {
+		LOGP(DFLOW, LOGL_NOTICE, "notice %lld: the first %u have it; it waits for a look\n",
+		     (long long)n->id, n->canary);
+		n->state = NOTICE_PAUSED;
+	} else if (n->pace && run->in_minute >= n->pace) {
+		n->due_s = OSMO_MIN(n->due_s, run->minute_ms / 1000 + 61);
+	}
+	if (n->state == before.state && n->due_s == before.due_s)
+		return 0;
+	return store_notice_put(bc->st, n, now_s);
+}
+
+/* What time says. \returns true if it says so */
+static bool by_time(struct broadcast *bc, struct notice *n, int64_t now_s)
+{
+	enum notice_state before = n->state;
+	int64_t from_s = notice_loud(bc, n, OSMO_MAX(n->start_s, now_s));
+
+	if (now_s >= n->expires_s)
+		n->state = NOTICE_EXPIRED;
+	else if (n->state == NOTICE_PAUSED)
+		n->due_s = n->expires_s;
+	else if (from_s > now_s)
+		n->state = NOTICE_WAITING;
+	else
+		n->state = NOTICE_RUNNING;
+	if (n->state == NOTICE_WAITING)
+		n->due_s = OSMO_MIN(from_s, n->expires_s);
+	return n->state != before || n->state == NOTICE_WAITING;
+}
+
+/* One step of one notice. \returns 1 there is more to do; 0; -EIO */
+static int advance(struct broadcast *bc, struct notice *n)
+{
+	int64_t now_s = clock_now_s();
+	int rc = 0;
+
+	if (n->state == NOTICE_GATHERING)
+		return gather(bc, n);
+	if (n->state == NOTICE_DRAFT)
+		return 0;
+	if (by_time(bc, n, now_s)) {
+		if (n->state != NOTICE_RUNNING)
+			rc = store_notice_withdraw(bc->st, n->id, now_s);
+		else
+			n->due_s = n->expires_s;
+		if (rc >= 0)
+			rc = store_notice_put(bc->st, n, now_s);
+		if (rc == 0 && n->state == NOTICE_EXPIRED)
+			run_end(bc, n->id);
+		return rc < 0 ? rc : n->state == NOTICE_RUNNING;
+	}
+	return n->state == NOTICE_RUNNING ? run_on(bc, n, now_s) : 0;
+}
+
+static int step(struct broadcast *bc, struct notice *n)
+{
+	int rc;
+
+	if (store_begin(bc->st) < 0)
+		return -EIO;
+	rc = advance(bc, n);
+	if (rc < 0)
+		store_undo(bc->st);
+	else
+		store_end(bc->st);
+	return rc;
+}
+
+/* So that an estimate beside the running line knows its pace. */
+static void remember_pace(struct broadcast *bc)
+{
+	double pace = outbox_parts_a_second(bc->ob);
+	char text[32];
+
+	if (pace <= 0 || fabs(pace - bc->pace) < pace / 10)
+		return;
+	bc->pace = pace;
+	snprintf(text, sizeof(text), "%.3f", pace);
+	if (store_begin(bc->st) < 0)
+		return;
+	if (store_remember(bc->st, PACE_OWNER, PACE_KEY, text) < 0)
+		store_undo(bc->st);
+	else
+		store_end(bc->st);
+}
+
+/* All that are open, a step each; gathering comes back at once, so that others have their turn between. */
+static void work(void *data)
+{
+	struct broadcast *bc = data;
+	struct notice n = {};
+	void *ctx = talloc_new(bc);
+	bool more = false, failed = false;
+
+	while (store_notice_open(ctx, bc->st, n.id, &n) == 0) {
+		int rc = step(bc, &n);
+
+		more |= rc > 0;
+		failed |= rc < 0;
+		changed(bc);
+	}
+	if (n.id)
+		remember_pace(bc);
+	talloc_free(ctx);
+	if (more)
+		osmo_timer_schedule(&bc->work, 0, 0);
+	else if (failed)
+		osmo_timer_schedule(&bc->work, AGAIN_S, 0);
+}
+
+int broadcast_gather(struct broadcast *bc, int64_t id, void (*progress)(int64_t people, void *data),
+		     void *data)
+{
+	struct notice n = {};
+	int rc;
+
+	do {
+		void *ctx = talloc_new(bc);
+
+		rc = store_notice_get(ctx, bc->st, id, &n);
+		if (rc == 0 && progress)
+			progress(n.recipients, data);
+		if (rc == 0 && n.state == NOTICE_GATHERING)
+			rc = step(bc, &n);
+		else if (rc == 0)
+			id = 0;
+		if (rc >= 0)
+			rc = store_commit(bc->st);
+		talloc_free(ctx);
+	} while (rc >= 0 && id);
+	return rc;
+}
+
+void broadcast_due(struct broadcast *bc, int64_t now_s)
+{
+	look(bc);
+}
+
+/* Lines have taken some: from inside the outbox's step. */
+static void has_room(void *data)
+{
+	struct broadcast *bc = data;
+
+	if (!llist_empty(&bc->runs))
+		look(bc);
+	changed(bc);
+}
+
+/* ---- what staff say ---- */
+
+static bool has_ended(const struct notice *n)
+{
+	return n->state == NOTICE_DONE || n->state == NOTICE_CANCELLED ||
+	       n->state == NOTICE_EXPIRED;
+}
+
+int broadcast_go(struct broadcast *bc, int64_t id)
+{
+	void *ctx = talloc_new(bc);
+	struct notice n;
+	int rc = store_notice_get(ctx, bc->st, id, &n);
+
+	if (rc == 0 &&
+	    (has_ended(&n) || n.state == NOTICE_RUNNING || (n.go && n.state == NOTICE_WAITING)))
+		rc = -EINVAL;
+	if (rc == 0) {
+		if (is_canary_out(&n))
+			n.canary = 0;
+		n.go = true;
+		if (n.state != NOTICE_GATHERING)
+			n.state = NOTICE_WAITING;
+		n.due_s = 0;
+		rc = store_notice_put(bc->st, &n, clock_now_s());
+		look(bc);
+	}
+	talloc_free(ctx);
+	return rc;
+}
+
+static int hold(struct broadcast *bc, int64_t id, enum notice_state state)
+{
+	void *ctx = talloc_new(bc);
+	struct notice n;
+	int64_t now_s = clock_now_s();
+	int rc = store_notice_get(ctx, bc->st, id, &n);
+
+	if (rc == 0 &&
+	    (has_ended(&n) || n.state == state ||
+	     (state == NOTICE_PAUSED && n.state != NOTICE_RUNNING && n.state != NOTICE_WAITING)))
+		rc = -EINVAL;
+	if (rc == 0)
+		rc = store_notice_withdraw(bc->st, id, now_s);
+	if (rc >= 0) {
+		n.state = state;
+		n.due_s = n.expires_s;
+		rc = store_notice_put(bc->st, &n, now_s);
+	}
+	if (rc == 0 && state == NOTICE_CANCELLED)
+		run_end(bc, id);
+	changed(bc);
+	talloc_free(ctx);
+	return rc;
+}
+
+int broadcast_pause(struct broadcast *bc, int64_t id)
+{
+	return hold(bc, id, NOTICE_PAUSED);
+}
+
+int broadcast_cancel(struct broadcast *bc, int64_t id)
+{
+	return hold(bc, id, NOTICE_CANCELLED);
+}
+
+/* ---- life ---- */
+
+void broadcast_configure(struct broadcast *bc, const struct broadcast_cfg *cfg)
+{
+	char *currency = talloc_strdup(bc, cfg->currency ? cfg->currency : "EUR");
+
+	OSMO_ASSERT(currency);
+	talloc_free((char *)bc->cfg.currency);
+	bc->cfg = *cfg;
+	bc->cfg.currency = currency;
+}
+
+static int broadcast_unlink(struct broadcast *bc)
+{
+	osmo_timer_del(&bc->work);
+	osmo_timer_del(&bc->tell);
+	outbox_feed(bc->ob, NULL, NULL);
+	return 0;
+}
+
+struct broadcast *broadcast_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
+				  struct talk *const *talk, const struct broadcast_cfg *cfg)
+{
+	struct broadcast *bc = talloc_zero(ctx, struct broadcast);
+
+	OSMO_ASSERT(bc);
+	bc->st = st;
+	bc->ob = ob;
+	bc->desk = desk;
+	bc->talk = talk;
+	INIT_LLIST_HEAD(&bc->runs);
+	osmo_timer_setup(&bc->work, work, bc);
+	osmo_timer_setup(&bc->tell, tell_changed, bc);
+	broadcast_configure(bc, cfg);
+	outbox_feed(ob, has_room, bc);
+	talloc_set_destructor(bc, broadcast_unlink);
+	look(bc);
+	return bc;
+}

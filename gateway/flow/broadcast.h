@@ -1,0 +1,85 @@
+/* broadcast.h - notices to many: who gets one is written down, then as many texts as the lines take are queued, in the last lane.
+ *
+ * The outbox never holds more of a notice than the lines send in a moment, so memory stays small, and a pause or a cancel
+ * takes hold at once.  Each piece of work is a step of its own: a kill at any moment loses nobody and sends nothing twice.
+ * Answers and status texts go first (flow/outbox.h).
+ *
+ * audience, JSON: an object, or an array of them whose people are taken together, each once:
+ *   {"area": "centrum"}                         reporters and followers there, and subscribers of it and its streets
+ *   {"street": "Spui"}
+ *   {"near": "2511BT 70", "radius": 300}        metres around a place; or "lat" and "lon"
+ *   {"report": "4829153"}                       its reporter and followers
+ *   {"category": "container-full"}              its subscribers, and those of open reports
+ *   {"subscribers": true}                       whoever has any subscription
+ *   {"file": 1200}                              numbers that are added by store_recipient_add()
+ * An update or a cancel goes to who got the notice that it follows, and to no others.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "desk/desk.h"
+#include "flow/outbox.h"
+#include "store/store_notice.h"
+
+#define BROADCAST_LANGUAGES_MAX 16
+
+struct broadcast;
+
+struct broadcast_cfg {
+	int quiet_from_min,
+		quiet_to_min; /* minutes of the day, where a notice says nothing; equal: none */
+	int cost_milli;	      /* of a part, thousandths of the currency; 0 not known */
+	const char *currency; /* "EUR" */
+	int lives_days;	      /* a report so old says no more where somebody lives; 0: two years */
+};
+
+struct broadcast *broadcast_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
+				  struct talk *const *talk, const struct broadcast_cfg *cfg);
+void broadcast_configure(struct broadcast *bc, const struct broadcast_cfg *cfg);
+
+/*! Inside the caller's step: take a notice; notice->go says whether it is sent once it is gathered, or stays a draft.
+ *  What is not said is filled in: start now, expires a day after it, quiet hours as configured.
+ *  \param[out] error  what is wrong with it and what to do, child of ctx; set with -EINVAL and -ENOENT
+ *  \returns 0; -EEXIST the key was taken before: notice->id is that one; -EINVAL; -ENOENT nothing known by a name in the
+ *           audience; -EIO */
+int broadcast_add(void *ctx, struct broadcast *bc, struct notice *notice, char **error);
+
+/*! Inside the caller's step.  Send a draft or go on, also after the canary part; hold back what has not left; give up.
+ *  0; -ENOENT; -EINVAL: its state does not allow that; -EIO */
+int broadcast_go(struct broadcast *bc, int64_t id);
+int broadcast_pause(struct broadcast *bc, int64_t id);
+int broadcast_cancel(struct broadcast *bc, int64_t id);
+
+struct broadcast_language {
+	char language[16]; /* of the words that they get */
+	int64_t people;
+	unsigned int parts; /* of a text */
+	bool ucs2;
+};
+
+/* What it takes, once it is gathered. */
+struct broadcast_estimate {
+	int64_t people;	  /* that may get it */
+	int64_t left_out; /* said STOP, or cannot be texted */
+	int64_t parts, cost_milli;
+	double parts_a_second; /* of the lines, or as it was last; 0: not known */
+	int64_t last_s; /* about when the last one has it; 0: not known, or after its expiry */
+	size_t n;
+	struct broadcast_language languages[BROADCAST_LANGUAGES_MAX];
+};
+/*! 0; -ENOENT; -EAGAIN: it is being gathered; -EIO */
+int broadcast_estimate(struct broadcast *bc, int64_t id, struct broadcast_estimate *out);
+
+/*! changed() is called after commits, a few times a second at most, while some notice gets further.  One watcher. */
+void broadcast_watch(struct broadcast *bc, void (*changed)(void *data), void *data);
+
+/*! Agenda: start, quiet hours, expiry. */
+void broadcast_due(struct broadcast *bc, int64_t now_s);
+/*! For a command beside a running line: write down who gets it, to the end.
+ *  \param[in] progress  people so far; may be NULL
+ *  \returns 0; -ENOENT; -EIO */
+int broadcast_gather(struct broadcast *bc, int64_t id, void (*progress)(int64_t people, void *data),
+		     void *data);
+/*! Something was added by another process: look at all. */
+void broadcast_look(struct broadcast *bc);

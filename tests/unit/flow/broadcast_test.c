@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* Notices to many: each once, in small pieces, between answers, at hours that are not quiet. */
+#include "flow/broadcast.h"
+#include "flow/flow_test.h"
+
+#define AREA  "{\"area\": \"centrum\"}"
+#define FILE_ "{\"file\": 1}"
+#define HOUR  3600
+
+static const struct broadcast_cfg cfg = { .cost_milli = 90, .currency = "EUR" };
+
+struct sender {
+	struct world *w;
+	struct broadcast *bc;
+	unsigned int told;
+};
+
+static void due(void *data, int64_t now_s)
+{
+	broadcast_due(data, now_s);
+}
+
+static struct sender *sender_of(struct world *w)
+{
+	struct sender *s = talloc_zero(w, struct sender);
+
+	s->w = w;
+	s->bc = broadcast_alloc(w, w->st, w->outbox, w->desk, &w->talk, &cfg);
+	agenda_add(w->agenda, due, s->bc);
+	return s;
+}
+
+static char *number(unsigned int i)
+{
+	static char out[PHONE_SIZE];
+
+	snprintf(out, sizeof(out), "+316200%05u", i);
+	return out;
+}
+
+static struct notice notice(void)
+{
+	return (struct notice){ .key = "k",
+				.go = true,
+				.words = "{\"nl\": \"Geen water.\", \"en\": \"No water.\"}",
+				.audience = FILE_,
+				.quiet_from_min = -1,
+				.who = "test" };
+}
+
+static int add(struct sender *s, struct notice *n, char **error)
+{
+	int rc;
+
+	assert_int_equal(store_begin(s->w->st), 0);
+	rc = broadcast_add(s->w, s->bc, n, error);
+	if (rc < 0)
+		store_undo(s->w->st);
+	else
+		assert_int_equal(store_end(s->w->st), 0);
+	return rc;
+}
+
+/* To so many of a file, which are there before it is looked at. */
+static void send_to(struct sender *s, struct notice *n, unsigned int many)
+{
+	char *error;
+
+	assert_int_equal(store_begin(s->w->st), 0);
+	assert_int_equal(broadcast_add(s->w, s->bc, n, &error), 0);
+	for (unsigned int i = 0; i < many; i++)
+		assert_int_equal(store_recipient_add(s->w->st, n, number(i), NULL), 0);
+	assert_int_equal(store_end(s->w->st), 0);
+	run(s->w);
+}
+
+static void refused(struct sender *s, const struct notice *like, int rc, const char *words)
+{
+	struct notice n = *like;
+	char *error = NULL;
+
+	assert_int_equal(add(s, &n, &error), rc);
+	assert_non_null(error);
+	if (!strstr(error, words))
+		fail_msg("\"%s\" does not say \"%s\"", error, words);
+}
+
+static struct notice now(struct sender *s, int64_t id)
+{
+	struct notice n;
+
+	assert_int_equal(store_notice_get(s, s->w->st, id, &n), 0);
+	return n;
+}
+
+/* The network takes what is on its way, one after the other, until nothing more comes. */
+static void network_takes(struct world *w, unsigned int max)
+{
+	unsigned int done = 0;
+
+	while (max-- > 0 && done < w->line->n) {
+		while (done + 1 < w->line->n)
+			done++;
+		outcome(w, w->line->given[done].id, LINE_SENT, -1);
+		done++;
+		run(w);
+	}
+}
+
+static unsigned int count_to(const struct world *w, const char *to)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < w->line->n; i++)
+		n += strcmp(w->line->given[i].to, to) == 0;
+	return n;
+}
+
+static int say(struct sender *s, int (*what)(struct broadcast *bc, int64_t id), int64_t id)
+{
+	int rc;
+
+	assert_int_equal(store_begin(s->w->st), 0);
+	rc = what(s->bc, id);
+	assert_int_equal(store_end(s->w->st), 0);
+	run(s->w);
+	return rc;
+}
+
+/* ---- who and what ---- */
+
+static void each_gets_it_once(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	send_to(s, &n, 100);
+	assert_true(now(s, n.id).queued <= 16);
+	network_takes(s->w, 1000);
+	assert_int_equal(s->w->line->n, 100);
+	for (unsigned int i = 0; i < 100; i++)
+		assert_int_equal(count_to(s->w, number(i)), 1);
+	assert_string_equal(last_given(s->w)->text, "Geen water.");
+	n = now(s, n.id);
+	assert_int_equal(n.state, NOTICE_DONE);
+	assert_int_equal(n.sent, 100);
+	assert_int_equal(n.queued, 0);
+}
+
+static void people_of_an_area_read_their_language(void **state)
+{
+	struct world *w = *state;
+	struct sender *s = sender_of(w);
+	struct notice n = notice();
+	struct person p;
+	int64_t area;
+	char *error, name[64];
+	struct report r = { .category = "lamp-broken",
+			    .language = "en",
+			    .channel = "sms",
+			    .created_s = T0,
+			    .state_at_s = T0,
+			    .promise_s = T0 };
+
+	assert_int_equal(store_begin(w->st), 0);
+	assert_int_equal(store_person_get(w->st, ANN, T0, &p), 0);
+	assert_int_equal(store_person_language(w->st, p.id, "en"), 0);
+	assert_int_equal(store_area_find(w->st, "centrum", &area, name, sizeof(name)), 0);
+	r.person_id = p.id;
+	r.area_id = area;
+	assert_int_equal(store_report_add(w->st, &r), 0);
+	assert_int_equal(store_end(w->st), 0);
+	n.audience = "[" AREA ", {\"near\": \"2511BT 70\", \"radius\": 100}]";
+	assert_int_equal(add(s, &n, &error), 0);
+	run(w);
+	assert_int_equal(w->line->n, 1);
+	assert_string_equal(last_given(w)->to, ANN);
+	assert_string_equal(last_given(w)->text, "No water.");
+}
+
+static void what_is_wrong_is_said(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.words = "{}";
+	refused(s, &n, -EINVAL, "words");
+	n.words = "{\"fr\": \"Pas d'eau\"}";
+	refused(s, &n, -EINVAL, "fr");
+	n = notice();
+	n.audience = "{\"area\": \"atlantis\"}";
+	refused(s, &n, -ENOENT, "atlantis");
+	n.audience = "{\"street\": \"Nergenslaan\"}";
+	refused(s, &n, -ENOENT, "Nergenslaan");
+	n.audience = "{\"near\": \"2511BT 70\"}";
+	refused(s, &n, -EINVAL, "radius");
+	n.audience = "{\"lat\": 52.1, \"radius\": 100}";
+	refused(s, &n, -EINVAL, "lon");
+	n.audience = "{\"category\": \"dragons\"}";
+	refused(s, &n, -ENOENT, "dragons");
+	n.audience = "{\"report\": \"4829153\"}";
+	refused(s, &n, -EINVAL, "4829153");
+	n.audience = "[]";
+	refused(s, &n, -EINVAL, "1 to 32");
+	n.audience = "{\"everyone\": true}";
+	refused(s, &n, -EINVAL, "audience");
+	n.audience = "water";
+	refused(s, &n, -EINVAL, "JSON");
+	n = notice();
+	n.expires_s = T0 - 1;
+	refused(s, &n, -EINVAL, "expires");
+	n = notice();
+	n.kind = NOTICE_UPDATE;
+	refused(s, &n, -EINVAL, "follows");
+	n.follows_id = 99;
+	refused(s, &n, -ENOENT, "99");
+}
+
+static void the_same_again_is_the_same_notice(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice(), again = notice();
+	char *error;
+
+	send_to(s, &n, 1);
+	network_takes(s->w, 10);
+	assert_int_equal(add(s, &again, &error), -EEXIST);
+	assert_int_equal(again.id, n.id);
+	run(s->w);
+	assert_int_equal(s->w->line->n, 1);
+}
+
+/* ---- when ---- */
+
+static void a_draft_waits_for_go(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct broadcast_estimate e;
+	struct notice n = notice();
+
+	n.go = false;
+	send_to(s, &n, 3);
+	assert_int_equal(s->w->line->n, 0);
+	assert_int_equal(now(s, n.id).state, NOTICE_DRAFT);
+	assert_int_equal(broadcast_estimate(s->bc, n.id, &e), 0);
+	assert_int_equal(e.people, 3);
+	assert_int_equal(e.parts, 3);
+	assert_int_equal(e.cost_milli, 270);
+	assert_int_equal(e.n, 1);
+	assert_string_equal(e.languages[0].language, "nl");
+	/* nothing was measured yet: five seconds a part */
+	assert_int_equal(e.last_s, test_now_s + 15);
+	assert_int_equal(say(s, broadcast_go, n.id), 0);
+	network_takes(s->w, 10);
+	assert_int_equal(s->w->line->n, 3);
+	assert_int_equal(now(s, n.id).state, NOTICE_DONE);
+	assert_int_equal(say(s, broadcast_go, n.id), -EINVAL);
+}
+
+static void it_starts_when_it_is_time(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.start_s = T0 + 2 * HOUR;
+	send_to(s, &n, 1);
+	pass(s->w, HOUR);
+	assert_int_equal(s->w->line->n, 0);
+	pass(s->w, HOUR);
+	assert_int_equal(s->w->line->n, 1);
+}
+
+/* T0 is 17:00 in Amsterdam. */
+static void nobody_is_woken(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.quiet_from_min = 16 * 60;
+	n.quiet_to_min = 8 * 60;
+	send_to(s, &n, 40);
+	assert_int_equal(now(s, n.id).state, NOTICE_WAITING);
+	pass(s->w, 14 * HOUR);
+	assert_int_equal(s->w->line->n, 0);
+	pass(s->w, HOUR);
+	assert_int_equal(s->w->line->n, 1);
+	network_takes(s->w, 5);
+	pass(s->w, 8 * HOUR); /* four in the afternoon: what had not left is taken back */
+	assert_int_equal(now(s, n.id).state, NOTICE_WAITING);
+	assert_true(now(s, n.id).queued <= 1);
+}
+
+static void an_estimate_leaves_the_night_out(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct broadcast_estimate e;
+	struct notice n = notice();
+
+	n.go = false;
+	n.quiet_from_min = 18 * 60;
+	n.quiet_to_min = 8 * 60;
+	n.expires_s = T0 + 3 * DAY_S;
+	send_to(s, &n, 1440); /* two hours at five seconds a part, one hour before six */
+	assert_int_equal(broadcast_estimate(s->bc, n.id, &e), 0);
+	assert_int_equal(e.last_s, T0 + 16 * HOUR);
+}
+
+static void it_expires(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.expires_s = T0 + 2 * HOUR;
+	send_to(s, &n, 50);
+	network_takes(s->w, 10);
+	pass(s->w, 2 * HOUR);
+	n = now(s, n.id);
+	assert_int_equal(n.state, NOTICE_EXPIRED);
+	assert_true(n.queued <= 1);
+	assert_int_equal(n.recipients, 50);
+}
+
+static void a_pace_is_kept(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.pace = 10;
+	send_to(s, &n, 30);
+	network_takes(s->w, 100);
+	assert_int_equal(s->w->line->n, 10);
+	test_now_s += 61;
+	osmo_gettimeofday_override_add(61, 0);
+	agenda_now(s->w->agenda);
+	run(s->w);
+	assert_int_equal(s->w->line->n, 11);
+}
+
+/* ---- what staff say ---- */
+
+static void the_canary_part_is_looked_at(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.canary = 5;
+	send_to(s, &n, 30);
+	network_takes(s->w, 100);
+	assert_int_equal(s->w->line->n, 5);
+	assert_int_equal(now(s, n.id).state, NOTICE_PAUSED);
+	assert_int_equal(say(s, broadcast_go, n.id), 0);
+	outcome(s->w, last_given(s->w)->id, LINE_SENT, -1);
+	run(s->w);
+	network_takes(s->w, 100);
+	assert_int_equal(s->w->line->n, 30);
+}
+
+static void a_pause_takes_hold_at_once(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	send_to(s, &n, 40);
+	network_takes(s->w, 3);
+	assert_int_equal(s->w->line->n, 4);
+	assert_int_equal(say(s, broadcast_pause, n.id), 0);
+	assert_int_equal(say(s, broadcast_pause, n.id), -EINVAL);
+	outcome(s->w, last_given(s->w)->id, LINE_SENT, -1);
+	run(s->w);
+	assert_int_equal(s->w->line->n, 4);
+	assert_int_equal(now(s, n.id).sent, 4);
+	assert_int_equal(say(s, broadcast_go, n.id), 0);
+	assert_int_equal(s->w->line->n, 5);
+	network_takes(s->w, 1000);
+	assert_int_equal(s->w->line->n, 40);
+}
+
+static void a_correction_goes_to_who_got_the_first(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice(), cancel = notice();
+	char *error;
+
+	send_to(s, &n, 40);
+	network_takes(s->w, 3);
+	OSMO_STRLCPY_ARRAY(cancel.key, "2");
+	cancel.kind = NOTICE_CANCEL;
+	cancel.follows_id = n.id;
+	cancel.words = "{\"nl\": \"Er is weer water.\"}";
+	assert_int_equal(add(s, &cancel, &error), 0);
+	run(s->w);
+	assert_int_equal(now(s, n.id).state, NOTICE_CANCELLED);
+	network_takes(s->w, 1000);
+	/* the fourth was on its way */
+	assert_int_equal(s->w->line->n, 8);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(count_to(s->w, number(i)), 2);
+	assert_int_equal(count_to(s->w, number(4)), 0);
+	assert_string_equal(last_given(s->w)->text, "Er is weer water.");
+}
+
+/* ---- beside other texts ---- */
+
+static void an_answer_goes_first(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	send_to(s, &n, 100);
+	queue(s->w, ANN, OUTBOX_REPLY, "antwoord");
+	run(s->w);
+	outcome(s->w, last_given(s->w)->id, LINE_SENT, -1);
+	run(s->w);
+	assert_string_equal(last_given(s->w)->text, "antwoord");
+}
+
+static void a_refused_text_is_a_failed_recipient(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	send_to(s, &n, 2);
+	outcome(s->w, last_given(s->w)->id, LINE_REFUSED, -1);
+	run(s->w);
+	outcome(s->w, last_given(s->w)->id, LINE_SENT, -1);
+	run(s->w);
+	n = now(s, n.id);
+	assert_int_equal(n.failed, 1);
+	assert_int_equal(n.sent, 1);
+	assert_int_equal(n.state, NOTICE_DONE);
+}
+
+static void a_kill_loses_nobody_and_sends_nothing_twice(void **state)
+{
+	struct world *w = *state, *after;
+	struct sender *s = sender_of(w);
+	struct notice n = notice();
+	unsigned int before;
+
+	send_to(s, &n, 30);
+	network_takes(w, 7);
+	before = w->line->n;
+	after = world_start(w->path, w->talk);
+	outbox_line_add(after->outbox, &after->line->ln);
+	s = sender_of(after);
+	run(after);
+	network_takes(after, 1000);
+	/* the one on its way is in doubt: it is not sent again */
+	assert_int_equal(before + after->line->n, 30);
+	for (unsigned int i = 0; i < 30; i++)
+		assert_int_equal(count_to(w, number(i)) + count_to(after, number(i)), 1);
+	store_close(after->st);
+	talloc_free(after);
+}
+
+static void tell(void *data)
+{
+	((struct sender *)data)->told++;
+}
+
+static void who_watches_is_told_some_times(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	broadcast_watch(s->bc, tell, s);
+	send_to(s, &n, 100);
+	network_takes(s->w, 1000);
+	tick(s->w, 1);
+	assert_true(s->told >= 1);
+	assert_true(s->told < 50);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FLOW_TEST(each_gets_it_once),
+		FLOW_TEST(people_of_an_area_read_their_language),
+		FLOW_TEST(what_is_wrong_is_said),
+		FLOW_TEST(the_same_again_is_the_same_notice),
+		FLOW_TEST(a_draft_waits_for_go),
+		FLOW_TEST(it_starts_when_it_is_time),
+		FLOW_TEST(nobody_is_woken),
+		FLOW_TEST(an_estimate_leaves_the_night_out),
+		FLOW_TEST(it_expires),
+		FLOW_TEST(a_pace_is_kept),
+		FLOW_TEST(the_canary_part_is_looked_at),
+		FLOW_TEST(a_pause_takes_hold_at_once),
+		FLOW_TEST(a_correction_goes_to_who_got_the_first),
+		FLOW_TEST(an_answer_goes_first),
+		FLOW_TEST(a_refused_text_is_a_failed_recipient),
+		FLOW_FILE_TEST(a_kill_loses_nobody_and_sends_nothing_twice),
+		FLOW_TEST(who_watches_is_told_some_times),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
