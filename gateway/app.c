@@ -191,6 +191,9 @@ static void app_changed(struct config *cfg, enum config_part part, void *item, v
 	case CONFIG_CONTRACTORS:
 		app_contractors(app);
 		break;
+	case CONFIG_NOTICES:
+		broadcast_configure(app->broadcast, &cfg->broadcast);
+		break;
 	case CONFIG_CALLS:
 		app_calls_configure(app);
 		break;
@@ -232,6 +235,11 @@ static void due_tidy(void *data, int64_t now_s)
 		store_end(app->st);
 }
 
+static void due_broadcast(void *data, int64_t now_s)
+{
+	broadcast_due(data, now_s);
+}
+
 static void app_woken(void *data)
 {
 	struct app *app = data;
@@ -239,6 +247,7 @@ static void app_woken(void *data)
 	outbox_run(app->outbox);
 	forwarder_run(app->forwarder);
 	callouts_run(app->callouts);
+	broadcast_look(app->broadcast);
 	agenda_now(app->agenda);
 }
 
@@ -343,7 +352,10 @@ static void app_build(struct app *app)
 	app->callouts = callouts_alloc(app, app->st, app->outbox, &app->talk, &cfg->callouts);
 	app->notify = notify_alloc(app, app->st, app->intake, &app->talk);
 	app->forwarder = forwarder_alloc(app, app->st, app->notify, app->outbox, &app->talk);
+	app->broadcast = broadcast_alloc(app, app->st, app->outbox, app->desk, &app->talk,
+					 &cfg->broadcast);
 	app->agenda = agenda_alloc(app, app->st);
+	agenda_add(app->agenda, due_broadcast, app->broadcast);
 	agenda_add(app->agenda, due_intake, app->intake);
 	agenda_add(app->agenda, due_outbox, app->outbox);
 	agenda_add(app->agenda, due_notify, app->notify);
@@ -497,6 +509,11 @@ struct store *app_store(struct app *app)
 struct callouts *app_callouts(struct app *app)
 {
 	return app->callouts;
+}
+
+struct broadcast *app_broadcast(struct app *app)
+{
+	return app->broadcast;
 }
 
 struct notify *app_notify(struct app *app)

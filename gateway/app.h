@@ -39,6 +39,7 @@ void app_leave(struct app *app);
 struct store *app_store(struct app *app);
 struct notify *app_notify(struct app *app);
 struct callouts *app_callouts(struct app *app);
+struct broadcast *app_broadcast(struct app *app);
 struct talk *app_talk(struct app *app);
 const char *app_config_file(const struct app *app);
 uint16_t app_web_port(const struct app *app);

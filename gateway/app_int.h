@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app.h"
+#include "flow/broadcast.h"
 #include "flow/call.h"
 #include "flow/callout.h"
 #include "flow/session.h"
@@ -45,6 +46,7 @@ struct app {
 	struct callouts *callouts;
 	struct media *media; /* NULL: no line needed it yet */
 	struct notify *notify;
+	struct broadcast *broadcast;
 	struct forwarder *forwarder;
 	struct agenda *agenda;
 	struct handset *handset; /* NULL: none */
@@ -98,6 +100,9 @@ void app_vty_euse_install(void);
 
 /* vty_sip.c */
 void app_vty_sip_install(void);
+
+/* vty_notice.c */
+void app_vty_notice_install(void);
 
 /* vty_call.c */
 void app_vty_call_install(void);

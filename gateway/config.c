@@ -64,6 +64,12 @@ struct config *config_alloc(void *ctx)
 	};
 	cfg->calls = (struct call_cfg){ .silence_s = 6, .calls_max = 1000, .keep_days = 90 };
 	cfg->speech_cache_mb = 500;
+	cfg->broadcast = (struct broadcast_cfg){
+		.quiet_from_min = 21 * 60,
+		.quiet_to_min = 8 * 60,
+		.currency = talloc_strdup(cfg, "EUR"),
+		.lives_days = 730,
+	};
 	cfg->callouts = (struct callout_cfg){ .tries = 3,
 					      .pause_s = 300,
 					      .ring_s = 30,

@@ -13,6 +13,7 @@
 #include <osmocom/vty/vty.h>
 
 #include "contractor/contractor.h"
+#include "flow/broadcast.h"
 #include "flow/call.h"
 #include "flow/callout.h"
 #include "flow/intake.h"
@@ -35,6 +36,7 @@ enum config_part {
 	CONFIG_HANDSET,
 	CONFIG_CONTRACTORS,
 	CONFIG_CALLS,
+	CONFIG_NOTICES,
 };
 
 enum config_audio {
@@ -81,6 +83,8 @@ struct config {
 
 	struct intake_cfg intake;
 	struct outbox_cfg outbox;
+	struct broadcast_cfg broadcast;
+	bool notices_said;
 	struct call_cfg calls; /* recordings NULL: beside the database */
 	struct callout_cfg callouts;
 	bool calls_said;    /* the city takes calls: its sentences are made ahead */
@@ -114,6 +118,9 @@ int config_check(const struct config *cfg);
 
 /*! What residents dial to reach us, "*140#": of the first euse. */
 const char *config_code(const struct config *cfg);
+
+/*! "21:00-08:00", or "none": both 0. \returns false if it is neither */
+bool config_read_quiet(const char *text, int *from_min, int *to_min);
 
 /*! Read a secret from the first line of a file. talloc'd; NULL if there is none, logged. */
 char *config_secret(void *ctx, const char *path);

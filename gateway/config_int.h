@@ -14,6 +14,7 @@ enum config_node {
 	LISTEN_NODE, /* "vty" */
 	CALLS_NODE,
 	SIP_NODE,
+	NOTICES_NODE,
 };
 
 void config_words_install(void);
@@ -21,6 +22,7 @@ void config_modem_install(void);
 void config_euse_install(void);
 void config_call_install(void);
 void config_sip_install(void);
+void config_notice_install(void);
 void config_contractor_install(void);
 int config_node_left(struct vty *vty);
 

@@ -400,6 +400,9 @@ int config_node_left(struct vty *vty)
 	case CALLS_NODE:
 		config_tell(cfg, CONFIG_CALLS, NULL);
 		break;
+	case NOTICES_NODE:
+		config_tell(cfg, CONFIG_NOTICES, NULL);
+		break;
 	default:
 		break;
 	}
@@ -438,6 +441,7 @@ void config_words_install(void)
 	config_euse_install();
 	config_call_install();
 	config_sip_install();
+	config_notice_install();
 	install_node(&handset_node, write_handset);
 	install_element(CONFIG_NODE, &cfg_handset_cmd);
 	install_element(CONFIG_NODE, &cfg_no_handset_cmd);

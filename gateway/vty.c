@@ -272,6 +272,7 @@ void app_vty_install(void)
 	app_vty_euse_install();
 	app_vty_sip_install();
 	app_vty_call_install();
+	app_vty_notice_install();
 	install_element_ve(&show_modem_cmd);
 	install_element_ve(&show_alarm_cmd);
 	install_element_ve(&show_blocked_cmd);

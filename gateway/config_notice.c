@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* config_notice.c - the words of "notices": what all notices to many have in common. */
+#include "config_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "talk/hours.h"
+
+static struct cmd_node notices_node = { .node = NOTICES_NODE,
+					.prompt = "%s(config-notices)# ",
+					.vtysh = 1 };
+
+DEFUN(cfg_notices, cfg_notices_cmd, "notices", "Notices to many\n")
+{
+	struct config *cfg = config_of(vty);
+
+	cfg->notices_said = true;
+	vty->index = cfg;
+	vty->node = NOTICES_NODE;
+	return CMD_SUCCESS;
+}
+
+/* "21:00-08:00" may go over midnight, which opening hours do not: each half is read as one. */
+static bool read_quiet(const char *text, int *from_min, int *to_min)
+{
+	struct hours from, to;
+	char half[16];
+
+	if (strlen(text) != strlen("21:00-08:00") || text[5] != '-')
+		return false;
+	snprintf(half, sizeof(half), "%.5s-24:00", text);
+	if (hours_read(&from, NULL, half) < 0)
+		return false;
+	snprintf(half, sizeof(half), "%s-24:00", text + 6);
+	if (hours_read(&to, NULL, half) < 0)
+		return false;
+	*from_min = from.from_min;
+	*to_min = to.from_min;
+	return *from_min != *to_min;
+}
+
+bool config_read_quiet(const char *text, int *from_min, int *to_min)
+{
+	*from_min = *to_min = 0;
+	return strcmp(text, "none") == 0 || read_quiet(text, from_min, to_min);
+}
+
+DEFUN(cfg_notices_quiet, cfg_notices_quiet_cmd, "quiet-hours TIMES",
+      "When no notice leaves that does not say otherwise\n21:00-08:00, or none\n")
+{
+	struct broadcast_cfg *bc = &config_of(vty)->broadcast;
+	int from_min, to_min;
+
+	if (!config_read_quiet(argv[0], &from_min, &to_min)) {
+		vty_out(vty, "%% %s: quiet hours are written as 21:00-08:00, or none%s", argv[0],
+			VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	bc->quiet_from_min = from_min;
+	bc->quiet_to_min = to_min;
+	return CMD_SUCCESS;
+}
+
+/* "0.085": thousandths. */
+static bool read_price(const char *text, int *milli)
+{
+	char *end;
+	long whole = strtol(text, &end, 10);
+	int places = 0;
+
+	if (end == text || *text < '0' || *text > '9' || whole > 1000)
+		return false;
+	*milli = whole * 1000;
+	if (!*end)
+		return true;
+	if (*end++ != '.' || !*end)
+		return false;
+	for (int unit = 100; *end >= '0' && *end <= '9' && places < 3; places++, unit /= 10)
+		*milli += (*end++ - '0') * unit;
+	return places > 0 && !*end;
+}
+
+DEFUN(cfg_notices_cost, cfg_notices_cost_cmd, "cost-per-part PRICE CURRENCY",
+      "What a text message costs, for estimates\n0.085\nEUR\n")
+{
+	struct config *cfg = config_of(vty);
+	int milli;
+
+	if (!read_price(argv[0], &milli)) {
+		vty_out(vty, "%% %s: a price is written as 0.085%s", argv[0], VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	cfg->broadcast.cost_milli = milli;
+	SET(cfg, cfg->broadcast.currency, argv[1]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_notices_lives, cfg_notices_lives_cmd, "report-age <1-3650>",
+      "A report so old says no more where somebody lives\nDays\n")
+{
+	config_of(vty)->broadcast.lives_days = atoi(argv[0]);
+	return CMD_SUCCESS;
+}
+
+static int write_notices(struct vty *vty)
+{
+	const struct config *cfg = config_of(vty);
+	const struct broadcast_cfg *bc = &cfg->broadcast;
+
+	if (!cfg->notices_said)
+		return CMD_SUCCESS;
+	vty_out(vty, "notices%s", VTY_NEWLINE);
+	if (bc->quiet_from_min == bc->quiet_to_min)
+		vty_out(vty, " quiet-hours none%s", VTY_NEWLINE);
+	else
+		vty_out(vty, " quiet-hours %02d:%02d-%02d:%02d%s", bc->quiet_from_min / 60,
+			bc->quiet_from_min % 60, bc->quiet_to_min / 60, bc->quiet_to_min % 60,
+			VTY_NEWLINE);
+	if (bc->cost_milli)
+		vty_out(vty, " cost-per-part %d.%03d %s%s", bc->cost_milli / 1000,
+			bc->cost_milli % 1000, bc->currency, VTY_NEWLINE);
+	vty_out(vty, " report-age %d%s", bc->lives_days, VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
+void config_notice_install(void)
+{
+	install_node(&notices_node, write_notices);
+	install_element(CONFIG_NODE, &cfg_notices_cmd);
+	install_element(NOTICES_NODE, &cfg_notices_quiet_cmd);
+	install_element(NOTICES_NODE, &cfg_notices_cost_cmd);
+	install_element(NOTICES_NODE, &cfg_notices_lives_cmd);
+}
