@@ -32,11 +32,11 @@ static const struct {
 
 static const char *const names[] = {
 	"report.near none one",
-	"report.status unknown none one many",
+	"report.status unknown none one many nameless",
 	"report.mine yes no",
 	"near.count none some",
 	"report.file filed full",
-	"report.follow followed already unknown",
+	"report.follow followed already unknown nameless",
 	"report.add added unknown foreign",
 	"report.confirm confirmed unknown late",
 	"report.reopen reopened unknown late",

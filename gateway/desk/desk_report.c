@@ -111,6 +111,8 @@ static const char *look_status(void *ctx, struct desk *d, json_t *slots, struct 
 		if (n == -ENOENT)
 			return "unknown";
 		n = n < 0 ? n : 1;
+	} else if (turn->person_id == 0) {
+		return "nameless";
 	} else {
 		n = get_mine(ctx, d, turn, mine, ARRAY_SIZE(mine));
 	}
@@ -274,6 +276,8 @@ const char *desk_report_follow(struct desk *d, json_t *slots, struct dialogue_tu
 		return "unknown";
 	if (rc < 0)
 		return NULL;
+	if (turn->person_id == 0)
+		return "nameless";
 	if (is_own(&r, turn))
 		return "already";
 	rc = store_follow(d->st, r.id, turn->person_id, turn->now_s);

@@ -61,6 +61,8 @@ struct call_result {
 	bool filed;	   /* a report */
 	bool by_text;	   /* it goes on by text, which is queued */
 	bool waits;	   /* something is unfinished: whoever hangs up now is texted */
+	char *state;	   /* of a caller without a number: nothing else keeps it */
+	bool ends;	   /* the message for the city is all that is left */
 	char *unsaid;	   /* the state, if what was done is in it until it was heard */
 	const char *cause; /* of the end, with last */
 	bool reject;	   /* do not even answer */

@@ -276,7 +276,10 @@ void call_person_answered(struct call *c)
 	cp->stage = PERSON_HEARS;
 	cp->row.answered_s = clock_now_s();
 	cp->until_s += TELLING_S + RING_MORE_S; /* the caller hears the tone as long */
-	tell_whose(cp);
+	if (c->row.number[0])
+		tell_whose(cp);
+	else
+		join(cp);
 }
 
 /* A line may tell that a sentence was given when it is not heard yet. */

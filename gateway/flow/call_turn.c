@@ -174,6 +174,32 @@ static int look_for_report(struct call *c, struct call_result *res, int64_t newe
 	return 0;
 }
 
+/* A caller without a number has a conversation as long as the call. */
+static int read_dialogue(void *ctx, const struct call *c, const struct person *p, char **state)
+{
+	if (p->id)
+		return turn_state(ctx, c->cs->st, p->id, state);
+	*state = c->result && c->result->state ? talloc_strdup(ctx, c->result->state) : NULL;
+	return 0;
+}
+
+static int keep_dialogue(struct call *c, struct call_result *res, const struct person *p,
+			 const struct dialogue_out *out, int64_t now_s)
+{
+	if (p->id)
+		return turn_keep(c->cs->st, p->id, p->last_line, out, now_s);
+	res->state = out->state ? talloc_strdup(res, out->state) : NULL;
+	return 0;
+}
+
+/* No text can go to them: what they want is spoken. */
+static int go_on_by_message(struct call *c, struct call_result *res, int64_t now_s)
+{
+	res->ends = true;
+	res->listen = DIALOGUE_LISTEN_MESSAGE;
+	return begin_recording(c, res, true, now_s);
+}
+
 static int after_turn(void *ctx, struct call *c, struct call_result *res, const struct person *p,
 		      const struct dialogue_out *out, int64_t now_s)
 {
@@ -182,6 +208,8 @@ static int after_turn(void *ctx, struct call *c, struct call_result *res, const 
 		return call_person_begin(c, res, now_s);
 	if (out->person)
 		return message_for_city(c, res, "voice.leave", now_s);
+	if (out->by_text && !p->id)
+		return go_on_by_message(c, res, now_s);
 	if (out->by_text && out->state) {
 		res->by_text = true;
 		res->last = true;
@@ -229,7 +257,7 @@ int call_converse(void *ctx, struct call *c, struct call_result *res, const stru
 	turn.first = first;
 	rc = end_spoken(c, res, &turn.recording_id);
 	if (rc == 0)
-		rc = turn_state(ctx, cs->st, p->id, &state);
+		rc = read_dialogue(ctx, c, p, &state);
 	if (rc == 0 && store_report_newest(cs->st, p->id, &newest) == -EIO)
 		rc = -EIO;
 	if (rc < 0)
@@ -240,7 +268,7 @@ int call_converse(void *ctx, struct call *c, struct call_result *res, const stru
 		rc = dialogue_take(ctx, state, goes_on ? "*" : c->text, &turn, &desk_ops, cs->desk,
 				   &out);
 	if (rc == 0)
-		rc = turn_keep(cs->st, p->id, p->last_line, &out, now_s);
+		rc = keep_dialogue(c, res, p, &out, now_s);
 	if (rc < 0)
 		return rc;
 	take_sentences(res, &out, &turn);
@@ -266,11 +294,14 @@ static int say_ceiling(struct call *c, struct call_result *res)
 	return 0;
 }
 
-/* Who withholds the number, or has one that no text can go to, leaves a message. */
-static int begin_nameless(struct call *c, struct call_result *res, int64_t now_s)
+/* Who withholds the number, or has one that no text can go to, is told what that means. */
+static int begin_nameless(void *ctx, struct call *c, struct call_result *res, int64_t now_s)
 {
+	struct person nobody = {};
+
 	call_set_language(c, res, NULL);
-	return message_for_city(c, res, "voice.withheld", now_s);
+	say_key(c, res, "voice.withheld");
+	return call_converse(ctx, c, res, &nobody, false, now_s);
 }
 
 /* Who wanted to be called and calls is called no more. */
@@ -308,7 +339,7 @@ static int begin(void *ctx, struct call *c, struct call_result *res, int64_t now
 	if (rc < 0)
 		return rc;
 	if (!p.id)
-		return begin_nameless(c, res, now_s);
+		return begin_nameless(ctx, c, res, now_s);
 	call_set_language(c, res, &p);
 	if (p.blocked) {
 		res->reject = res->last = true;
@@ -325,7 +356,7 @@ static int begin(void *ctx, struct call *c, struct call_result *res, int64_t now
 
 /* ---- the step ---- */
 
-/* A message for the city was recorded, or not; of someone unknown that was all. */
+/* The message of someone whom no text reaches was recorded, or not: that was all. */
 static int end_message(struct call *c, struct call_result *res)
 {
 	int64_t id;
@@ -356,6 +387,16 @@ static int unsayable(void *ctx, struct call *c, struct call_result *res, const s
 	return go_on_by_text(ctx, c, p, state, now_s);
 }
 
+/* Of someone without a number only the language is known. */
+static int get_person(const struct call *c, struct person *p)
+{
+	if (c->row.person_id)
+		return store_person_by_id(c->cs->st, c->row.person_id, p);
+	*p = (struct person){};
+	OSMO_STRLCPY_ARRAY(p->language, c->result->language);
+	return 0;
+}
+
 static int take(void *ctx, struct call *c, struct call_result *res)
 {
 	int64_t now_s = clock_now_s();
@@ -370,9 +411,9 @@ static int take(void *ctx, struct call *c, struct call_result *res)
 		return unconnected(c, res, now_s);
 	if (c->placed && c->placed->notice && c->input != CALL_UNSAYABLE)
 		return call_notice_answer(c, res, now_s);
-	if (!c->row.person_id)
+	if (c->result->ends)
 		return end_message(c, res);
-	rc = store_person_by_id(c->cs->st, c->row.person_id, &p);
+	rc = get_person(c, &p);
 	if (rc < 0)
 		return rc;
 	call_set_language(c, res, &p);

@@ -85,7 +85,7 @@ int store_call_tidy(struct store *st, int64_t before_s, unsigned int max)
 
 int store_report_newest(struct store *st, int64_t person_id, int64_t *id)
 {
-	return STORE_GET(st, id, STMT_REPORT_NEWEST, V_INT(person_id));
+	return STORE_GET(st, id, STMT_REPORT_NEWEST, V_ID(person_id));
 }
 
 /* ---- recordings ---- */
@@ -138,7 +138,7 @@ int store_recording_done(struct store *st, int64_t id, double seconds)
 int store_recording_link(struct store *st, int64_t id, int64_t person_id, int64_t report_id)
 {
 	return one_row(
-		STORE_RUN(st, STMT_RECORDING_LINK, V_INT(report_id), V_INT(id), V_INT(person_id)));
+		STORE_RUN(st, STMT_RECORDING_LINK, V_INT(report_id), V_INT(id), V_ID(person_id)));
 }
 
 int store_recording_keep(struct store *st, int64_t id, double seconds)

@@ -319,7 +319,7 @@ const char *const store_statements[STMT_COUNT] = {
 		"DELETE FROM call WHERE id IN (SELECT id FROM call c WHERE ended < ? AND NOT EXISTS "
 		"(SELECT 1 FROM recording WHERE call_id = c.id) AND NOT EXISTS "
 		"(SELECT 1 FROM call WHERE caller_id = c.id) LIMIT ?)",
-	[STMT_REPORT_NEWEST] = "SELECT id FROM report WHERE person_id = ? "
+	[STMT_REPORT_NEWEST] = "SELECT id FROM report WHERE person_id IS ? "
 			       "ORDER BY created DESC, id DESC LIMIT 1",
 	[STMT_RECORDING_ADD] =
 		"INSERT INTO recording (call_id, person_id, for_city, path, at, erase) "
@@ -327,7 +327,7 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_RECORDING_PATH] = "UPDATE recording SET path = ? WHERE id = ?",
 	[STMT_RECORDING_DONE] = "UPDATE recording SET done = 1, seconds = ? WHERE id = ?",
 	[STMT_RECORDING_LINK] = "UPDATE recording SET report_id = ? WHERE id = ? AND "
-				"person_id = ? AND report_id IS NULL AND for_city = 0",
+				"person_id IS ? AND report_id IS NULL AND for_city = 0",
 	[STMT_RECORDING_KEEP] = "UPDATE recording SET done = 1, seconds = ?, "
 				"for_city = (report_id IS NULL) WHERE id = ?",
 	[STMT_RECORDING_GET] = RECORDING "WHERE id = ?",

@@ -188,15 +188,21 @@ static bool ask(struct dialogue *d, void *ctx, struct dialogue_out *out)
 	return true;
 }
 
-/* It goes on by text, where it was; who is done has only not hung up. */
+/* It goes on by text, where it was, or by a message of who has no number; who is done has only not hung up. */
 static void give_up(struct dialogue *d, void *ctx, struct dialogue_out *out)
 {
+	const char *number = d->turn->number;
+	bool numbered = number && *number;
+
 	out->listen = DIALOGUE_LISTEN_NOTHING;
 	out->keys_max = 0;
 	out->last = true;
 	out->by_text = d->by_text = !d->over;
 	d->tries = 0;
-	say_key(d, ctx, out, out->by_text ? "voice.by_text" : "voice.bye");
+	if (out->by_text)
+		say_key(d, ctx, out, numbered ? "voice.by_text" : "voice.by_message");
+	else
+		say_key(d, ctx, out, "voice.bye");
 }
 
 /* What stands before the question, which '*' says again too. */

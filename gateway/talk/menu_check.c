@@ -284,6 +284,8 @@ static const char *const own_keys[] = {
 	"voice.done",
 	"voice.bye",
 	"voice.by_text",
+	"voice.by_message",
+	"voice.withheld",
 	"voice.dropped",
 	"voice.nothing",
 	"voice.recorded",

@@ -45,7 +45,7 @@ static uint64_t picks_up(struct fake_call_line *cl)
 
 	assert_int_equal(cl->said_to, person);
 	assert_non_null(strstr(cl->said, "beller van de meldlijn"));
-	assert_non_null(strstr(cl->said, "0 6 1, 2 3 4, 5 6 7, 8"));
+	assert_non_null(strstr(cl->said, "0 6, 1 2, 3 4, 5 6, 7 8"));
 	assert_int_equal(cl->joined[1], 0);
 	played(cl, person);
 	return person;
@@ -223,6 +223,23 @@ static void a_line_that_cannot_records_a_message(void **state)
 	cl->dial_rc = 0;
 }
 
+/* There is no number to tell. */
+static void caller_without_a_number_and_person_talk(void **state)
+{
+	struct fake_call_line *cl = town;
+	uint64_t s, person;
+
+	has_person(cl, NULL, NULL);
+	s = call(cl, NULL);
+	press(cl, s, "130");
+	assert_true(said(cl, "voice.connect"));
+	played(cl, s);
+	person = answered(cl);
+	assert_int_equal(cl->said_to, s);
+	assert_int_equal(cl->joined[0], s);
+	assert_int_equal(cl->joined[1], person);
+}
+
 static void two_that_cannot_be_joined_part(void **state)
 {
 	struct fake_call_line *cl = town;
@@ -318,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CALL_TEST(caller_and_person_talk),
+		CALL_TEST(caller_without_a_number_and_person_talk),
 		CALL_TEST(nothing_is_dialled_before_its_row),
 		CALL_TEST(the_tone_goes_on_while_it_rings),
 		CALL_TEST(star_takes_the_caller_back),

@@ -192,14 +192,120 @@ static void who_is_blocked_is_not_answered(void **state)
 	assert_string_equal(sql_text(w, "SELECT cause FROM call"), "blocked");
 }
 
-static void withheld_number_leaves_a_message(void **state)
+/* ---- a caller without a number */
+
+static uint64_t withheld(struct fake_call_line *cl)
 {
-	struct world *w = *state;
-	struct fake_call_line *cl = town;
 	uint64_t s = call(cl, NULL);
 
 	assert_true(said(cl, "voice.withheld"));
-	assert_true(cl->record[0]);
+	assert_non_null(strstr(cl->said, "Iets melden: toets 1."));
+	assert_string_equal(cl->record, "");
+	return s;
+}
+
+static void withheld_number_files_a_report(void **state)
+{
+	struct world *w = *state;
+	struct fake_call_line *cl = town;
+	uint64_t s = withheld(cl);
+	const char *number;
+
+	press(cl, s, SPOKEN);
+	assert_true(said(cl, "voice.message"));
+	speak(cl, s, LINE_RECORDED, 6);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM report WHERE person_id IS NULL AND "
+				       "channel = 'voice' AND place = 'Spui 70, Centrum'"),
+			 1);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM recording c JOIN report r ON r.id = "
+				       "c.report_id WHERE c.done = 1 AND c.person_id IS NULL"),
+			 1);
+	assert_int_equal(sql_number(w, "SELECT report_id FROM call"), 1);
+	assert_int_equal(figures(cl).filed, 1);
+	number = strstr(cl->said, "Het nummer is ");
+	assert_non_null(number);
+	assert_non_null(strstr(number + 1, "Nog een keer het nummer: "));
+	assert_memory_equal(number + strlen("Het nummer is "),
+			    strstr(number, "Nog een keer het nummer: ") +
+				    strlen("Nog een keer het nummer: "),
+			    strlen("1 2 3, 4 5 6, 7"));
+	played(cl, s);
+	hang_up(cl, s);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM person"), 0);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM dialogue"), 0);
+}
+
+/* Two of them at once: each has a conversation of its own. */
+static void withheld_numbers_are_not_one_person(void **state)
+{
+	struct fake_call_line *cl = town;
+	uint64_t one = withheld(cl), two = withheld(cl);
+
+	press(cl, one, LAMP);
+	press(cl, two, "1");
+	assert_non_null(strstr(cl->said, "Wat wilt u melden?"));
+	press(cl, one, PLACE);
+	assert_true(said(cl, "voice.house"));
+}
+
+static void withheld_number_asks_by_the_number_of_a_report(void **state)
+{
+	struct world *w = *state;
+	struct fake_call_line *cl = town;
+	uint64_t ann = call(cl, ANN), s;
+
+	press(cl, ann, SPOKEN);
+	speak(cl, ann, LINE_RECORDED, 1);
+	played(cl, ann);
+	hang_up(cl, ann);
+	s = withheld(cl);
+	press(cl, s, "3");
+	assert_true(said(cl, "status.nameless"));
+	press(cl, s, sql_text(w, "SELECT reference FROM report"));
+	press(cl, s, "#");
+	assert_non_null(strstr(cl->said, "Spui 70"));
+	assert_non_null(strstr(cl->said, "U kunt nu ophangen")); /* nothing of it is theirs */
+}
+
+static void withheld_number_cannot_follow(void **state)
+{
+	struct world *w = *state;
+	struct fake_call_line *cl = town;
+	uint64_t ann = call(cl, ANN), s;
+
+	press(cl, ann, SPOKEN);
+	speak(cl, ann, LINE_RECORDED, 1);
+	played(cl, ann);
+	hang_up(cl, ann);
+	s = withheld(cl);
+	press(cl, s, SPOKEN "1"); /* known: the same? yes */
+	assert_true(said(cl, "report.nameless"));
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM follower"), 0);
+	assert_int_equal(reports(w), 1);
+}
+
+static void withheld_number_keeps_its_language(void **state)
+{
+	struct fake_call_line *cl = town;
+	uint64_t s = withheld(cl);
+
+	press(cl, s, "43");
+	assert_string_equal(cl->spoken_in, "en");
+	press(cl, s, "1");
+	assert_string_equal(cl->spoken_in, "en");
+}
+
+static void withheld_number_that_fails_leaves_a_message(void **state)
+{
+	struct world *w = *state;
+	struct fake_call_line *cl = town;
+	uint64_t s = withheld(cl);
+
+	press(cl, s, "1777");
+	assert_true(said(cl, "voice.by_message"));
+	assert_false(said(cl, "voice.by_text"));
+	assert_false(cl->last);
+	assert_non_null(strstr(cl->said, "(tone)"));
 	speak(cl, s, LINE_RECORDED, 6);
 	assert_true(said(cl, "voice.thanks"));
 	assert_true(cl->last);
@@ -732,7 +838,12 @@ int main(void)
 		CALL_TEST(more_calls_than_there_is_room_for_are_not_answered),
 		CALL_TEST(who_calls_too_often_is_told_so),
 		CALL_TEST(who_is_blocked_is_not_answered),
-		CALL_TEST(withheld_number_leaves_a_message),
+		CALL_TEST(withheld_number_files_a_report),
+		CALL_TEST(withheld_numbers_are_not_one_person),
+		CALL_TEST(withheld_number_asks_by_the_number_of_a_report),
+		CALL_TEST(withheld_number_cannot_follow),
+		CALL_TEST(withheld_number_keeps_its_language),
+		CALL_TEST(withheld_number_that_fails_leaves_a_message),
 		CALL_TEST(zero_leaves_a_message_and_goes_on),
 		CALL_TEST(keys_that_a_hang_up_makes_useless_are_counted),
 		CALL_TEST(silence_is_asked_again_and_then_goes_on_by_text),
