@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* The words of a turn: what is said, then the question with its choices. */
+#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -11,6 +12,7 @@
 
 #define REMIND_S  3600	/* of silence */
 #define EXPIRE_S  86400 /* in all */
+#define DAY_S	  86400
 /* A session whose page is not answered is over after 25 s (a GSM network's guard is 30 s); two minutes
  * later whoever did not dial again is texted. */
 #define SESSION_S (25 + 120)
@@ -51,6 +53,23 @@ static void set_ready(json_t *args, const char *ready, const char *expected, con
 		json_object_set(args, ready, date);
 }
 
+/* "Tomorrow" is what a person says for tomorrow's date: {ready_day}, for the words that are heard. */
+static void name_day(const struct dialogue *d, json_t *args, const char *date)
+{
+	const char *zone = d->turn->talk->zone ? d->turn->talk->zone : "Europe/Amsterdam";
+	int64_t at_s = (int64_t)json_number_value(json_object_get(args, date));
+	char name[32];
+
+	if (at_s <= workday_after(d->turn->now_s - DAY_S, 0, false, zone) ||
+	    at_s > workday_after(d->turn->now_s, 1, false, zone))
+		return;
+	snprintf(name, sizeof(name), "%s_day", date);
+	json_object_set_new(args, name,
+			    json_string(at_s > workday_after(d->turn->now_s, 0, false, zone)
+						? "tomorrow"
+						: "today"));
+}
+
 static json_t *make_args(const struct dialogue *d, json_t *item)
 {
 	const struct talk *talk = d->turn->talk;
@@ -74,8 +93,12 @@ static json_t *make_args(const struct dialogue *d, json_t *item)
 	if (d->turn->code)
 		json_object_set_new(args, "ussd",
 				    json_stringn(d->turn->code, strcspn(d->turn->code, "#")));
-	if (d->turn->channel == DIALOGUE_VOICE)
+	if (d->turn->channel == DIALOGUE_VOICE) {
+		name_day(d, args, "promise");
+		name_day(d, args, "ready");
+		name_day(d, args, "near_ready");
 		dialogue_spell_args(args, talk, d->turn->language);
+	}
 	return args;
 }
 
