@@ -10,6 +10,7 @@
 #include "talk/menu_check.h"
 #include "talk/page.h"
 #include "talk/render.h"
+#include "talk/spoken.h"
 #include "wire/sms_text.h"
 #include "wire/ussd_text.h"
 
@@ -517,15 +518,18 @@ static char *example_aloud(void *ctx, const struct talk *talk, const char *langu
 			   const struct menu_node *node, json_t *slots, size_t *question_lines)
 {
 	const char *zone = talk->zone ? talk->zone : "Europe/Amsterdam";
-	char *all = phrase_say(ctx, talk->phrases, language, "voice", node->say, slots, zone);
+	json_t *heard = json_copy(slots);
+	char *all;
 	size_t n = node->from ? 3 : node->type == MENU_TEXT ? 0 : node->options_n;
 
+	dialogue_spell_args(heard, talk, language);
+	all = phrase_say(ctx, talk->phrases, language, "voice", node->say, heard, zone);
 	*question_lines = count_lines(all);
 	for (size_t i = 0; i < n && i < DIALOGUE_EAR_OPTIONS; i++) {
 		const char *say = node->from ? node->option : node->options[i].say;
 		json_t *args = json_pack("{ss so}", "key", "1", "label",
 					 json_string(phrase_say(ctx, talk->phrases, language,
-								"voice", say, slots, zone)));
+								"voice", say, heard, zone)));
 
 		all = talloc_asprintf_append(all, "\n%s",
 					     phrase_say(ctx, talk->phrases, language, "voice",
@@ -537,6 +541,7 @@ static char *example_aloud(void *ctx, const struct talk *talk, const char *langu
 					     phrase_say(ctx, talk->phrases, language, "voice",
 							"voice.more", NULL, zone));
 	OSMO_ASSERT(all);
+	json_decref(heard);
 	return all;
 }
 
@@ -583,6 +588,23 @@ void menu_costs(const struct talk *talk, const char *language, const struct menu
 	json_decref(slots);
 }
 
+/* A sign that a voice reads by its name, in words of our own; brackets are only a pause. */
+static void check_signs(struct check *c, const struct menu_cost *cost, const struct menu_node *node)
+{
+	char *aloud = talloc_strdup(c->ctx, cost->aloud);
+	const char *sign;
+
+	for (char *p = aloud; *p; p++)
+		if (*p == '(' || *p == ')')
+			*p = ' ';
+	sign = spoken_sign(aloud);
+	if (sign)
+		tell(c, MENU_ADVICE, node->file, node->line,
+		     "'%s' in %s says '%.*s', which is not said: give it other words, 'voice:'",
+		     cost->node, cost->language, (int)strcspn(sign + 1, " \n") + 1, sign);
+	talloc_free(aloud);
+}
+
 static void weigh(const struct menu_cost *cost, void *data)
 {
 	struct check *c = data;
@@ -600,6 +622,7 @@ static void weigh(const struct menu_cost *cost, void *data)
 		tell(c, MENU_ADVICE, node->file, node->line,
 		     "'%s' in %s is heard for %s%.0f seconds before the first key: shorten it, 'voice:'",
 		     cost->node, cost->language, cost->guessed ? "about " : "", ceil(cost->key_s));
+	check_signs(c, cost, node);
 	if (cost->ussd_pages > USSD_PAGES_MAX && !cost->estimated)
 		tell(c, MENU_WRONG, node->file, node->line,
 		     "'%s' in %s takes %u pages of USSD, more than %d: give it shorter words, 'ussd:'",

@@ -227,6 +227,15 @@ static char *advice_to_ears(void *ctx, const char *say, const char *language)
 	return all;
 }
 
+static void signs_that_are_not_said_are_told(void **state)
+{
+	void *ctx = talloc_new(NULL);
+
+	assert_non_null(strstr(advice_to_ears(ctx, "weg/straat", "nl"), "says '/straat"));
+	assert_null(strstr(advice_to_ears(ctx, "weg", "nl"), "is not said"));
+	talloc_free(ctx);
+}
+
 static void question_that_takes_long_to_say_is_told(void **state)
 {
 	void *ctx = talloc_new(NULL);
@@ -305,6 +314,7 @@ int main(void)
 		cmocka_unit_test(missing_words_are_found_in_each_language),
 		cmocka_unit_test(drawing_has_every_node_and_way),
 		cmocka_unit_test(text_of_more_than_four_ussd_pages_is_wrong),
+		cmocka_unit_test(signs_that_are_not_said_are_told),
 		cmocka_unit_test(question_that_takes_long_to_say_is_told),
 		cmocka_unit_test(time_to_the_first_key_is_that_of_the_voice),
 		cmocka_unit_test(words_for_the_ear_are_missed_in_another_language),
