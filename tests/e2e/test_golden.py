@@ -106,7 +106,8 @@ def test_seconds_are_those_of_the_voice(tmp_path):
     subprocess.run([MELDLIJN, "say", "-l", "en", "-o", tmp_path / "it.wav", cost["aloud"]], check=True,
                    cwd=tmp_path, timeout=60, capture_output=True)
     with wave.open(str(tmp_path / "it.wav")) as wav:
-        assert cost["voice_s"] == cost["key_s"] == pytest.approx(wav.getnframes() / 8000)
+        # what the voice said before moves the end of a word by some samples
+        assert cost["voice_s"] == cost["key_s"] == pytest.approx(wav.getnframes() / 8000, abs=0.002)
 
 
 def test_seconds_are_guessed_where_there_is_no_voice(tmp_path):
