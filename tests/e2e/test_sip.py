@@ -80,8 +80,12 @@ def test_what_is_heard_is_what_is_said(line):
     assert "begun 1, answered 1" in line.vty("show sip")
 
 
-def test_report_is_filed_by_keys_with_a_message(line):
-    with phone_of(line, "0612345678", headers=f"P-Asserted-Identity: <sip:{ANN}@trunk>\r\n") as phone:
+@pytest.mark.parametrize("number, headers, known", [
+    ("0612345678", f"P-Asserted-Identity: <sip:{ANN}@trunk>\r\n", [(ANN,)]),
+    ("anonymous", "Privacy: id\r\n", []),
+], ids=["number", "withheld"])
+def test_report_is_filed_by_keys_with_a_message(line, number, headers, known):
+    with phone_of(line, number, headers=headers) as phone:
         phone.hear(4)
         speech = [phone.packets[stamp] for stamp in sorted(phone.packets)]
         phone.press(UP_TO_MESSAGE)
@@ -99,7 +103,7 @@ def test_report_is_filed_by_keys_with_a_message(line):
         recording, = shown["recordings"]
         assert recording["seconds"] > 1
         assert pathlib.Path(recording["path"]).read_bytes()[:4] == b"OggS"
-    assert line.sql("SELECT number FROM person") == [(ANN,)]
+    assert line.sql("SELECT number FROM person") == known
 
 
 def test_keys_are_heard_as_tones_where_nothing_else_was_agreed(line):
