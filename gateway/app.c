@@ -93,6 +93,7 @@ int app_reload(struct app *app)
 		talloc_free(error);
 		return -EINVAL;
 	}
+	talk->call_back = app->talk->call_back;
 	talloc_free(app->talk);
 	app->talk = talk;
 	if (app->calls && app->cfg->calls_said)

@@ -112,12 +112,14 @@ static void line_join(struct app *app, struct line *ln)
 	app_calls_listen(ln);
 	outbox_line_add(app->outbox, ln);
 	callouts_line_add(app->callouts, ln);
+	app->talk->call_back = callouts_can_dial(app->callouts);
 }
 
 static void line_leave(struct app *app, struct line *ln)
 {
 	sessions_line_remove(app->sessions, ln);
 	callouts_line_remove(app->callouts, ln);
+	app->talk->call_back = callouts_can_dial(app->callouts);
 	if (app->calls)
 		calls_line_remove(app->calls, ln);
 	outbox_line_remove(app->outbox, ln);

@@ -68,6 +68,7 @@ static void fill_talk(struct talk *talk, struct request *req)
 	talk->short_code = "14070";
 	talk->country = "31";
 	talk->zone = "Europe/Amsterdam";
+	talk->call_back = true;
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		if (phrases_language_name(talk->phrases, order[i]))
 			req->words[n++] = order[i];

@@ -640,6 +640,11 @@ void callouts_line_add(struct callouts *co, struct line *ln)
 	llist_add_tail(&cl->list, &co->lines);
 }
 
+bool callouts_can_dial(const struct callouts *co)
+{
+	return !llist_empty(&co->lines);
+}
+
 void callouts_line_remove(struct callouts *co, struct line *ln)
 {
 	struct callout_line *cl, *next;

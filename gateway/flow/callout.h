@@ -27,6 +27,8 @@ void callouts_configure(struct callouts *co, const struct callout_cfg *cfg);
 void callouts_use(struct callouts *co, struct calls *calls);
 /*! Lines, in the order in which they are taken; one that cannot dial is passed over. */
 void callouts_line_add(struct callouts *co, struct line *ln);
+/*! Is there a line that can dial? */
+bool callouts_can_dial(const struct callouts *co);
 void callouts_line_remove(struct callouts *co, struct line *ln);
 
 /*! desk_user's call_back(), inside a step: now, already, talking, often or none. */

@@ -30,6 +30,7 @@ struct talk {
 	const char *country;	/* "31" */
 	const char *zone;	/* "Europe/Amsterdam" */
 	const char **languages; /* offered, NULL-terminated, the first is the default */
+	bool call_back; /* a line can call whoever asks for it; argument {call_back}: "yes" */
 };
 
 enum dialogue_channel {

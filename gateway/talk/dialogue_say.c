@@ -90,6 +90,7 @@ static json_t *make_args(const struct dialogue *d, json_t *item)
 	json_object_set_new(args, "city", json_string(talk->city ? talk->city : ""));
 	json_object_set_new(args, "short_code",
 			    json_string(talk->short_code ? talk->short_code : ""));
+	json_object_set_new(args, "call_back", json_string(talk->call_back ? "yes" : "no"));
 	if (d->turn->code)
 		json_object_set_new(args, "ussd",
 				    json_stringn(d->turn->code, strcspn(d->turn->code, "#")));

@@ -441,6 +441,7 @@ static json_t *example_slots(const struct talk *talk, const char *language)
 	json_object_set_new(slots, "short_code",
 			    json_string(talk->short_code ? talk->short_code : "14070"));
 	json_object_set_new(slots, "ussd", json_string("*140"));
+	json_object_set_new(slots, "call_back", json_string("yes"));
 	return slots;
 }
 

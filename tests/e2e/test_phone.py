@@ -40,6 +40,7 @@ def test_once_sends_and_prints_the_answer(line):
     done = phone(line, "-n", "0611000001", "--once", "HELP")
     assert done.returncode == 0, done.stderr
     assert "14070" in done.stdout or "Meldlijn" in done.stdout
+    assert ", BEL," in done.stdout  # this line can call back
     assert time.monotonic() - start < 2
 
 
