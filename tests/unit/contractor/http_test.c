@@ -7,6 +7,7 @@
 struct fixture {
 	struct peer peer, tls;
 	struct http_pool *pool;
+	char *cert, *key; /* files beside the program, wherever it was built */
 	unsigned int done;
 	int status, retry_after_s;
 	bool maybe_taken;
@@ -176,7 +177,7 @@ static void a_certificate_that_we_were_given_is_taken(void **state)
 	struct http_pool *pool = f->pool;
 	char url[64];
 
-	f->pool = http_pool_alloc(NULL, "build/unit/contractor/cert.pem");
+	f->pool = http_pool_alloc(NULL, f->cert);
 	snprintf(url, sizeof(url), "https://127.0.0.1:%u/ok/x.json", f->tls.port);
 	get(f, url, 0);
 	talloc_free(f->pool);
@@ -212,18 +213,35 @@ static void a_pool_goes_with_requests_under_way(void **state)
 	assert_int_equal(f->done, 0);
 }
 
+static int make_certificate(struct fixture *f)
+{
+	char self[512], *command;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	int rc;
+
+	if (n < 0)
+		return -1;
+	self[n] = 0;
+	f->cert = talloc_asprintf(NULL, "%s.cert.pem", self);
+	f->key = talloc_asprintf(f->cert, "%s.key.pem", self);
+	command = talloc_asprintf(f->cert,
+				  "openssl req -x509 -newkey ec -pkeyopt "
+				  "ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost "
+				  "-addext subjectAltName=IP:127.0.0.1 -days 2 "
+				  "-keyout '%s' -out '%s' 2>/dev/null",
+				  f->key, f->cert);
+	rc = system(command);
+	return rc == 0 ? 0 : -1;
+}
+
 static int start(void **state)
 {
-	static const char *const tls[] = { "--tls", "build/unit/contractor/cert.pem",
-					   "build/unit/contractor/key.pem", NULL };
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	osmo_init_logging2(NULL, &peer_log);
-	if (system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
-		   "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -days 2 "
-		   "-keyout build/unit/contractor/key.pem -out build/unit/contractor/cert.pem "
-		   "2>/dev/null") != 0)
+	if (make_certificate(f) != 0)
 		return -1;
+	const char *const tls[] = { "--tls", f->cert, f->key, NULL };
 	peer_start(&f->peer, NULL);
 	peer_start(&f->tls, tls);
 	f->pool = http_pool_alloc(NULL, NULL);
@@ -238,6 +256,7 @@ static int stop(void **state)
 	talloc_free(f->pool);
 	peer_stop(&f->peer);
 	peer_stop(&f->tls);
+	talloc_free(f->cert);
 	free(f);
 	return 0;
 }
