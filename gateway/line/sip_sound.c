@@ -137,7 +137,7 @@ static void send_frame(struct sip_call *call, const int16_t frame[SOUND_FRAME])
 {
 	uint8_t data[SIP_RTP_HEADER + SOUND_FRAME + SIP_SRTP_ROOM];
 	struct sip_rtp rtp = {
-		.marker = call->timestamp == 0,
+		.marker = !call->spoke,
 		.payload_type = sip_codec_payload_type(call->codec),
 		.seq = call->seq++,
 		.timestamp = call->timestamp,
@@ -145,6 +145,7 @@ static void send_frame(struct sip_call *call, const int16_t frame[SOUND_FRAME])
 	};
 	size_t len;
 
+	call->spoke = true;
 	sip_rtp_write(&rtp, data);
 	len = sip_encode(call->coder, call->codec, frame, data + SIP_RTP_HEADER);
 	len = sip_secure_give(call, data, SIP_RTP_HEADER + len);
@@ -157,16 +158,20 @@ void sip_sound_send(struct sip_call *call)
 {
 	int16_t frame[SOUND_FRAME];
 
-	leg_out(call->leg, frame);
-	if (sa_isset(&call->far, SA_ALL))
-		send_frame(call, frame);
-	call->timestamp += SOUND_FRAME;
+	if (!call->held) {
+		leg_out(call->leg, frame);
+		if (sa_isset(&call->far, SA_ALL))
+			send_frame(call, frame);
+	}
+	call->timestamp += SOUND_FRAME; /* the clock goes on while it holds */
 }
 
 void sip_sound_hear(struct sip_call *call)
 {
 	int16_t frame[SOUND_FRAME];
 
+	if (call->held)
+		return;
 	sip_jitter_get(&call->jitter, frame);
 	leg_in(call->leg, frame);
 	sip_count(call->trunk->link, SIP_CONCEALED, call->jitter.concealed - call->concealed);
@@ -248,17 +253,25 @@ static int first_codec(const struct sip_call *call)
 	return -ENOENT;
 }
 
+/* Directions are as libre turns them: what the other side calls sendonly is receiving only for us. */
 int sip_sound_negotiated(struct sip_call *call)
 {
 	const struct sdp_format *event = sdp_media_rformat(call->audio, "telephone-event");
 	const struct sa *far = sdp_media_raddr(call->audio);
 	int codec = first_codec(call);
+	bool held;
 
 	if (codec < 0 || sdp_media_rport(call->audio) == 0 || sip_secure_negotiated(call) < 0)
 		return -ENOENT;
 	call->codec = codec;
 	call->event_type = event && event->srate == SOUND_RATE ? event->pt : -1;
-	call->far_silent = !(sdp_media_rdir(call->audio) & SDP_SENDONLY);
+	held = !(sdp_media_rdir(call->audio) & SDP_SENDONLY) || sa_is_any(far);
+	if (call->held && !held) {
+		sip_jitter_init(&call->jitter); /* its timestamps may have stood still or gone on */
+		call->spoke = false;
+	}
+	call->held = held;
+	call->far_silent = held || !(sdp_media_rdir(call->audio) & SDP_RECVONLY);
 	if (!call->far_known || !sa_cmp(far, &call->far, SA_ADDR)) {
 		call->far = *far;
 		call->far_known = false;

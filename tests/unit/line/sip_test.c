@@ -114,6 +114,47 @@ static void silence_ends_a_call(void **state)
 	assert_int_equal(figures(w).timed_out, 1);
 }
 
+static void offer(struct world *w, unsigned int cseq, const char *direction, const char *answer)
+{
+	char body[1024];
+
+	snprintf(body, sizeof(body), HEAD "%u%sa=%s\r\n", w->rtp_port, OFFER, direction);
+	request(w, "INVITE", cseq, "Content-Type: application/sdp\r\n", body);
+	until(w, status(w, "200"));
+	assert_non_null(strstr(w->in, answer));
+	request(w, "ACK", cseq, "", "");
+}
+
+/* RFC 3264 8.4: nothing is sent, its silence ends nothing, and what was being said goes on afterwards. */
+static void who_holds_misses_nothing(void **state)
+{
+	static const char *const ways[][2] = { { "sendonly", "a=recvonly" },
+					       { "inactive", "a=inactive" } };
+	struct world *w = *state;
+	struct sound *snd = sine(440);
+	size_t before;
+	int64_t since;
+
+	call_up(w, "");
+	for (unsigned int i = 0; i < ARRAY_SIZE(ways); i++) {
+		before = w->n_heard;
+		play(w, snd, false, false);
+		until(w, w->n_heard > before + 5 * SOUND_FRAME);
+		offer(w, 2 + 2 * i, ways[i][0], ways[i][1]);
+		since = now_ms();
+		until(w, now_ms() > since + 60);
+		before = w->n_heard;
+		until(w, now_ms() > since + 2500);
+		assert_int_equal(w->n_heard, before);
+		assert_int_equal(w->n_ended, 0);
+		assert_int_equal(w->n_played, i);
+		offer(w, 3 + 2 * i, "sendrecv", "a=sendrecv");
+		until(w, w->n_played == i + 1);
+		assert_true(w->n_heard > before + 10 * SOUND_FRAME);
+	}
+	sound_unref(snd);
+}
+
 static void who_may_not_call(void **state)
 {
 	struct world *w = *state;
@@ -305,6 +346,7 @@ int main(void)
 		live(after_the_last_prompt_we_hang_up),
 		live(sound_from_elsewhere_is_not_heard),
 		live(silence_ends_a_call),
+		live(who_holds_misses_nothing),
 		live(who_may_not_call),
 		live(what_is_answered_without_a_call),
 		live(there_is_a_ceiling),
