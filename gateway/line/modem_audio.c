@@ -11,7 +11,9 @@
 #include "line/line.h"
 #include "line/modem_audio_int.h"
 
-#define FLUSH_US 20000 /* the media thread's queue was full */
+#define TAIL \
+	(SOUND_RATE / 4) /* samples of silence: as long as sound waits here, and some on its way */
+#define FLUSH_US 20000	 /* the media thread's queue was full */
 
 struct modem_audio {
 	struct modem_audio_cfg cfg;
@@ -164,6 +166,9 @@ void modem_audio_prompt(struct modem_audio *au, const struct line_prompt *prompt
 	for (size_t i = 0; i < prompt->n && i < LEG_SOUNDS_MAX; i++)
 		if (prompt->sounds[i])
 			order->sounds[order->n++] = sound_ref(prompt->sounds[i]);
+	/* what waits to be sent is heard before the call is hung up */
+	if (prompt->last && !prompt->record && order->n < LEG_SOUNDS_MAX)
+		order->sounds[order->n++] = sound_new(TAIL);
 	order->prompt = ++au->prompt;
 	order->barge_in = prompt->barge_in;
 	order->record_s = prompt->record_s;
