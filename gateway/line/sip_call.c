@@ -8,6 +8,8 @@
 
 #include "line/sip_int.h"
 
+#define STILL_TICKS \
+	(15 * 60 * SIP_TICKS_S)	      /* held, and perhaps forgotten: then its silence counts */
 #define RING_TICKS (60 * SIP_TICKS_S) /* nobody answered */
 
 /* ---- who calls ---- */
@@ -384,7 +386,8 @@ void sip_call_take(struct sip_call *call, unsigned int due)
 	}
 	for (unsigned int i = 0; i < due && !call->over; i++)
 		sip_sound_hear(call);
-	if (call->far_silent)
+	call->still = call->far_silent ? call->still + due : 0;
+	if (call->far_silent && call->still < STILL_TICKS)
 		call->ticks = 0;
 	if (call->ticks >= tr->link->cfg.silent_s * SIP_TICKS_S) {
 		sip_count(tr->link, SIP_TIMED_OUT, 1);

@@ -196,8 +196,9 @@ struct sip_call {
 	struct sa far;	/* where sound goes */
 	bool far_known; /* a packet came from there */
 	bool held; /* it takes no sound from us: what plays and what is recorded wait (RFC 3264 8.4) */
-	bool spoke;	 /* since it was answered, or last held: the next packet is not the first */
-	bool far_silent; /* none is due from it */
+	bool spoke; /* since it was answered, or last held: the next packet is not the first */
+	unsigned int still; /* ticks since none was due */
+	bool far_silent;    /* none is due from it */
 	enum sip_codec codec;
 	int event_type; /* payload type of telephone-event; -1 none */
 	uint16_t seq;
