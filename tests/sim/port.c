@@ -269,9 +269,13 @@ static int watch_cb(struct osmo_fd *fd, unsigned int what)
 	for (ssize_t i = 0; i + (ssize_t)sizeof(struct inotify_event) <= n;) {
 		const struct inotify_event *ev = (const struct inotify_event *)(events + i);
 
-		sim->port.users += ev->mask & IN_OPEN ? 1 : -1;
-		left |= sim->port.users <= 0;
-		came |= (ev->mask & IN_OPEN) != 0;
+		if (ev->mask & IN_OPEN) {
+			left |= sim->port.users <= 0;
+			came = true;
+			sim->port.users++;
+		} else if (sim->port.users > 0) {
+			sim->port.users--;
+		}
 		i += (ssize_t)(sizeof(*ev) + ev->len);
 	}
 	if (sim->port.fd.fd < 0)
@@ -287,6 +291,9 @@ static int watch_cb(struct osmo_fd *fd, unsigned int what)
 			closed(sim);
 		return 0;
 	}
+	/* A close is told before the tty lets go: its hang-up comes by the master. */
+	if (sim->port.users == 0)
+		return 0;
 	if (left)
 		closed(sim);
 	opened(sim);
