@@ -61,7 +61,7 @@ struct config_euse {
 
 struct config_sip {
 	struct llist_head list;
-	char *sip;		 /* its name */
+	char *sip; /* its name */
 	char *password_file;
 	struct sip_line_cfg cfg; /* shutdown until "no shutdown" */
 };

@@ -15,8 +15,8 @@
 #include "store/store_notice.h"
 #include "wire/csv.h"
 
-#define BLOCK	  65536
-#define STEP_ROWS 10000
+#define BLOCK	   65536
+#define STEP_ROWS  10000
 #define NUMBER_MIN 9 /* "+" and eight digits: no short code, and nothing cut off */
 
 struct reading {

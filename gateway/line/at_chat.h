@@ -32,7 +32,7 @@ enum at_hangup { AT_NO_CARRIER, AT_BUSY, AT_NO_ANSWER, AT_NO_DIALTONE };
 
 struct at_answer {
 	enum at_result result;
-	int code;	  /* of AT_CME and AT_CMS; -1 if the modem sent words we do not know; enum at_hangup */
+	int code; /* of AT_CME and AT_CMS; -1 if the modem sent words we do not know; enum at_hangup */
 	const char *text; /* its lines one after another, each with NUL; see at_answer_next() */
 	size_t size;	  /* of text with all NULs; 0 if there are no lines */
 	bool truncated;	  /* longer than AT_ANSWER_MAX */

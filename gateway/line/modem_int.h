@@ -113,7 +113,7 @@ struct modem_profile {
 	const char *card_before;  /* the same for its sound card; NULL: as for the port */
 	const char *card_after;
 	const char *card_off;
-	bool audio_at_begin;	  /* OK is too early: "VOICE CALL: BEGIN" */
+	bool audio_at_begin; /* OK is too early: "VOICE CALL: BEGIN" */
 };
 
 /* One of the modem's memories (TS 27.005 3.1 <mem>). */
@@ -242,9 +242,9 @@ struct modem_call {
 	bool opening;		   /* ATA or ATD waits for it */
 
 	/* Outgoing: */
-	bool reached;	 /* somebody came to the phone */
-	bool alerting;	 /* it rings there */
-	bool asked_why;	 /* CEER */
+	bool reached;	/* somebody came to the phone */
+	bool alerting;	/* it rings there */
+	bool asked_why; /* CEER */
 	unsigned int ring_s;
 	int why; /* enum line_unreached; -1: nothing said so yet */
 };

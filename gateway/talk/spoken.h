@@ -13,12 +13,12 @@
  *  \param[in] text  UTF-8, any bytes survive
  *  \param[in] or  what is said for "/": "or", "of"
  *  \returns talloc'd text without a sign that is not said (spoken_sign()) */
-char *spoken_text(void *ctx, const char *text, const char *or);
+char *spoken_text(void *ctx, const char *text, const char * or);
 
 /*! A number that is said digit by digit, in the groups that it is written in; else "06" and pairs, an area code
  *  and the rest, or threes; five and fewer in one.  What holds more than digits and what parts them is a text.
  *  \returns talloc'd text: "4 8 2, 9 1 5, 3" */
-char *spoken_number(void *ctx, const char *text, const char *or);
+char *spoken_number(void *ctx, const char *text, const char * or);
 
 /*! The first sign of a text that a voice reads out by its name ("slash") or not at all; NULL if none.  An
  *  address of the web counts as one. */

@@ -19,7 +19,7 @@ struct speech_cfg {
 	const char *cache;	/* folder, made if absent; NULL: memory only */
 	const char *recordings; /* folder of LANG/KEY.wav; NULL: none */
 	size_t memory_max;	/* octets of sounds that are kept in memory; 0: 32 MB */
-	uint64_t disk_max;	/* octets of files in cache, about; 0: 500 MB.  Words with a key stay */
+	uint64_t disk_max; /* octets of files in cache, about; 0: 500 MB.  Words with a key stay */
 };
 
 struct speech_words {
