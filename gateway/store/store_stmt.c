@@ -61,6 +61,10 @@
 /* Reports that say where somebody lives. */
 #define GATHER "SELECT r.id, r.person_id, r.created, r.lat, r.lon FROM report r "
 
+#define STAFF                                                                           \
+	"f.id, f.name, f.role, f.language, f.password, f.number, f.totp, f.totp_step, " \
+	"f.failures, f.locked_until, f.shift_until, f.created, f.ended FROM staff f "
+
 #define RECORDING                                                                             \
 	"SELECT id, call_id, person_id, report_id, for_city, path, seconds, at, done, erase " \
 	"FROM recording "
@@ -503,6 +507,31 @@ const char *const store_statements[STMT_COUNT] = {
 		"house_number = excluded.house_number, area_id = excluded.area_id, "
 		"lat = excluded.lat, lon = excluded.lon",
 
+	/* who works for the city */
+	[STMT_STAFF_ADD] = "INSERT INTO staff (name, role, language, password, number, totp, "
+			   "totp_step, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[STMT_STAFF_PUT] =
+		"UPDATE staff SET role = ?, language = ?, password = ?, number = ?, totp = ?, "
+		"totp_step = ?, failures = ?, locked_until = ?, shift_until = ?, ended = ? "
+		"WHERE id = ?",
+	[STMT_STAFF_GET] = "SELECT " STAFF "WHERE f.id = ?",
+	[STMT_STAFF_FIND] = "SELECT " STAFF "WHERE f.name = ?",
+	[STMT_STAFF_BY_NUMBER] = "SELECT " STAFF "WHERE f.number = ? AND f.ended IS NULL",
+	[STMT_STAFF_LIST] = "SELECT " STAFF "ORDER BY f.name",
+	[STMT_SESSION_ADD] =
+		"INSERT INTO staff_session (token, staff_id, csrf, created, seen, expires) "
+		"VALUES (?, ?, ?, ?, ?, ?)",
+	[STMT_SESSION_FIND] =
+		"SELECT s.staff_id, s.csrf, s.created, s.seen, s.expires, " STAFF
+		"JOIN staff_session s ON s.staff_id = f.id WHERE s.token = ? AND s.expires > ? "
+		"AND f.ended IS NULL",
+	[STMT_SESSION_SEEN] = "UPDATE staff_session SET seen = ?, expires = ? WHERE token = ?",
+	[STMT_SESSION_DROP] = "DELETE FROM staff_session WHERE token = ?",
+	[STMT_SESSION_DROP_STAFF] = "DELETE FROM staff_session WHERE staff_id = ?",
+	[STMT_SESSION_DROP_EXPIRED] = "DELETE FROM staff_session WHERE expires <= ?",
+	[STMT_SESSION_SAY] = "UPDATE staff_session SET said = ? WHERE token = ?",
+	[STMT_SESSION_SAID] = "SELECT said FROM staff_session WHERE token = ?",
+
 	/* alarms, memory, audit, figures */
 	[STMT_ALARM_ON] = "INSERT INTO alarm (what, detail, since) VALUES (?, ?, ?)",
 	[STMT_ALARM_OFF] = "UPDATE alarm SET ended = ? WHERE what = ? AND ended IS NULL",
@@ -515,6 +544,10 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_FORGET] = "DELETE FROM remembered WHERE owner = ? AND key = ?",
 	[STMT_RECALL] = "SELECT value FROM remembered WHERE owner = ? AND key = ?",
 	[STMT_AUDIT] = "INSERT INTO audit (at, who, what) VALUES (?, ?, ?)",
+	/* Backwards by id, so a page costs what it shows; with a filter as far as it must look. */
+	[STMT_AUDIT_LIST] = "SELECT id, at, who, what FROM audit WHERE id < ?1 AND "
+			    "(?2 IS NULL OR who = ?2) AND (?3 IS NULL OR instr(what, ?3)) "
+			    "ORDER BY id DESC LIMIT ?4",
 	[STMT_TIDY_UPDATES] =
 		"DELETE FROM update_seen WHERE (contractor, key) IN (SELECT contractor, "
 		"key FROM update_seen WHERE at < ? LIMIT ?)",

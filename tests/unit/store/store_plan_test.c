@@ -19,6 +19,7 @@ static const struct {
 	  "the operator's list; the index holds the alarms that are on" },
 	{ STMT_CALLOUT_WAITING, "callout_due", "figures; the index holds what waits only" },
 	{ STMT_CALLOUT_WAITING, "callout_dialling", "figures; the index holds what is dialled" },
+	{ STMT_STAFF_LIST, "sqlite_autoindex_staff_1", "the operator's list, some dozens" },
 	{ STMT_FIGURES, "person_blocked", "figures; the index holds the blocked only" },
 	{ STMT_FIGURES, "alarm_on", "figures; the index holds the alarms that are on" },
 	{ STMT_FIGURES_TALLY, "tally", "figures: the table has a row a state" },
