@@ -27,7 +27,7 @@
 
 #define SIP_TICK_MS 20 /* a frame */
 #define SIP_TICKS_S (1000 / SIP_TICK_MS)
-#define SIP_REASON  120 /* what a peer says, for the log */
+#define SIP_REASON  200 /* what a peer says, for the log */
 #define SIP_TURNS   4 /* of a tick: a call has its frame in one of them, so that no turn is long */
 
 enum sip_count {

@@ -9,23 +9,24 @@
 #include <osmocom/core/utils.h>
 #include <talloc.h>
 
+#include "line/sip_digest.h"
 #include "line/sip_int.h"
 
-#define URI_MAX		 256
-#define RETRY_MAX_S	 1800 /* RFC 5626 4.5 */
-#define BYE_MS		 500  /* so long the end waits for the registrar */
-#define REFUSED_BY(code) ((code) == 401 || (code) == 403 || (code) == 407)
+#define URI_MAX	    256
+#define RETRY_MAX_S 1800 /* RFC 5626 4.5 */
+#define BYE_MS	    500	 /* so long the end waits for the registrar */
 
 struct sip_register {
 	struct sip_trunk *trunk;
 	struct sip_dialog *dialog;
-	struct sip_auth *auth;
+	struct sip_digest *digest;
+	char registrar[URI_MAX];
 	struct sip_request *request;
 	struct tmr tmr; /* the next request; at the end, how long it is waited for */
 	uint32_t expires;
 	bool registered, ending;
-	bool challenged, raised; /* in this round of requests */
-	unsigned int failures;	 /* one after another */
+	bool raised;	       /* in this round of requests */
+	unsigned int failures; /* one after another */
 	void (*ended)(struct sip_trunk *tr);
 };
 
@@ -42,10 +43,17 @@ static int on_send(enum sip_transp tp, const struct sa *src, const struct sa *ds
 
 static int request(struct sip_register *reg)
 {
-	return sip_drequestf(&reg->request, reg->trunk->sip, true, "REGISTER", reg->dialog, 0,
-			     reg->auth, on_send, on_response, reg,
-			     "Expires: %u\r\nAllow: " SIP_ALLOW "\r\nContent-Length: 0\r\n\r\n",
-			     reg->ending ? 0 : reg->expires);
+	struct mbuf *proof = mbuf_alloc(256);
+	int err = proof ? sip_digest_write(proof, reg->digest, "REGISTER", reg->registrar) : ENOMEM;
+
+	err = err ? err
+		  : sip_drequestf(&reg->request, reg->trunk->sip, true, "REGISTER", reg->dialog, 0,
+				  NULL, on_send, on_response, reg,
+				  "%bExpires: %u\r\nAllow: " SIP_ALLOW
+				  "\r\nContent-Length: 0\r\n\r\n",
+				  proof->buf, proof->end, reg->ending ? 0 : reg->expires);
+	mem_deref(proof);
+	return err;
 }
 
 static void failed(struct sip_register *reg, const char *reason, uint32_t after_s);
@@ -55,7 +63,8 @@ static void on_due(void *arg)
 	struct sip_register *reg = arg;
 	int err;
 
-	reg->challenged = reg->raised = false;
+	reg->raised = false;
+	sip_digest_begin(reg->digest);
 	err = request(reg);
 	if (err)
 		failed(reg, strerror(err), 0);
@@ -129,17 +138,12 @@ static void registered(struct sip_register *reg, const struct sip_msg *msg)
 	sip_tell(reg->trunk, &news);
 }
 
-/* \returns true if the request was made again */
-static bool challenged(struct sip_register *reg, const struct sip_msg *msg, int *err)
+/* 0 if the request was made again */
+static int challenged(struct sip_register *reg, const struct sip_msg *msg)
 {
-	if (reg->challenged)
-		return false;
-	reg->challenged = true;
-	sip_auth_reset(reg->auth);
-	*err = sip_auth_authenticate(reg->auth, msg);
-	if (!*err)
-		*err = request(reg);
-	return !*err;
+	int rc = sip_digest_challenged(reg->digest, msg);
+
+	return rc < 0 ? rc : -request(reg);
 }
 
 static bool raised(struct sip_register *reg, const struct sip_msg *msg)
@@ -151,26 +155,20 @@ static bool raised(struct sip_register *reg, const struct sip_msg *msg)
 		return false;
 	reg->raised = true;
 	reg->expires = expires;
-	reg->challenged = false;
+	sip_digest_begin(reg->digest);
 	return request(reg) == 0;
 }
 
-static void refused(struct sip_register *reg, const struct sip_msg *msg, int err)
+/* \param[in] rc  of the digest; 0: it is no question of that */
+static void refused(struct sip_register *reg, const struct sip_msg *msg, int rc)
 {
 	const struct sip_hdr *after = sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER);
 	char reason[SIP_REASON];
 
-	if (err == ENOSYS)
-		osmo_strlcpy(reason, "it wants a digest other than MD5: ask the provider for MD5",
-			     sizeof(reason));
-	else if (err == EAUTH)
-		osmo_strlcpy(reason, "it asks for a password: set user and password-file",
-			     sizeof(reason));
-	else if (REFUSED_BY(msg->scode))
-		re_snprintf(reason, sizeof(reason), "%u %r: check user and password-file",
-			    msg->scode, &msg->reason);
-	else
-		re_snprintf(reason, sizeof(reason), "%u %r", msg->scode, &msg->reason);
+	if (rc == 0 && msg->scode == 403)
+		rc = -EACCES;
+	re_snprintf(reason, sizeof(reason), "%u %r%s%s", msg->scode, &msg->reason, rc ? ": " : "",
+		    rc ? sip_digest_fault(rc) : "");
 	failed(reg, reason, after ? pl_u32(&after->val) : 0);
 }
 
@@ -189,11 +187,15 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct sip_register *reg = arg;
 	char reason[SIP_REASON];
+	int rc = 0;
 
 	if (!err && msg->scode < 200)
 		return;
-	if (!err && (msg->scode == 401 || msg->scode == 407) && challenged(reg, msg, &err))
-		return;
+	if (!err && (msg->scode == 401 || msg->scode == 407)) {
+		rc = challenged(reg, msg);
+		if (rc == 0)
+			return;
+	}
 	if (reg->ending) {
 		/* not from in here: it frees what libre comes back to */
 		tmr_start(&reg->tmr, 0, given_back, reg);
@@ -206,7 +208,7 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 	} else if (msg->scode < 300) {
 		registered(reg, msg);
 	} else if (msg->scode != 423 || !raised(reg, msg)) {
-		refused(reg, msg, err);
+		refused(reg, msg, rc);
 	}
 }
 
@@ -219,7 +221,6 @@ void sip_register_free(struct sip_register *reg)
 	tmr_cancel(&reg->tmr);
 	mem_deref(reg->request);
 	mem_deref(reg->dialog);
-	mem_deref(reg->auth);
 	talloc_free(reg);
 }
 
@@ -227,24 +228,25 @@ int sip_register_start(struct sip_trunk *tr)
 {
 	const struct sip_line_cfg *cfg = &tr->link->cfg;
 	const char *user = cfg->user ? cfg->user : cfg->number ? cfg->number : SIP_USER;
-	char registrar[URI_MAX], own[URI_MAX], proxy[URI_MAX];
+	char own[URI_MAX], proxy[URI_MAX];
 	const char *route = proxy;
 	struct sip_register *reg;
 	int err;
 
 	if (!cfg->domain)
 		return 0;
-	if (re_snprintf(registrar, URI_MAX, "sip:%s", cfg->domain) < 0 ||
-	    re_snprintf(own, URI_MAX, "sip:%s@%s", user, cfg->domain) < 0 ||
-	    sip_proxy_uri(tr, proxy, URI_MAX) < 0)
-		return ENAMETOOLONG;
 	reg = talloc_zero(tr->ctx, struct sip_register);
 	OSMO_ASSERT(reg);
 	reg->trunk = tr;
 	reg->expires = cfg->expires_s;
+	reg->digest = sip_digest_alloc(reg, cfg->user, cfg->password);
 	tmr_init(&reg->tmr);
-	err = sip_dialog_alloc(&reg->dialog, registrar, own, NULL, own, &route, 1);
-	err = err ? err : sip_auth_alloc(&reg->auth, sip_secret_tell, tr->secret, true);
+	if (re_snprintf(reg->registrar, URI_MAX, "sip:%s", cfg->domain) < 0 ||
+	    re_snprintf(own, URI_MAX, "sip:%s@%s", user, cfg->domain) < 0 ||
+	    sip_proxy_uri(tr, proxy, URI_MAX) < 0)
+		err = ENAMETOOLONG;
+	else
+		err = sip_dialog_alloc(&reg->dialog, reg->registrar, own, NULL, own, &route, 1);
 	if (err) {
 		sip_register_free(reg);
 		return err;
@@ -262,7 +264,7 @@ bool sip_register_end(struct sip_trunk *tr, void (*ended)(struct sip_trunk *tr))
 		return false;
 	mem_deref(reg->request); /* one that is under way */
 	reg->ending = true;
-	reg->challenged = false;
+	sip_digest_begin(reg->digest);
 	reg->ended = ended;
 	tmr_start(&reg->tmr, BYE_MS, given_back, reg);
 	return request(reg) == 0;

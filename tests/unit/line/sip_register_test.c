@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* The registration at the trunk's registrar, which is written by hand as RFC 3261 10 and RFC 2617 have it.  The digests are
- * those of MD5 by another program, without qop and so without what is drawn by lot. */
+ * those of another program, without qop and so without what is drawn by lot. */
 #include "sip_world.h"
 
 #define CHALLENGE(more) "WWW-Authenticate: Digest realm=\"trunk\", nonce=\"n1\"" more "\r\n"
@@ -167,9 +167,28 @@ static void what_the_alarm_says(void **state)
 	char request[4096];
 
 	asked(w, request);
-	reply(w, request, "401 Unauthorized", "reg", CHALLENGE(", algorithm=SHA-256"), "");
+	reply(w, request, "401 Unauthorized", "reg", CHALLENGE(", algorithm=SHA-1024"), "");
 	until(w, told.n == 1);
-	assert_non_null(strstr(told.detail, "a digest other than MD5"));
+	assert_non_null(strstr(told.detail, "ask the provider for one of these"));
+}
+
+/* RFC 8760 2.4: the first that we can, whatever stands before it. */
+static void it_registers_with_sha_256(void **state)
+{
+	struct world *w = *state;
+	char request[4096];
+
+	asked(w, request);
+	reply(w, request, "401 Unauthorized", "reg",
+	      CHALLENGE(", algorithm=SHA-1024") CHALLENGE(", algorithm=SHA-256")
+		      CHALLENGE(", algorithm=MD5"),
+	      "");
+	asked(w, request);
+	assert_true(has(request, "algorithm=SHA-256"));
+	assert_true(has(request, "response=\"e312ab5a96b791ad7e2281aa7f9a6b58"
+				 "c149542155b4412c5f2bd90b64402fff\""));
+	granted(w, request, 300);
+	assert_int_equal(told.n, 0);
 }
 
 static void a_password_is_asked_and_there_is_none(void **state)
@@ -261,6 +280,7 @@ int main(void)
 		registering(a_wrong_password_is_not_tried_again_at_once),
 		registering(the_alarm_ends_when_it_is_registered),
 		registering(what_the_alarm_says),
+		registering(it_registers_with_sha_256),
 		cmocka_unit_test_setup_teardown(a_password_is_asked_and_there_is_none, begin_openly,
 						end),
 		registering(a_longer_time_is_asked_if_it_must_be),
