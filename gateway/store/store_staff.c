@@ -51,6 +51,7 @@ static void read_staff(sqlite3_stmt *s, int i, struct staff *out)
 	out->shift_until_s = sqlite3_column_int64(s, i + 10);
 	out->created_s = sqlite3_column_int64(s, i + 11);
 	out->ended_s = sqlite3_column_int64(s, i + 12);
+	out->password_first = sqlite3_column_int(s, i + 13);
 }
 
 static int the_staff(struct store *st, sqlite3_stmt *s, struct staff *out)
@@ -69,7 +70,8 @@ int store_staff_add(struct store *st, struct staff *staff)
 	int rc = STORE_RUN(st, STMT_STAFF_ADD, V_TEXT(staff->name), V_TEXT(roles[staff->role]),
 			   V_TEXT(staff->language), V_TEXT(text_or_null(staff->password)),
 			   V_TEXT(text_or_null(staff->number)), V_TEXT(text_or_null(staff->totp)),
-			   V_INT(staff->totp_step), V_INT(staff->created_s));
+			   V_INT(staff->totp_step), V_INT(staff->created_s),
+			   V_INT(staff->password_first));
 
 	if (rc < 0)
 		return rc;
@@ -84,7 +86,7 @@ int store_staff_put(struct store *st, const struct staff *staff)
 		V_TEXT(text_or_null(staff->password)), V_TEXT(text_or_null(staff->number)),
 		V_TEXT(text_or_null(staff->totp)), V_INT(staff->totp_step), V_INT(staff->failures),
 		V_INT(staff->locked_until_s), V_INT(staff->shift_until_s), V_ID(staff->ended_s),
-		V_INT(staff->id)));
+		V_INT(staff->password_first), V_INT(staff->id)));
 }
 
 int store_staff_get(struct store *st, int64_t id, struct staff *out)
@@ -141,14 +143,14 @@ int store_session_find(struct store *st, const uint8_t token[STAFF_TOKEN_HASH], 
 
 	if (rc <= 0)
 		return rc ? rc : -ENOENT;
-	memset(out, 0, sizeof(*out));
-	memcpy(out->token, token, STAFF_TOKEN_HASH);
+	memmove(out->token, token, STAFF_TOKEN_HASH); /* it may be of out itself */
 	out->staff_id = sqlite3_column_int64(s, 0);
 	COLUMN_INTO(out->csrf, s, 1);
 	out->created_s = sqlite3_column_int64(s, 2);
 	out->seen_s = sqlite3_column_int64(s, 3);
 	out->expires_s = sqlite3_column_int64(s, 4);
-	read_staff(s, 5, staff);
+	out->says = sqlite3_column_int(s, 5);
+	read_staff(s, 6, staff);
 	stmt_end(s);
 	return 0;
 }

@@ -28,9 +28,10 @@ struct staff {
 	enum staff_role role;
 	char language[16];
 	char password[STAFF_PASSWORD_SIZE]; /* "": no console */
-	char number[PHONE_SIZE];	    /* "": no phone */
-	char totp[STAFF_TOTP_SIZE];	    /* "": no one-time codes */
-	int64_t totp_step;		    /* of the last code that was taken */
+	bool password_first;	    /* it was made for them: they choose their own at once */
+	char number[PHONE_SIZE];    /* "": no phone */
+	char totp[STAFF_TOTP_SIZE]; /* "": no one-time codes */
+	int64_t totp_step;	    /* of the last code that was taken */
 	unsigned int failures;
 	int64_t locked_until_s, shift_until_s;
 	int64_t created_s, ended_s; /* ended 0: works here */
@@ -59,6 +60,7 @@ struct staff_session {
 	int64_t staff_id;
 	char csrf[STAFF_CSRF_SIZE];
 	int64_t created_s, seen_s, expires_s;
+	bool says; /* the next page has something to say */
 };
 
 int store_session_add(struct store *st, const struct staff_session *session);

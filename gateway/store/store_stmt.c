@@ -63,7 +63,7 @@
 
 #define STAFF                                                                           \
 	"f.id, f.name, f.role, f.language, f.password, f.number, f.totp, f.totp_step, " \
-	"f.failures, f.locked_until, f.shift_until, f.created, f.ended FROM staff f "
+	"f.failures, f.locked_until, f.shift_until, f.created, f.ended, f.password_first FROM staff f "
 
 #define RECORDING                                                                             \
 	"SELECT id, call_id, person_id, report_id, for_city, path, seconds, at, done, erase " \
@@ -509,11 +509,11 @@ const char *const store_statements[STMT_COUNT] = {
 
 	/* who works for the city */
 	[STMT_STAFF_ADD] = "INSERT INTO staff (name, role, language, password, number, totp, "
-			   "totp_step, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			   "totp_step, created, password_first) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STMT_STAFF_PUT] =
 		"UPDATE staff SET role = ?, language = ?, password = ?, number = ?, totp = ?, "
-		"totp_step = ?, failures = ?, locked_until = ?, shift_until = ?, ended = ? "
-		"WHERE id = ?",
+		"totp_step = ?, failures = ?, locked_until = ?, shift_until = ?, ended = ?, "
+		"password_first = ? WHERE id = ?",
 	[STMT_STAFF_GET] = "SELECT " STAFF "WHERE f.id = ?",
 	[STMT_STAFF_FIND] = "SELECT " STAFF "WHERE f.name = ?",
 	[STMT_STAFF_BY_NUMBER] = "SELECT " STAFF "WHERE f.number = ? AND f.ended IS NULL",
@@ -522,7 +522,7 @@ const char *const store_statements[STMT_COUNT] = {
 		"INSERT INTO staff_session (token, staff_id, csrf, created, seen, expires) "
 		"VALUES (?, ?, ?, ?, ?, ?)",
 	[STMT_SESSION_FIND] =
-		"SELECT s.staff_id, s.csrf, s.created, s.seen, s.expires, " STAFF
+		"SELECT s.staff_id, s.csrf, s.created, s.seen, s.expires, s.said NOT NULL, " STAFF
 		"JOIN staff_session s ON s.staff_id = f.id WHERE s.token = ? AND s.expires > ? "
 		"AND f.ended IS NULL",
 	[STMT_SESSION_SEEN] = "UPDATE staff_session SET seen = ?, expires = ? WHERE token = ?",

@@ -57,6 +57,7 @@ static void what_was_written_is_read(void **state)
 	staff.locked_until_s = T0 + 60;
 	staff.shift_until_s = T0 + 70;
 	staff.totp_step = 7;
+	staff.password_first = true;
 	OSMO_STRLCPY_ARRAY(staff.totp, "JBSWY3DPEHPK3PXP");
 	OSMO_STRLCPY_ARRAY(staff.language, "en");
 	assert_int_equal(store_staff_put(st, &staff), 0);
@@ -73,6 +74,7 @@ static void what_was_written_is_read(void **state)
 	assert_int_equal(got.shift_until_s, T0 + 70);
 	assert_int_equal(got.created_s, T0);
 	assert_int_equal(got.ended_s, 0);
+	assert_true(got.password_first);
 	assert_int_equal(store_staff_find(st, "anna", &got), 0);
 	assert_int_equal(got.id, staff.id);
 	assert_int_equal(store_staff_find(st, "ANNA", &got), -ENOENT);
@@ -154,7 +156,8 @@ static void a_session_ends_at_its_time(void **state)
 	assert_int_equal(store_session_seen(st, session.token, T0 + 1000, T0 + 2800), 0);
 	assert_int_equal(store_session_find(st, session.token, T0 + 1800, &got, &who), 0);
 	assert_int_equal(got.seen_s, T0 + 1000);
-	assert_int_equal(store_session_drop(st, session.token), 0);
+	assert_int_equal(store_session_find(st, got.token, T0, &got, &who), 0);
+	assert_int_equal(store_session_drop(st, got.token), 0);
 	assert_int_equal(store_session_drop(st, session.token), -ENOENT);
 	assert_int_equal(store_session_find(st, session.token, T0, &got, &who), -ENOENT);
 }
@@ -194,14 +197,18 @@ static void sessions_go_by_person_or_by_age(void **state)
 static void what_is_said_is_said_once(void **state)
 {
 	struct store *st = *state;
-	struct staff anna;
-	struct staff_session session;
+	struct staff anna, who;
+	struct staff_session session, got;
 
 	begin(st);
 	anna = add(st, "anna", STAFF_CLERK, "");
 	session = sign_in(st, &anna, 1);
 	assert_null(store_session_said(st, st, session.token));
+	assert_int_equal(store_session_find(st, session.token, T0, &got, &who), 0);
+	assert_false(got.says);
 	assert_int_equal(store_session_say(st, session.token, "{\"good\":1}"), 0);
+	assert_int_equal(store_session_find(st, session.token, T0, &got, &who), 0);
+	assert_true(got.says);
 	assert_string_equal(store_session_said(st, st, session.token), "{\"good\":1}");
 	assert_null(store_session_said(st, st, session.token));
 }
