@@ -78,7 +78,7 @@ CC_san = $(CC) $(SAN)
 CC_fuzz = $(FUZZ_CC) $(SAN) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
 
 define variant
-$(BUILD)/$(1)/%.o: gateway/%.c $(BUILD)/gen/migrations.h VERSION
+$(BUILD)/$(1)/%.o: gateway/%.c $(BUILD)/gen/migrations.h VERSION | $(BUILD)/gen/web_assets.h
 	@mkdir -p $$(@D)
 	$$(CC_$(1)) $$(BASE) -c -o $$@ $$<
 $(foreach d,$(FOLDERS),$(eval $(call archive,$(1),$(d))))
@@ -101,6 +101,15 @@ $(BUILD)/gen/migrations.h: $(wildcard sql/*.sql)
 	@{ echo '/* made from sql/ by the Makefile */'; \
 	for f in $(sort $^); do n=$$(basename $$f .sql); \
 		echo "{ $$(echo $$n | cut -d_ -f1 | sed 's/^0*//'), \"$$n\","; \
+		sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $$f; echo '},'; \
+	done; } > $@
+
+# What a browser loads, each with a hash that is part of its address.
+$(BUILD)/gen/web_assets.h: $(wildcard gateway/web/assets/*)
+	@mkdir -p $(@D)
+	@{ echo '/* made from gateway/web/assets/ by the Makefile */'; \
+	for f in $(sort $^); do \
+		echo "{ \"$$(basename $$f)\", \"$$(sha256sum $$f | cut -c 1-16)\","; \
 		sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $$f; echo '},'; \
 	done; } > $@
 

@@ -278,6 +278,7 @@ static int app_listen(struct app *app, const struct app_demo *demo)
 		.demo = demo->on,
 		.demo_step_s = demo->step_s,
 		.country = cfg->country,
+		.zone = cfg->zone,
 	};
 	struct web_user user = {
 		.lines = app_lines_json,

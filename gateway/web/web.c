@@ -13,11 +13,14 @@
 #include <talloc.h>
 
 #include "log.h"
+#include "talk/phrase_locale.h"
 #include "web/web_int.h"
 
 #define BODY_DROP_MAX \
 	(1024 * 1024) /* of a body that is too large: read so much more, then hung up */
 #define COUNTRY_DEFAULT "31"
+#define ZONE_DEFAULT	"Europe/Amsterdam"
+#define POLICY_DEFAULT	"default-src 'none'; style-src 'unsafe-inline'"
 
 /* ---- answers ---- */
 
@@ -88,6 +91,21 @@ void web_answer_error(struct web_req *req, unsigned int status, const char *fmt,
 	web_answer_json(req, status, json_pack("{s:s%}", "error", words, strlen(words)));
 }
 
+void web_head(struct web_req *req, const char *name, const char *value)
+{
+	OSMO_ASSERT(req->n_heads < WEB_HEADS_MAX);
+	req->heads[req->n_heads].name = name;
+	req->heads[req->n_heads].value = talloc_strdup(req, value);
+	OSMO_ASSERT(req->heads[req->n_heads].value);
+	req->n_heads++;
+}
+
+void web_see(struct web_req *req, const char *address)
+{
+	web_head(req, "Location", address);
+	web_answer(req, MHD_HTTP_SEE_OTHER, "text/plain; charset=utf-8", "");
+}
+
 void web_hold(struct web_req *req)
 {
 	req->held = true;
@@ -130,6 +148,7 @@ static void *begin(void *data, const char *uri, struct MHD_Connection *conn)
 	OSMO_ASSERT(req);
 	req->web = web;
 	req->conn = conn;
+	req->uri = talloc_strdup(req, uri);
 	req->target_rc = target_read(&req->target, uri);
 	llist_add_tail(&req->entry, &web->requests);
 	return req;
@@ -139,11 +158,22 @@ static void *begin(void *data, const char *uri, struct MHD_Connection *conn)
 static void log_answer(const struct web_req *req)
 {
 	bool trouble = req->status >= 400 && req->status != 404 && req->status != 405;
+	bool words = trouble && strncmp(req->type, "text/html", 9) != 0;
 
 	LOGP(DWEB, trouble ? LOGL_NOTICE : LOGL_DEBUG, "%s /%s %s: %u%s%s\n", req->method,
 	     web_segment(req, 0),
 	     strcmp(web_segment(req, 0), "contractors") ? "..." : web_segment(req, 1), req->status,
-	     trouble ? " " : "", trouble ? req->answer : "");
+	     words ? " " : "", words ? req->answer : "");
+}
+
+/* What every answer has, unless this one has its own. */
+static void add_head(const struct web_req *req, struct MHD_Response *response, const char *name,
+		     const char *value)
+{
+	for (size_t i = 0; i < req->n_heads; i++)
+		if (!strcmp(req->heads[i].name, name))
+			return;
+	MHD_add_response_header(response, name, value);
 }
 
 static enum MHD_Result send_answer(struct web_req *req)
@@ -155,10 +185,11 @@ static enum MHD_Result send_answer(struct web_req *req)
 						   MHD_RESPMEM_MUST_COPY);
 	OSMO_ASSERT(response);
 	MHD_add_response_header(response, "Content-Type", req->type);
-	MHD_add_response_header(response, "Cache-Control", "no-store");
+	for (size_t i = 0; i < req->n_heads; i++)
+		MHD_add_response_header(response, req->heads[i].name, req->heads[i].value);
+	add_head(req, response, "Cache-Control", "no-store");
+	add_head(req, response, "Content-Security-Policy", POLICY_DEFAULT);
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(response, "Content-Security-Policy",
-				"default-src 'none'; style-src 'unsafe-inline'");
 	if (req->allow)
 		MHD_add_response_header(response, "Allow", req->allow);
 	rc = MHD_queue_response(req->conn, req->status, response);
@@ -358,6 +389,9 @@ struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, st
 	web->cfg = *cfg;
 	web->cfg.address = talloc_strdup(web, cfg->address);
 	web->country = talloc_strdup(web, cfg->country ? cfg->country : COUNTRY_DEFAULT);
+	web->zone = talloc_strdup(web, cfg->zone ? cfg->zone : ZONE_DEFAULT);
+	web->dutch = phrase_locale_alloc(web, "nl");
+	web->english = phrase_locale_alloc(web, "en_GB");
 	web->st = st;
 	web->nt = nt;
 	web->fw = fw;
@@ -374,6 +408,7 @@ struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, st
 	OSMO_ASSERT(osmo_fd_register(&web->epoll) == 0);
 	if (hs)
 		handset_call_watch(hs, web_handset_call_changed, web);
+	web->sign = web_sign_start(web);
 	if (cfg->demo)
 		web->demo = web_demo_start(web);
 	LOGP(DWEB, LOGL_NOTICE, "http on %s port %u\n", web->cfg.address, web->port);
@@ -409,6 +444,7 @@ void web_stop(struct web *web)
 		handset_call_watch(web->hs, NULL, NULL);
 	if (web->demo)
 		web_demo_stop(web->demo);
+	web_sign_stop(web->sign);
 	end_requests(web);
 	osmo_timer_del(&web->timer);
 	osmo_fd_unregister(&web->epoll);

@@ -27,6 +27,7 @@ struct web_cfg {
 	bool demo;	     /* serve the built-in contractor under /demo/contractor/ */
 	int demo_step_s; /* it accepts at once, plans after one step, starts after two, solves after three */
 	const char *country; /* code for numbers in national form; NULL: "31" */
+	const char *zone;    /* of the city's clocks; NULL: "Europe/Amsterdam" */
 };
 
 /* What the web must ask of the app. */

@@ -14,10 +14,16 @@
 #include "wire/target.h"
 
 struct web_demo;
+struct web_sign;
+struct phrase_locale;
+
+#define WEB_HEADS_MAX 8
 
 struct web {
 	struct web_cfg cfg;
-	char *country;
+	char *country, *zone;
+	struct phrase_locale *dutch, *english; /* how dates and numbers are written */
+	struct web_sign *sign;		       /* who tries to sign in */
 	bool on_loopback;
 	uint16_t port;
 	struct MHD_Daemon *daemon;
@@ -53,6 +59,10 @@ struct web_req {
 	size_t answer_len;
 	const char *type;
 	const char *allow;
+	struct {
+		const char *name, *value;
+	} heads[WEB_HEADS_MAX]; /* besides those of every answer, or instead of them */
+	size_t n_heads;
 
 	bool held; /* someone will call web_answer() */
 	bool suspended;
@@ -79,6 +89,11 @@ void web_answer(struct web_req *req, unsigned int status, const char *type, cons
 /*! The same with octets of any kind, copied. */
 void web_answer_octets(struct web_req *req, unsigned int status, const char *type,
 		       const void *octets, size_t n);
+/*! A header of the answer that is to come; value is copied.  Cache-Control and Content-Security-Policy take the place
+ *  of what every answer has. */
+void web_head(struct web_req *req, const char *name, const char *value);
+/*! 303 to an address of ours. */
+void web_see(struct web_req *req, const char *address);
 /*! The answer comes later, through web_answer() or web_drop(). */
 void web_hold(struct web_req *req);
 /*! A header of the request, NULL if it is not there. */
@@ -93,10 +108,23 @@ json_t *web_body_json(struct web_req *req);
 bool web_comes_from_here(const struct web_req *req);
 /* web_route.c */
 void web_route(struct web_req *req);
+/*! Is there a page at "/console/NAME"? */
+bool web_route_has_page(const char *name);
 /*! Octets of body that are read for the request's method and path. */
 size_t web_route_body_max(const struct web_req *req);
 /* web_state.c */
 web_handler web_healthz, web_metrics, web_home;
+/* web_assets.c */
+web_handler web_asset;
+
+/* web_sign.c */
+struct web_sign *web_sign_start(struct web *web);
+void web_sign_stop(struct web_sign *sign);
+web_handler web_sign_in_page, web_sign_in, web_sign_out, web_language, web_account, web_password;
+
+/* web_today.c */
+web_handler web_today;
+
 /* web_callback.c */
 web_handler web_callback;
 /* web_handset.c */

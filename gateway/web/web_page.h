@@ -9,6 +9,51 @@
  * gateway/web/assets/, compiled in and served under /assets/ with a hash in their address; no address outside
  * this one, no inline script or style (the Content-Security-Policy says so: default-src 'none'; style-src,
  * script-src, img-src, media-src, connect-src, form-action 'self'; frame-ancestors 'none').
+ *
+ * How to write a console page.  A line in web_route.c; the navigation shows a tab as soon as its address has one:
+ *
+ *   { "GET", { "console", "people" }, web_people, NULL, NULL },
+ *   { "POST", { "console", "people", "forget" }, web_people_forget, NULL, NULL },
+ *
+ *   void web_people(struct web_req *req)
+ *   {
+ *           struct console *con = console_enter(req, STAFF_CLERK);
+ *           struct page *page;
+ *
+ *           if (!con)
+ *                   return;                                  it has been answered
+ *           page = console_page(con, PAGE_PEOPLE, "Mensen", "People");
+ *           p_form(page, "/console/people/forget", NULL);
+ *           p_html(page, "<label for=\"number\">");
+ *           p_say(page, "Nummer", "Number");
+ *           p_html(page, "</label><input id=\"number\" name=\"number\" required>");
+ *           p_button(page, "danger", "Vergeten", "Forget");
+ *           p_form_end(page);
+ *           page_end(page, MHD_HTTP_OK);
+ *   }
+ *
+ *   void web_people_forget(struct web_req *req)
+ *   {
+ *           struct console *con = console_enter(req, STAFF_EDITOR);
+ *
+ *           if (!con)
+ *                   return;
+ *           if (store_begin(req->web->st) < 0) {
+ *                   console_refuse(con, MHD_HTTP_SERVICE_UNAVAILABLE, ...);
+ *                   return;
+ *           }
+ *           if (!console_again(con)) {
+ *                   ... console_field(con, "number") ... ; console_audit(con, "forgot %s", masked);
+ *           }
+ *           store_end(req->web->st);
+ *           console_done(con, "/console/people", "Vergeten.", "Forgotten.");
+ *   }
+ *
+ * Classes that console.css knows: "cards" (of a grid), "card", "figures" (dl of big numbers), table in
+ * <div class="wide" tabindex="0"> or table class="cards" whose <td data-label="..."> become cards on a small screen,
+ * "filter" (a form in one row), "quiet" (text), "state STATE" (a report's or notice's state as a label), buttons
+ * "plain" and "danger", "pages" (earlier, later), "plot" (svg with series "s1" to "s4", "axis", "grid").  Whatever a
+ * script changes has an id; what it says goes to an element with aria-live="polite".
  */
 #pragma once
 
@@ -51,8 +96,9 @@ void page_script(struct page *page, const char *name);
 
 bool page_is_dutch(const struct page *page);
 
-/*! Literals only. */
-void p_html(struct page *page, const char *literal);
+/*! Literals only: anything else does not compile. */
+#define p_html(page, literal) page_html(page, "" literal)
+void page_html(struct page *page, const char *literal);
 /*! Escaped for text and for quoted attributes; NULL is nothing. */
 void p_text(struct page *page, const char *text);
 void p_textf(struct page *page, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -63,7 +109,8 @@ void p_json(struct page *page, json_t *json);
 /*! Words of ours in the page's language, escaped. */
 void p_say(struct page *page, const char *nl, const char *en);
 /*! The same with values: both patterns take the same arguments in the same order. */
-void p_sayf(struct page *page, const char *nl, const char *en, ...);
+void p_sayf(struct page *page, const char *nl, const char *en, ...)
+	__attribute__((format(printf, 2, 4), format(printf, 3, 4)));
 void p_number(struct page *page, int64_t n);  /* grouped as the language does */
 void p_time(struct page *page, int64_t at_s); /* <time>, in the city's zone, "di 24 nov 14:05" */
 void p_date(struct page *page, int64_t at_s); /* <time>, the day only */
@@ -72,28 +119,54 @@ void p_reference(struct page *page, const char *reference); /* 482 915 3, a link
 /*! <form method=post> to an address of ours, with the session's CSRF token and an idempotency token inside. */
 void p_form(struct page *page, const char *action, const char *class_name);
 void p_form_end(struct page *page);
+/*! A submit button; class_name NULL: the main one of its form, "plain", "danger" */
+void p_button(struct page *page, const char *class_name, const char *nl, const char *en);
+/*! The address of an asset, for img or audio. */
+void p_asset(struct page *page, const char *name);
 /*! A line that says that something went well or wrong, at the top of main, read out by screen readers (role status or alert). */
 void p_notice(struct page *page, bool wrong, const char *text);
 
 /* ---- console requests ---- */
 
 /* A console request: who asks. */
+struct console_form;
 struct console {
 	struct web_req *req;
 	struct staff_session session;
 	struct staff staff;
+	struct console_form *form; /* of a POST */
 };
 
 /*! Who is signed in, with at least this role?  Answers itself if not: a GET is sent to the sign-in page, which leads
  *  back; else 401 or 403.  For a POST the CSRF token and the Origin are checked too (403), and its form is read.
  *  \param[out] con  child of req; NULL if it has been answered */
 struct console *console_enter(struct web_req *req, enum staff_role least);
-/*! A field of the POSTed form, UTF-8, "" if it is not there; lives as long as the request. */
+/*! The same for who asks for a page that is not shown when nobody is signed in (events, sound): NULL, with no answer. */
+struct console *console_find(struct web_req *req, enum staff_role least);
+/*! page_begin() for this person. */
+struct page *console_page(const struct console *con, enum page_tab tab, const char *nl,
+			  const char *en);
+/*! Answer with a page that says why not, in their language. */
+void console_refuse(const struct console *con, unsigned int status, const char *nl, const char *en);
+/*! A field of the POSTed form, UTF-8 without control characters (but tab and new lines, as LF), "" if it is not
+ *  there; lives as long as the request. */
 const char *console_field(const struct console *con, const char *name);
+/*! The n-th field of a name that stands in the form several times (check boxes); NULL: there is no such. */
+const char *console_field_at(const struct console *con, const char *name, size_t n);
+/*! A parameter of the address, "" if it is not there or is not text. */
+const char *console_param(const struct console *con, const char *name);
 /*! The same POST came before (its idempotency token): nothing must be done again.  Inside the caller's step. */
 bool console_again(struct console *con);
-/*! After a POST: 303 to an address of ours; the words are shown there once. */
+/*! After a POST and its step: once that is durable 303 to an address of ours, where the words are shown once.  If it
+ *  cannot be made durable the answer is 503. */
 void console_done(struct console *con, const char *address, const char *nl, const char *en);
 void console_failed(struct console *con, const char *address, const char *nl, const char *en);
 /*! Inside the caller's step: "staff anna" did this.  Numbers of residents are masked by the caller. */
 int console_audit(struct console *con, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/*! The same as console_audit() for whom no console request names. */
+int staff_audit(struct store *st, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#define WEB_ASSET_ADDRESS_SIZE 80
+/*! The address of an asset, "/assets/0123abcd/name"; ends the program if there is none. */
+void web_asset_put(char out[WEB_ASSET_ADDRESS_SIZE], const char *name);

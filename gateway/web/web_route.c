@@ -30,6 +30,14 @@ static const struct route routes[] = {
 	{ "GET", { NULL }, web_home, NULL, NULL },
 	{ "GET", { "healthz" }, web_healthz, NULL, NULL },
 	{ "GET", { "metrics" }, web_metrics, NULL, NULL },
+	{ "GET", { "assets", "*", "*" }, web_asset, NULL, NULL },
+	{ "GET", { "console" }, web_today, NULL, NULL },
+	{ "GET", { "console", "sign-in" }, web_sign_in_page, NULL, NULL },
+	{ "POST", { "console", "sign-in" }, web_sign_in, NULL, NULL },
+	{ "POST", { "console", "sign-out" }, web_sign_out, NULL, NULL },
+	{ "POST", { "console", "language" }, web_language, NULL, NULL },
+	{ "GET", { "console", "account" }, web_account, NULL, NULL },
+	{ "POST", { "console", "account" }, web_password, NULL, NULL },
 	{ "POST", { "contractors", "*", "updates" }, web_callback, NULL, NULL },
 	{ "GET", { "handset", "clock" }, web_handset_clock_get, web_handset_allowed, NULL },
 	{ "POST", { "handset", "clock" }, web_handset_clock_move, web_handset_allowed, NULL },
@@ -113,6 +121,16 @@ size_t web_route_body_max(const struct web_req *req)
 		    routes[i].body_max)
 			return routes[i].body_max(req);
 	return WEB_BODY_MAX;
+}
+
+bool web_route_has_page(const char *name)
+{
+	struct target target = { .segments = { "console", name }, .n = 2 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+		if (method_fits(&routes[i], "GET") && path_fits(&routes[i], &target))
+			return true;
+	return false;
 }
 
 static void answer_wrong_method(struct web_req *req, char *allow)

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* web_page.c - see web_page.h */
+#include "web/web_page.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+#include <sodium.h>
+#include <talloc.h>
+
+#include "talk/phrase_locale.h"
+#include "talk/report.h"
+#include "wire/form.h"
+#include "wire/rfc3339.h"
+
+#define SCRIPTS_MAX  8
+#define ROOM_FIRST   (32 * 1024)
+#define TOKEN_OCTETS 16
+
+#define POLICY                                                                               \
+	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "          \
+	"media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; " \
+	"base-uri 'none'"
+
+struct page {
+	struct web_req *req;
+	const struct staff_session *session;
+	char *text;
+	size_t len, room;
+	bool dutch;
+	const char *scripts[SCRIPTS_MAX];
+	size_t n_scripts;
+};
+
+/* ---- octets ---- */
+
+static void put(struct page *page, const char *bytes, size_t n)
+{
+	if (page->len + n > page->room) {
+		while (page->len + n > page->room)
+			page->room *= 2;
+		page->text = talloc_realloc_size(page, page->text, page->room);
+		OSMO_ASSERT(page->text);
+	}
+	memcpy(page->text + page->len, bytes, n);
+	page->len += n;
+}
+
+void page_html(struct page *page, const char *literal)
+{
+	put(page, literal, strlen(literal));
+}
+
+static const char *escaped(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+void p_text(struct page *page, const char *text)
+{
+	const char *from = text;
+
+	if (!text)
+		return;
+	for (; *text; text++) {
+		const char *as = escaped(*text);
+
+		if (!as)
+			continue;
+		put(page, from, text - from);
+		page_html(page, as);
+		from = text + 1;
+	}
+	put(page, from, text - from);
+}
+
+static void text_v(struct page *page, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+static void text_v(struct page *page, const char *fmt, va_list ap)
+{
+	char *text = talloc_vasprintf(page, fmt, ap);
+
+	OSMO_ASSERT(text);
+	p_text(page, text);
+	talloc_free(text);
+}
+
+void p_textf(struct page *page, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_v(page, fmt, ap);
+	va_end(ap);
+}
+
+void p_param(struct page *page, const char *text)
+{
+	char *escape = form_escape(page, text);
+
+	page_html(page, escape);
+	talloc_free(escape);
+}
+
+/* "<" would end the script element, whatever string it stands in. */
+void p_json(struct page *page, json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+	char code[8];
+
+	json_decref(json);
+	OSMO_ASSERT(text);
+	for (const char *c = text; *c; c++) {
+		if (*c == '<' || *c == '>' || *c == '&') {
+			snprintf(code, sizeof(code), "\\u%04x", *c);
+			page_html(page, code);
+		} else {
+			put(page, c, 1);
+		}
+	}
+	free(text);
+}
+
+/* ---- words ---- */
+
+bool page_is_dutch(const struct page *page)
+{
+	return page->dutch;
+}
+
+void p_say(struct page *page, const char *nl, const char *en)
+{
+	p_text(page, page->dutch ? nl : en);
+}
+
+void p_sayf(struct page *page, const char *nl, const char *en, ...)
+{
+	va_list ap;
+
+	va_start(ap, en);
+	text_v(page, page->dutch ? nl : en, ap);
+	va_end(ap);
+}
+
+static struct phrase_locale *locale_of(const struct page *page)
+{
+	return page->dutch ? page->req->web->dutch : page->req->web->english;
+}
+
+void p_number(struct page *page, int64_t n)
+{
+	char text[PHRASE_VALUE_SIZE];
+
+	phrase_number_integer(text, phrase_locale_number(locale_of(page), ""), n);
+	p_text(page, text);
+}
+
+static void moment(struct page *page, int64_t at_s, const char *pattern)
+{
+	struct phrase_date *date = phrase_locale_date(locale_of(page), pattern, false);
+	char text[PHRASE_VALUE_SIZE], machine[RFC3339_SIZE];
+
+	OSMO_ASSERT(date);
+	phrase_date_say(text, date, (double)at_s, page->req->web->zone);
+	p_html(page, "<time datetime=\"");
+	p_text(page, rfc3339_write(machine, at_s, 0));
+	p_html(page, "\">");
+	p_text(page, text);
+	p_html(page, "</time>");
+}
+
+void p_time(struct page *page, int64_t at_s)
+{
+	moment(page, at_s, "EEE d MMM HH:mm");
+}
+
+void p_date(struct page *page, int64_t at_s)
+{
+	moment(page, at_s, "EEE d MMM y");
+}
+
+void p_reference(struct page *page, const char *reference)
+{
+	char shown[REPORT_REFERENCE_SIZE * 2];
+
+	p_html(page, "<a class=\"reference\" href=\"/console/reports/");
+	p_param(page, reference);
+	p_html(page, "\">");
+	p_text(page, report_reference_show(shown, reference));
+	p_html(page, "</a>");
+}
+
+/* ---- forms ---- */
+
+static void hidden(struct page *page, const char *name, const char *value)
+{
+	p_html(page, "<input type=\"hidden\" name=\"");
+	p_text(page, name);
+	p_html(page, "\" value=\"");
+	p_text(page, value);
+	p_html(page, "\">");
+}
+
+void p_form(struct page *page, const char *action, const char *class_name)
+{
+	unsigned char octets[TOKEN_OCTETS];
+	char once[2 * TOKEN_OCTETS + 1];
+
+	p_html(page, "<form method=\"post\" action=\"");
+	p_text(page, action);
+	if (class_name) {
+		p_html(page, "\" class=\"");
+		p_text(page, class_name);
+	}
+	p_html(page, "\">");
+	randombytes_buf(octets, sizeof(octets));
+	sodium_bin2hex(once, sizeof(once), octets, sizeof(octets));
+	hidden(page, "once", once);
+	if (page->session)
+		hidden(page, "csrf", page->session->csrf);
+}
+
+void p_form_end(struct page *page)
+{
+	p_html(page, "</form>");
+}
+
+void p_button(struct page *page, const char *class_name, const char *nl, const char *en)
+{
+	p_html(page, "<button");
+	if (class_name) {
+		p_html(page, " class=\"");
+		p_text(page, class_name);
+		p_html(page, "\"");
+	}
+	p_html(page, ">");
+	p_say(page, nl, en);
+	p_html(page, "</button>");
+}
+
+void p_notice(struct page *page, bool wrong, const char *text)
+{
+	if (wrong)
+		p_html(page, "<p class=\"notice wrong\" role=\"alert\">");
+	else
+		p_html(page, "<p class=\"notice\" role=\"status\">");
+	p_text(page, text);
+	p_html(page, "</p>");
+}
+
+/* ---- the frame ---- */
+
+void p_asset(struct page *page, const char *name)
+{
+	char address[WEB_ASSET_ADDRESS_SIZE];
+
+	web_asset_put(address, name);
+	p_text(page, address);
+}
+
+void page_script(struct page *page, const char *name)
+{
+	OSMO_ASSERT(page->n_scripts < SCRIPTS_MAX);
+	page->scripts[page->n_scripts++] = name;
+}
+
+/* The first of our two languages that the browser names. */
+static bool wants_dutch(const struct web_req *req)
+{
+	const char *accept = web_header(req, "Accept-Language");
+
+	for (; accept && *accept; accept++) {
+		if (!strncmp(accept, "nl", 2))
+			return true;
+		if (!strncmp(accept, "en", 2))
+			return false;
+		accept += strcspn(accept, ",");
+		accept += strspn(accept, ", ");
+		if (!*accept)
+			break;
+		accept--;
+	}
+	return true;
+}
+
+static const struct {
+	enum page_tab tab;
+	const char *name, *nl, *en;
+	enum staff_role least;
+} tabs[] = {
+	{ PAGE_TODAY, "", "Vandaag", "Today", STAFF_CLERK },
+	{ PAGE_REPORTS, "reports", "Meldingen", "Reports", STAFF_CLERK },
+	{ PAGE_NOTICES, "notices", "Berichten", "Notices", STAFF_CLERK },
+	{ PAGE_PEOPLE, "people", "Mensen", "People", STAFF_CLERK },
+	{ PAGE_MENUS, "menus", "Menu's", "Menus", STAFF_CLERK },
+	{ PAGE_CONTRACTORS, "contractors", "Uitvoerders", "Contractors", STAFF_CLERK },
+	{ PAGE_STAFF, "staff", "Medewerkers", "Staff", STAFF_OPERATOR },
+	{ PAGE_AUDIT, "audit", "Logboek", "Audit log", STAFF_OPERATOR },
+};
+
+static void write_tabs(struct page *page, const struct staff *staff, enum page_tab here)
+{
+	p_html(page, "<nav aria-label=\"");
+	p_say(page, "Hoofdmenu", "Main");
+	p_html(page, "\"><ul>");
+	for (size_t i = 0; i < ARRAY_SIZE(tabs); i++) {
+		if (staff->role < tabs[i].least ||
+		    (tabs[i].name[0] && !web_route_has_page(tabs[i].name)))
+			continue;
+		p_html(page, "<li><a href=\"/console/");
+		p_text(page, tabs[i].name);
+		p_html(page, "\"");
+		if (tabs[i].tab == here)
+			p_html(page, " aria-current=\"page\"");
+		p_html(page, ">");
+		p_say(page, tabs[i].nl, tabs[i].en);
+		p_html(page, "</a></li>");
+	}
+	p_html(page, "</ul></nav>");
+}
+
+static void write_me(struct page *page, const struct staff *staff)
+{
+	p_html(page, "<div class=\"me\"><a href=\"/console/account\">");
+	p_text(page, staff->name);
+	p_html(page, "</a>");
+	p_form(page, "/console/language", "inline");
+	p_html(page, "<input type=\"hidden\" name=\"back\" value=\"");
+	p_text(page, !strcmp(page->req->method, "GET") ? page->req->uri : "/console/");
+	p_html(page, "\"><input type=\"hidden\" name=\"language\" value=\"");
+	p_say(page, "en", "nl");
+	p_html(page, "\"><button class=\"link\" lang=\"");
+	p_say(page, "en", "nl");
+	p_html(page, "\">");
+	p_say(page, "English", "Nederlands");
+	p_html(page, "</button>");
+	p_form_end(page);
+	p_form(page, "/console/sign-out", "inline");
+	p_button(page, "link", "Afmelden", "Sign out");
+	p_form_end(page);
+	p_html(page, "</div>");
+}
+
+static void write_head(struct page *page, const char *title)
+{
+	p_html(page, "<!doctype html>\n<html lang=\"");
+	p_say(page, "nl", "en");
+	p_html(page, "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+		     "content=\"width=device-width,initial-scale=1\">"
+		     "<meta name=\"color-scheme\" content=\"light dark\"><title>");
+	p_text(page, title);
+	p_html(page, " · meldlijn</title><link rel=\"stylesheet\" href=\"");
+	p_asset(page, "console.css");
+	p_html(page, "\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"");
+	p_asset(page, "icon.svg");
+	p_html(page, "\"></head>");
+}
+
+static void write_said(struct page *page)
+{
+	struct store *st = page->req->web->st;
+	char *text;
+	json_t *said;
+
+	if (!page->session || !page->session->says || store_begin(st) < 0)
+		return;
+	text = store_session_said(page, st, page->session->token);
+	store_end(st);
+	said = text ? json_loads(text, 0, NULL) : NULL;
+	if (said)
+		p_notice(page, json_is_true(json_object_get(said, "wrong")),
+			 json_string_value(json_object_get(said, page->dutch ? "nl" : "en")));
+	json_decref(said);
+}
+
+struct page *page_begin(struct web_req *req, const struct staff_session *session,
+			const struct staff *staff, const char *language, enum page_tab tab,
+			const char *title)
+{
+	struct page *page = talloc_zero(req, struct page);
+
+	OSMO_ASSERT(page);
+	if (!language && staff)
+		language = staff->language;
+	page->req = req;
+	page->session = session;
+	page->room = ROOM_FIRST;
+	page->text = talloc_size(page, page->room);
+	OSMO_ASSERT(page->text);
+	page->dutch = language ? strcmp(language, "en") != 0 : wants_dutch(req);
+	write_head(page, title);
+	p_html(page, "<body><a class=\"skip\" href=\"#main\">");
+	p_say(page, "Naar de inhoud", "To the content");
+	p_html(page, "</a><header><a class=\"brand\" href=\"/console/\">meldlijn</a>");
+	if (session && staff) {
+		write_tabs(page, staff, tab);
+		write_me(page, staff);
+	}
+	p_html(page, "</header><main id=\"main\" tabindex=\"-1\"><h1>");
+	p_text(page, title);
+	p_html(page, "</h1>");
+	write_said(page);
+	return page;
+}
+
+void page_end(struct page *page, unsigned int status)
+{
+	struct web_req *req = page->req;
+
+	p_html(page, "</main>");
+	for (size_t i = 0; i < page->n_scripts; i++) {
+		p_html(page, "<script defer src=\"");
+		p_asset(page, page->scripts[i]);
+		p_html(page, "\"></script>");
+	}
+	p_html(page, "</body></html>\n");
+	web_head(req, "Content-Security-Policy", POLICY);
+	web_head(req, "Referrer-Policy", "same-origin");
+	web_head(req, "X-Frame-Options", "DENY");
+	talloc_steal(NULL, page); /* answering may free the request */
+	web_answer_octets(req, status, "text/html; charset=utf-8", page->text, page->len);
+	talloc_free(page);
+}

@@ -1,0 +1,726 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* web_sign.c - signing in and out, and one's own password and language.
+ *
+ * Passwords are looked at in a thread (password.h); meanwhile the request waits.  A wrong name takes as long as a wrong
+ * password, is counted as one and is told the same.  What slows guessing down is kept with the person, so that it
+ * outlives a restart; for names that nobody has, and for addresses, in memory.
+ */
+#include "web/web_sign.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+#include <sodium.h>
+#include <talloc.h>
+
+#include "clock.h"
+#include "log.h"
+#include "web/password.h"
+#include "web/web_page.h"
+#include "wire/form.h"
+
+#define TOKEN_OCTETS   32
+#define TRIES_KEPT     512
+#define NAME_FREE      5 /* wrong passwords in a row, before each next one makes wait twice as long */
+#define NAME_PAUSE_S   30
+#define NAME_LONGEST_S 900
+#define ADDRESS_FREE   20 /* wrong ones from one address within ... */
+#define ADDRESS_SPAN_S 600
+#define ADDRESS_SIZE   64
+
+struct tries {
+	char key[ADDRESS_SIZE];
+	unsigned int n;
+	int64_t last_s, until_s;
+};
+
+struct web_sign {
+	struct web *web;
+	struct passwords *passwords;
+	struct tries tries[TRIES_KEPT];
+};
+
+int64_t console_now_s(void)
+{
+	return clock_now_s() - clock_ahead_s();
+}
+
+struct web_sign *web_sign_start(struct web *web)
+{
+	struct web_sign *sign = talloc_zero(web, struct web_sign);
+
+	OSMO_ASSERT(sign && sodium_init() >= 0);
+	sign->web = web;
+	sign->passwords = passwords_alloc(sign);
+	return sign;
+}
+
+void web_sign_stop(struct web_sign *sign)
+{
+	passwords_stop(sign->passwords);
+	talloc_free(sign);
+}
+
+/* ---- cookies ---- */
+
+static bool is_secure(const struct web_req *req)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		req->conn, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	return info && info->tls_session;
+}
+
+/* RFC 6265bis, 4.1.3.2: a browser takes such a name only by TLS, for the whole site and from this host. */
+static const char *cookie_name(const struct web_req *req)
+{
+	return is_secure(req) ? "__Host-meldlijn" : "meldlijn";
+}
+
+static const char *form_cookie_name(const struct web_req *req)
+{
+	return is_secure(req) ? "__Host-meldlijn-form" : "meldlijn-form";
+}
+
+static const char *cookie(const struct web_req *req, const char *name)
+{
+	return MHD_lookup_connection_value(req->conn, MHD_COOKIE_KIND, name);
+}
+
+static void set_cookie(struct web_req *req, const char *name, const char *value)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", name, value,
+		 is_secure(req) ? "; Secure" : "", value[0] ? "" : "; Max-Age=0");
+	web_head(req, "Set-Cookie", text);
+}
+
+static void hash_token(uint8_t hash[STAFF_TOKEN_HASH], const char *text)
+{
+	crypto_generichash(hash, STAFF_TOKEN_HASH, (const unsigned char *)text, strlen(text), NULL,
+			   0);
+}
+
+bool console_token(const struct web_req *req, uint8_t token[STAFF_TOKEN_HASH])
+{
+	const char *text = cookie(req, cookie_name(req));
+
+	if (!text || strlen(text) != 2 * TOKEN_OCTETS)
+		return false;
+	hash_token(token, text);
+	return true;
+}
+
+static void random_hex(char *out, size_t octets)
+{
+	unsigned char bytes[TOKEN_OCTETS];
+
+	OSMO_ASSERT(octets <= sizeof(bytes));
+	randombytes_buf(bytes, octets);
+	sodium_bin2hex(out, 2 * octets + 1, bytes, octets);
+}
+
+/* Inside a step: a new session, and the one that the browser had is gone. \returns 0 or -errno */
+static int open_session(struct web_req *req, int64_t staff_id,
+			char cookie_out[2 * TOKEN_OCTETS + 1])
+{
+	int64_t now_s = console_now_s();
+	struct staff_session session = { .staff_id = staff_id,
+					 .created_s = now_s,
+					 .seen_s = now_s,
+					 .expires_s = now_s + CONSOLE_IDLE_S };
+	uint8_t before[STAFF_TOKEN_HASH];
+
+	if (console_token(req, before))
+		store_session_drop(req->web->st, before);
+	store_session_drop_all(req->web->st, 0, now_s);
+	random_hex(cookie_out, TOKEN_OCTETS);
+	hash_token(session.token, cookie_out);
+	random_hex(session.csrf, (STAFF_CSRF_SIZE - 1) / 2);
+	return store_session_add(req->web->st, &session);
+}
+
+/* ---- what slows guessing down ---- */
+
+/* An IPv6 subscriber has all of a /64. */
+static void client_address(const struct web_req *req, char out[ADDRESS_SIZE])
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		req->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *addr = info ? info->client_addr : NULL;
+	struct in6_addr six;
+
+	osmo_strlcpy(out, "?", ADDRESS_SIZE);
+	if (addr && addr->sa_family == AF_INET) {
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)addr)->sin_addr, out,
+			  ADDRESS_SIZE);
+	} else if (addr && addr->sa_family == AF_INET6) {
+		six = ((const struct sockaddr_in6 *)addr)->sin6_addr;
+		if (!IN6_IS_ADDR_V4MAPPED(&six))
+			memset(&six.s6_addr[8], 0, 8);
+		inet_ntop(AF_INET6, &six, out, ADDRESS_SIZE);
+	}
+}
+
+static struct tries *tries_of(struct web_sign *sign, const char *key)
+{
+	struct tries *oldest = &sign->tries[0];
+
+	for (size_t i = 0; i < TRIES_KEPT; i++) {
+		struct tries *t = &sign->tries[i];
+
+		if (!strcmp(t->key, key))
+			return t;
+		if (t->last_s < oldest->last_s)
+			oldest = t;
+	}
+	memset(oldest, 0, sizeof(*oldest));
+	osmo_strlcpy(oldest->key, key, sizeof(oldest->key));
+	return oldest;
+}
+
+static int64_t name_pause(unsigned int failures)
+{
+	unsigned int over = failures < NAME_FREE ? 0 : failures - NAME_FREE;
+
+	if (failures < NAME_FREE)
+		return 0;
+	return over >= 5 ? NAME_LONGEST_S : OSMO_MIN(NAME_PAUSE_S << over, NAME_LONGEST_S);
+}
+
+struct attempt {
+	struct web_req *req;
+	struct staff staff; /* id 0: nobody has the name */
+	char name[STAFF_NAME_SIZE], address[ADDRESS_SIZE];
+	char *next, *password;
+};
+
+/* \returns seconds to wait; 0: go on */
+static int64_t must_wait(struct web_sign *sign, const struct attempt *at)
+{
+	int64_t now_s = console_now_s();
+	struct tries *of_address = tries_of(sign, at->address);
+	int64_t until_s = at->staff.id ? at->staff.locked_until_s : 0;
+
+	if (!at->staff.id)
+		until_s = tries_of(sign, at->name)->until_s;
+	return OSMO_MAX(OSMO_MAX(until_s, of_address->until_s) - now_s, 0);
+}
+
+static void count_address(struct web_sign *sign, const struct attempt *at)
+{
+	int64_t now_s = console_now_s();
+	struct tries *of_address = tries_of(sign, at->address);
+
+	if (of_address->last_s < now_s - ADDRESS_SPAN_S)
+		of_address->n = 0;
+	of_address->last_s = now_s;
+	if (++of_address->n >= ADDRESS_FREE) {
+		of_address->until_s = now_s + ADDRESS_SPAN_S;
+		of_address->n = 0;
+	}
+}
+
+static void count_wrong(struct web_sign *sign, struct attempt *at)
+{
+	int64_t now_s = console_now_s();
+	struct store *st = sign->web->st;
+	struct tries *of_name;
+	struct staff staff;
+
+	count_address(sign, at);
+	if (!at->staff.id) {
+		of_name = tries_of(sign, at->name);
+		of_name->last_s = now_s;
+		of_name->until_s = now_s + name_pause(++of_name->n);
+		return;
+	}
+	if (store_begin(st) < 0)
+		return;
+	if (store_staff_get(st, at->staff.id, &staff) == 0) {
+		staff.failures++;
+		staff.locked_until_s = now_s + name_pause(staff.failures);
+		store_staff_put(st, &staff);
+		if (staff.failures >= NAME_FREE)
+			staff_audit(st, staff.name, "wrong password %u times in a row, from %s",
+				    staff.failures, at->address);
+	}
+	store_end(st);
+}
+
+/* ---- the page ---- */
+
+static bool is_ours(const char *address)
+{
+	return address && !strncmp(address, "/console", 8) &&
+	       (address[8] == '/' || address[8] == '?' || !address[8]) && address[9] != '/' &&
+	       !strpbrk(address, "\\\r\n") && strncmp(address, "/console/sign-", 14) != 0 &&
+	       strncmp(address, "/console/live", 13) != 0;
+}
+
+static const char *form_token(struct web_req *req)
+{
+	const char *text = cookie(req, form_cookie_name(req));
+	char *made;
+
+	if (text && strlen(text) == 2 * TOKEN_OCTETS &&
+	    strspn(text, "0123456789abcdef") == strlen(text))
+		return text;
+	made = talloc_size(req, 2 * TOKEN_OCTETS + 1);
+	OSMO_ASSERT(made);
+	random_hex(made, TOKEN_OCTETS);
+	set_cookie(req, form_cookie_name(req), made);
+	return made;
+}
+
+static void other_language(struct page *page, const char *next)
+{
+	p_html(page, "<p class=\"quiet\"><a lang=\"");
+	p_say(page, "en", "nl");
+	p_html(page, "\" href=\"/console/sign-in?language=");
+	p_say(page, "en", "nl");
+	p_html(page, "&amp;next=");
+	p_param(page, next);
+	p_html(page, "\">");
+	p_say(page, "English", "Nederlands");
+	p_html(page, "</a></p>");
+}
+
+static void hidden(struct page *page, const char *name, const char *value)
+{
+	p_html(page, "<input type=\"hidden\" name=\"");
+	p_text(page, name);
+	p_html(page, "\" value=\"");
+	p_text(page, value);
+	p_html(page, "\">");
+}
+
+static void show(struct web_req *req, unsigned int status, const char *language, const char *next,
+		 const char *name, const char *nl, const char *en)
+{
+	struct page *page = page_begin(req, NULL, NULL, language, PAGE_NONE,
+				       language && !strcmp(language, "en") ? "Sign in"
+									   : "Aanmelden");
+
+	if (nl)
+		p_notice(page, true, page_is_dutch(page) ? nl : en);
+	p_form(page, "/console/sign-in", "card narrow");
+	hidden(page, "csrf", form_token(req));
+	hidden(page, "next", next);
+	hidden(page, "language", page_is_dutch(page) ? "nl" : "en");
+	p_html(page, "<label for=\"name\">");
+	p_say(page, "Naam", "Name");
+	p_html(page,
+	       "</label><input id=\"name\" name=\"name\" autocomplete=\"username\" "
+	       "autocapitalize=\"none\" spellcheck=\"false\" required maxlength=\"47\" value=\"");
+	p_text(page, name);
+	p_html(page, "\"><label for=\"password\">");
+	p_say(page, "Wachtwoord", "Password");
+	p_html(page, "</label><input id=\"password\" name=\"password\" type=\"password\" "
+		     "autocomplete=\"current-password\" required maxlength=\"256\">");
+	p_button(page, NULL, "Aanmelden", "Sign in");
+	p_form_end(page);
+	other_language(page, next);
+	page_end(page, status);
+}
+
+/* Of the address or the form; else the browser's, found out here because the title needs it. */
+static const char *language_of(const struct web_req *req, const char *asked)
+{
+	const char *accept = web_header(req, "Accept-Language");
+	const char *en = accept ? strstr(accept, "en") : NULL;
+	const char *nl = accept ? strstr(accept, "nl") : NULL;
+
+	if (asked && (!strcmp(asked, "en") || !strcmp(asked, "nl")))
+		return asked;
+	return en && (!nl || en < nl) ? "en" : "nl";
+}
+
+void web_sign_in_page(struct web_req *req)
+{
+	const char *next = target_param(&req->target, "next");
+
+	if (!is_ours(next))
+		next = "/console/";
+	if (console_find(req, STAFF_CLERK))
+		web_see(req, next);
+	else
+		show(req, MHD_HTTP_OK, language_of(req, target_param(&req->target, "language")),
+		     next, "", NULL, NULL);
+}
+
+/* ---- signing in ---- */
+
+static const char *field(const struct console_form *form, const char *name)
+{
+	const char *value = console_form_at(form, name, 0);
+
+	return value ? value : "";
+}
+
+static void answer_wrong(struct attempt *at, const char *language)
+{
+	show(at->req, MHD_HTTP_UNAUTHORIZED, language, at->next, at->name,
+	     "Deze naam en dit wachtwoord horen niet bij elkaar.",
+	     "This name and this password do not belong together.");
+}
+
+static void answer_busy(struct attempt *at, const char *language, int64_t wait_s)
+{
+	char nl[128], en[128], after[24];
+
+	snprintf(nl, sizeof(nl), "Te veel pogingen. Probeer het over %" PRId64 " min opnieuw.",
+		 (wait_s + 59) / 60);
+	snprintf(en, sizeof(en), "Too many attempts. Try again in %" PRId64 " min.",
+		 (wait_s + 59) / 60);
+	snprintf(after, sizeof(after), "%" PRId64, wait_s);
+	web_head(at->req, "Retry-After", after);
+	show(at->req, MHD_HTTP_TOO_MANY_REQUESTS, language, at->next, at->name, nl, en);
+}
+
+static const char *attempt_language(const struct attempt *at)
+{
+	return language_of(at->req, NULL);
+}
+
+struct entry {
+	struct attempt *at;
+	char token[2 * TOKEN_OCTETS + 1];
+};
+
+static void entered(void *data, uint64_t arg, bool ok)
+{
+	struct entry *en = data;
+	struct web_req *req = en->at->req;
+
+	if (!ok && !req->finished) {
+		show(req, MHD_HTTP_SERVICE_UNAVAILABLE, attempt_language(en->at), en->at->next,
+		     en->at->name, "De database kan nu niet schrijven: probeer het straks opnieuw.",
+		     "The database cannot write now: try again later.");
+		return;
+	}
+	if (!req->finished)
+		set_cookie(req, cookie_name(req), en->token);
+	web_see(req, en->at->next);
+}
+
+static void enter(struct attempt *at)
+{
+	struct web_req *req = at->req;
+	struct store *st = req->web->st;
+	struct entry *en = talloc_zero(at, struct entry);
+	struct staff staff;
+
+	OSMO_ASSERT(en);
+	en->at = at;
+	if (store_begin(st) < 0) {
+		entered(en, 0, false);
+		return;
+	}
+	/* what it was when the thread began may have changed since */
+	if (store_staff_get(st, at->staff.id, &staff) < 0 || staff.ended_s ||
+	    strcmp(staff.password, at->staff.password) != 0) {
+		store_undo(st);
+		answer_wrong(at, attempt_language(at));
+		return;
+	}
+	staff.failures = 0;
+	staff.locked_until_s = 0;
+	store_after(st, entered, en, 0);
+	if (store_staff_put(st, &staff) < 0 || open_session(req, staff.id, en->token) < 0 ||
+	    staff_audit(st, staff.name, "signed in from %s", at->address) < 0)
+		store_undo(st);
+	else
+		store_end(st);
+}
+
+static void checked(int rc, const char *hash, void *data)
+{
+	struct attempt *at = data;
+	struct web_req *req = at->req;
+
+	if (rc == -EACCES) {
+		LOGP(DWEB, LOGL_NOTICE, "console: wrong name or password from %s\n", at->address);
+		count_wrong(req->web->sign, at);
+	}
+	if (req->finished || rc == -ECANCELED)
+		web_answer_error(req, MHD_HTTP_SERVICE_UNAVAILABLE, "stopping");
+	else if (rc == 0)
+		enter(at);
+	else if (rc == -ENOMEM)
+		answer_busy(at, attempt_language(at), 60);
+	else
+		answer_wrong(at, attempt_language(at));
+}
+
+/* NULL: it has been answered */
+static struct attempt *read_attempt(struct web_req *req)
+{
+	struct console_form *form = console_form_read(req);
+	const char *known = cookie(req, form_cookie_name(req));
+	struct attempt *at;
+
+	if (!form || !console_same_site(req) || !known ||
+	    !console_equal(known, field(form, "csrf"))) {
+		show(req, MHD_HTTP_FORBIDDEN, language_of(req, NULL), "/console/", "",
+		     "Dit formulier is verlopen: probeer het opnieuw.",
+		     "This form has expired: try again.");
+		return NULL;
+	}
+	at = talloc_zero(req, struct attempt);
+	OSMO_ASSERT(at);
+	at->req = req;
+	OSMO_STRLCPY_ARRAY(at->name, field(form, "name"));
+	at->password = talloc_strdup(at, field(form, "password"));
+	at->next = talloc_strdup(at,
+				 is_ours(field(form, "next")) ? field(form, "next") : "/console/");
+	client_address(req, at->address);
+	return at;
+}
+
+void web_sign_in(struct web_req *req)
+{
+	struct attempt *at = read_attempt(req);
+	const char *hash = "";
+	int64_t wait_s;
+
+	if (!at)
+		return;
+	if (store_staff_find(req->web->st, at->name, &at->staff) < 0 || at->staff.ended_s)
+		memset(&at->staff, 0, sizeof(at->staff));
+	wait_s = must_wait(req->web->sign, at);
+	if (wait_s > 0) {
+		answer_busy(at, attempt_language(at), wait_s);
+		return;
+	}
+	if (at->staff.id && at->staff.role >= STAFF_CLERK && strlen(at->password) <= PASSWORD_MAX)
+		hash = at->staff.password;
+	web_hold(req);
+	if (passwords_check(req->web->sign->passwords, hash, at->password, checked, at) < 0)
+		answer_busy(at, attempt_language(at), 5);
+	sodium_memzero(at->password, strlen(at->password));
+}
+
+static void signed_out(void *data, uint64_t arg, bool ok)
+{
+	struct console *con = data;
+
+	if (!con->req->finished)
+		set_cookie(con->req, cookie_name(con->req), "");
+	web_see(con->req, "/console/sign-in");
+}
+
+void web_sign_out(struct web_req *req)
+{
+	struct console *con = console_enter(req, STAFF_CLERK);
+
+	if (!con)
+		return;
+	if (store_begin(req->web->st) < 0) {
+		console_refuse(con, MHD_HTTP_SERVICE_UNAVAILABLE, "Afmelden lukt nu niet.",
+			       "Signing out does not work now.");
+		return;
+	}
+	web_hold(req);
+	store_after(req->web->st, signed_out, con, 0);
+	store_session_drop(req->web->st, con->session.token);
+	console_audit(con, "signed out");
+	store_end(req->web->st);
+}
+
+/* ---- one's own ---- */
+
+void web_language(struct web_req *req)
+{
+	struct console *con = console_enter(req, STAFF_CLERK);
+	const char *back, *language;
+
+	if (!con)
+		return;
+	back = console_field(con, "back");
+	language = console_field(con, "language");
+	if ((strcmp(language, "nl") != 0 && strcmp(language, "en") != 0) ||
+	    store_begin(req->web->st) < 0) {
+		console_refuse(con, MHD_HTTP_BAD_REQUEST, "Kies nl of en.", "Choose nl or en.");
+		return;
+	}
+	OSMO_STRLCPY_ARRAY(con->staff.language, language);
+	store_staff_put(req->web->st, &con->staff);
+	store_end(req->web->st);
+	console_done(con, is_ours(back) ? back : "/console/", NULL, NULL);
+}
+
+static void password_field(struct page *page, const char *name, const char *complete,
+			   const char *nl, const char *en)
+{
+	p_html(page, "<label for=\"");
+	p_text(page, name);
+	p_html(page, "\">");
+	p_say(page, nl, en);
+	p_html(page, "</label><input type=\"password\" required maxlength=\"256\" id=\"");
+	p_text(page, name);
+	p_html(page, "\" name=\"");
+	p_text(page, name);
+	p_html(page, "\" autocomplete=\"");
+	p_text(page, complete);
+	p_html(page, "\">");
+}
+
+void web_account(struct web_req *req)
+{
+	struct console *con = console_enter(req, STAFF_CLERK);
+	struct page *page;
+
+	if (!con)
+		return;
+	page = console_page(con, PAGE_NONE, "Uw gegevens", "Your account");
+	if (con->staff.password_first)
+		p_notice(page, false,
+			 page_is_dutch(page)
+				 ? "Dit wachtwoord is voor u gemaakt. Kies nu uw eigen."
+				 : "This password was made for you. Choose your own now.");
+	p_html(page, "<dl class=\"facts\"><dt>");
+	p_say(page, "Naam", "Name");
+	p_html(page, "</dt><dd>");
+	p_text(page, con->staff.name);
+	p_html(page, "</dd><dt>");
+	p_say(page, "Rol", "Role");
+	p_html(page, "</dt><dd>");
+	p_text(page, staff_role_name(con->staff.role));
+	p_html(page, "</dd><dt>");
+	p_say(page, "Aangemeld sinds", "Signed in since");
+	p_html(page, "</dt><dd>");
+	p_time(page, con->session.created_s);
+	p_html(page, "</dd></dl><h2>");
+	p_say(page, "Ander wachtwoord", "Another password");
+	p_html(page, "</h2>");
+	p_form(page, "/console/account", "card narrow");
+	password_field(page, "current", "current-password", "Wachtwoord van nu",
+		       "Current password");
+	password_field(page, "new", "new-password", "Nieuw wachtwoord, ten minste 12 tekens",
+		       "New password, at least 12 characters");
+	password_field(page, "again", "new-password", "Nogmaals het nieuwe", "The new one again");
+	p_button(page, NULL, "Wachtwoord veranderen", "Change password");
+	p_html(page, "<p class=\"quiet\">");
+	p_say(page, "Op andere apparaten wordt u afgemeld.",
+	      "You are signed out on other devices.");
+	p_html(page, "</p>");
+	p_form_end(page);
+	page_end(page, MHD_HTTP_OK);
+}
+
+struct change {
+	struct console *con;
+	char *password; /* the new one */
+	char token[2 * TOKEN_OCTETS + 1];
+};
+
+static void changed(void *data, uint64_t arg, bool ok)
+{
+	struct change *ch = data;
+	struct web_req *req = ch->con->req;
+
+	if (!ok && !req->finished) {
+		console_refuse(ch->con, MHD_HTTP_SERVICE_UNAVAILABLE,
+			       "Het is niet opgeslagen: het oude wachtwoord blijft.",
+			       "It has not been stored: the old password stays.");
+		return;
+	}
+	if (!req->finished)
+		set_cookie(req, cookie_name(req), ch->token);
+	web_see(req, "/console/");
+}
+
+static void made(int rc, const char *hash, void *data)
+{
+	struct change *ch = data;
+	struct console *con = ch->con;
+	struct store *st = con->req->web->st;
+	struct staff staff;
+
+	if (rc == -ECANCELED || con->req->finished) {
+		web_answer_error(con->req, MHD_HTTP_SERVICE_UNAVAILABLE, "stopping");
+		return;
+	}
+	if (rc < 0 || store_begin(st) < 0) {
+		changed(ch, 0, false);
+		return;
+	}
+	store_after(st, changed, ch, 0);
+	rc = store_staff_get(st, con->staff.id, &staff);
+	OSMO_STRLCPY_ARRAY(staff.password, hash);
+	staff.password_first = false;
+	if (rc == 0)
+		rc = store_staff_put(st, &staff);
+	if (rc == 0)
+		rc = store_session_drop_all(st, staff.id, console_now_s());
+	if (rc >= 0)
+		rc = open_session(con->req, staff.id, ch->token);
+	if (rc < 0 || console_audit(con, "changed their password") < 0)
+		store_undo(st);
+	else
+		store_end(st);
+}
+
+static void current_checked(int rc, const char *hash, void *data)
+{
+	struct change *ch = data;
+	struct console *con = ch->con;
+	struct attempt at = { .staff = con->staff };
+
+	if (rc == -ECANCELED || con->req->finished) {
+		web_answer_error(con->req, MHD_HTTP_SERVICE_UNAVAILABLE, "stopping");
+		return;
+	}
+	if (rc == -EACCES) {
+		client_address(con->req, at.address);
+		count_wrong(con->req->web->sign, &at);
+		console_failed(con, "/console/account", "Het wachtwoord van nu is anders.",
+			       "The current password is another.");
+		return;
+	}
+	if (rc < 0 || passwords_make(con->req->web->sign->passwords, ch->password, made, ch) < 0)
+		changed(ch, 0, false);
+	sodium_memzero(ch->password, strlen(ch->password));
+}
+
+void web_password(struct web_req *req)
+{
+	struct console *con = console_enter(req, STAFF_CLERK);
+	const char *password, *why;
+	struct change *ch;
+
+	if (!con)
+		return;
+	password = console_field(con, "new");
+	why = password_refused(password, con->staff.name, true);
+	if (why) {
+		console_failed(con, "/console/account", why,
+			       password_refused(password, con->staff.name, false));
+		return;
+	}
+	if (strcmp(password, console_field(con, "again")) != 0) {
+		console_failed(con, "/console/account", "De twee nieuwe wachtwoorden verschillen.",
+			       "The two new passwords differ.");
+		return;
+	}
+	if (con->staff.locked_until_s > console_now_s() ||
+	    strlen(console_field(con, "current")) > PASSWORD_MAX) {
+		console_failed(con, "/console/account", "Te veel pogingen: wacht een kwartier.",
+			       "Too many attempts: wait a quarter of an hour.");
+		return;
+	}
+	ch = talloc_zero(con, struct change);
+	OSMO_ASSERT(ch);
+	ch->con = con;
+	ch->password = talloc_strdup(ch, password);
+	web_hold(req);
+	if (passwords_check(req->web->sign->passwords, con->staff.password,
+			    console_field(con, "current"), current_checked, ch) < 0)
+		changed(ch, 0, false);
+}
