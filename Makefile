@@ -34,7 +34,7 @@ LINKED := $(foreach d,$(FOLDERS),$(if $(wildcard gateway/$(d)/*.c),$(d)))
 TOP_SRC := $(wildcard gateway/*.c gateway/command/*.c)
 
 # of packages.txt
-SECTIONS := build test bench draw format
+SECTIONS := build test npm bench draw format
 
 # as many jobs as cores, unless make was told
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -175,8 +175,20 @@ run: packages-build
 	@$(MAKE) --no-print-directory $(JOBS) -s $(BUILD)/meldlijn
 	@exec $(BUILD)/meldlijn $(if $(CONFIG),run -c $(CONFIG),demo)
 
+# axe-core judges the pages of the console; npm checks it against the lock's hash
+AXE := $(BUILD)/axe/node_modules/axe-core/axe.min.js
+
+$(AXE): tests/e2e/axe/package.json tests/e2e/axe/package-lock.json
+	@command -v npm >/dev/null || $(MAKE) --no-print-directory packages-npm
+	@mkdir -p $(BUILD)/axe
+	@cp $^ $(BUILD)/axe
+	@npm ci --prefix $(BUILD)/axe --no-audit --no-fund --loglevel=error >$(BUILD)/axe/npm.log 2>&1 || \
+		{ echo "axe-core $$(sed -n 's/.*"axe-core": "\(.*\)".*/\1/p' $<) cannot be had from npm" \
+		"(is the network there? all it said is in $(BUILD)/axe/npm.log)" >&2; exit 1; }
+	@touch $@
+
 test: packages-build packages-test
-	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/meldlijn $(BUILD)/at-sim
+	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/meldlijn $(BUILD)/at-sim $(AXE)
 	@BUILD=$(BUILD) tests/run-all $(UNIT) -- $(FUZZ)
 
 bench: packages-build packages-bench

@@ -198,6 +198,7 @@ struct attempt {
 	struct staff staff; /* id 0: nobody has the name */
 	char name[STAFF_NAME_SIZE], address[ADDRESS_SIZE];
 	char *next, *password;
+	const char *language; /* of the form */
 };
 
 /* \returns seconds to wait; 0: go on */
@@ -363,14 +364,14 @@ static const char *field(const struct console_form *form, const char *name)
 	return value ? value : "";
 }
 
-static void answer_wrong(struct attempt *at, const char *language)
+static void answer_wrong(struct attempt *at)
 {
-	show(at->req, MHD_HTTP_UNAUTHORIZED, language, at->next, at->name,
+	show(at->req, MHD_HTTP_UNAUTHORIZED, at->language, at->next, at->name,
 	     "Deze naam en dit wachtwoord horen niet bij elkaar.",
 	     "This name and this password do not belong together.");
 }
 
-static void answer_busy(struct attempt *at, const char *language, int64_t wait_s)
+static void answer_busy(struct attempt *at, int64_t wait_s)
 {
 	char nl[128], en[128], after[24];
 
@@ -380,12 +381,7 @@ static void answer_busy(struct attempt *at, const char *language, int64_t wait_s
 		 (wait_s + 59) / 60);
 	snprintf(after, sizeof(after), "%" PRId64, wait_s);
 	web_head(at->req, "Retry-After", after);
-	show(at->req, MHD_HTTP_TOO_MANY_REQUESTS, language, at->next, at->name, nl, en);
-}
-
-static const char *attempt_language(const struct attempt *at)
-{
-	return language_of(at->req, NULL);
+	show(at->req, MHD_HTTP_TOO_MANY_REQUESTS, at->language, at->next, at->name, nl, en);
 }
 
 struct entry {
@@ -399,7 +395,7 @@ static void entered(void *data, uint64_t arg, bool ok)
 	struct web_req *req = en->at->req;
 
 	if (!ok && !req->finished) {
-		show(req, MHD_HTTP_SERVICE_UNAVAILABLE, attempt_language(en->at), en->at->next,
+		show(req, MHD_HTTP_SERVICE_UNAVAILABLE, en->at->language, en->at->next,
 		     en->at->name, "De database kan nu niet schrijven: probeer het straks opnieuw.",
 		     "The database cannot write now: try again later.");
 		return;
@@ -426,7 +422,7 @@ static void enter(struct attempt *at)
 	if (store_staff_get(st, at->staff.id, &staff) < 0 || staff.ended_s ||
 	    strcmp(staff.password, at->staff.password) != 0) {
 		store_undo(st);
-		answer_wrong(at, attempt_language(at));
+		answer_wrong(at);
 		return;
 	}
 	staff.failures = 0;
@@ -453,9 +449,9 @@ static void checked(int rc, const char *hash, void *data)
 	else if (rc == 0)
 		enter(at);
 	else if (rc == -ENOMEM)
-		answer_busy(at, attempt_language(at), 60);
+		answer_busy(at, 60);
 	else
-		answer_wrong(at, attempt_language(at));
+		answer_wrong(at);
 }
 
 /* NULL: it has been answered */
@@ -475,6 +471,7 @@ static struct attempt *read_attempt(struct web_req *req)
 	at = talloc_zero(req, struct attempt);
 	OSMO_ASSERT(at);
 	at->req = req;
+	at->language = language_of(req, field(form, "language"));
 	OSMO_STRLCPY_ARRAY(at->name, field(form, "name"));
 	at->password = talloc_strdup(at, field(form, "password"));
 	at->next = talloc_strdup(at,
@@ -495,14 +492,14 @@ void web_sign_in(struct web_req *req)
 		memset(&at->staff, 0, sizeof(at->staff));
 	wait_s = must_wait(req->web->sign, at);
 	if (wait_s > 0) {
-		answer_busy(at, attempt_language(at), wait_s);
+		answer_busy(at, wait_s);
 		return;
 	}
 	if (at->staff.id && at->staff.role >= STAFF_CLERK && strlen(at->password) <= PASSWORD_MAX)
 		hash = at->staff.password;
 	web_hold(req);
 	if (passwords_check(req->web->sign->passwords, hash, at->password, checked, at) < 0)
-		answer_busy(at, attempt_language(at), 5);
+		answer_busy(at, 5);
 	sodium_memzero(at->password, strlen(at->password));
 }
 
