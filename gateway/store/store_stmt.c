@@ -532,6 +532,19 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_SESSION_SAY] = "UPDATE staff_session SET said = ? WHERE token = ?",
 	[STMT_SESSION_SAID] = "SELECT said FROM staff_session WHERE token = ?",
 
+	/* figures of reports */
+	[STMT_REPORT_WEEKS] = "SELECT (day + 3) / 7, sum(n) FROM report_day WHERE what = ? AND "
+			      "day >= ? AND day < ? AND name = '' GROUP BY 1",
+	[STMT_REPORT_CATEGORIES] =
+		"SELECT name, sum(n) FROM report_day WHERE what = 'category' AND day >= ? "
+		"GROUP BY name ORDER BY 2 DESC, 1 LIMIT ?",
+	[STMT_REPORT_AREAS] =
+		"SELECT a.name, w.n FROM (SELECT name, sum(n) AS n FROM report_day WHERE "
+		"what = 'area' AND day >= ? GROUP BY name ORDER BY 2 DESC, 1 LIMIT ?) w "
+		"LEFT JOIN area a ON a.id = CAST(w.name AS INTEGER) ORDER BY w.n DESC, a.name",
+	[STMT_REPORT_TOOK] = "SELECT contractor, bucket, sum(n) FROM report_took WHERE week >= ? "
+			     "GROUP BY 1, 2 HAVING sum(n) > 0 ORDER BY 1, 2",
+
 	/* alarms, memory, audit, figures */
 	[STMT_ALARM_ON] = "INSERT INTO alarm (what, detail, since) VALUES (?, ?, ?)",
 	[STMT_ALARM_OFF] = "UPDATE alarm SET ended = ? WHERE what = ? AND ended IS NULL",

@@ -224,6 +224,12 @@ enum stmt {
 	STMT_SESSION_SAY,
 	STMT_SESSION_SAID,
 
+	/* figures of reports */
+	STMT_REPORT_WEEKS,
+	STMT_REPORT_CATEGORIES,
+	STMT_REPORT_AREAS,
+	STMT_REPORT_TOOK,
+
 	/* alarms, memory, audit, figures */
 	STMT_ALARM_ON,
 	STMT_ALARM_OFF,
