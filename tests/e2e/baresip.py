@@ -15,7 +15,7 @@ import subprocess
 import time
 import wave
 
-from gateway import free_port
+from gateway import free_port, free_sound_ports
 
 MODULES = next(pathlib.Path("/usr/lib").glob("**/baresip/modules"), None)
 
@@ -36,6 +36,7 @@ class Baresip:
         self.log = self.directory / "log"
         self.control, self.got, self.events = None, b"", []
         self.control_port = free_port()
+        first, last = free_sound_ports()
         self.silence = self.directory / "silence.wav"
         write_wav(self.silence, QUIET)
         (self.directory / "contacts").write_text("")
@@ -44,6 +45,7 @@ class Baresip:
         (self.directory / "config").write_text(f"""
 sip_listen 127.0.0.1:{free_port()}
 net_interface 127.0.0.1
+rtp_ports {first}-{last}
 audio_source aufile,{self.silence}
 ausrc_srate 8000
 auplay_srate 8000

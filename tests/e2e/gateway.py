@@ -30,24 +30,38 @@ SECRET = "whsec_" + "bWVsZGxpam4gdGVzdCBzZWNyZXQgb2YgMzIgYnl0ZXM="
 
 # Below what the kernel gives to who connects and what the line takes for RTP: nobody has one by chance.
 PORTS = range(2000, 16384)
+# The end of what the line takes for RTP: a line that is not told otherwise begins at 16384, and no test calls so often.
+SOUND_PORTS, SOUND_BLOCK = (24000, 32736), 32
 CLAIMS = collections.deque(maxlen=200)
 
 
+def claim(port):
+    """No test beside this one is given it: a name of the kernel's, bound, says that it is taken.  False: it is."""
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+        try:
+            name.bind(f"\0meldlijn test, port {port}")
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+        except OSError:
+            name.close()
+            return False
+    CLAIMS.append(name)
+    return True
+
+
 def free_port():
-    """A port for TCP and UDP that no test beside this one is given: a name of the kernel's, bound, claims it."""
-    while True:
-        port = random.SystemRandom().choice(PORTS)  # tests may have seeded the other one
-        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            try:
-                claim.bind(f"\0meldlijn test, port {port}")
-                tcp.bind(("127.0.0.1", port))
-                udp.bind(("127.0.0.1", port))
-            except OSError:
-                claim.close()
-                continue
-        CLAIMS.append(claim)
-        return port
+    """A port for TCP and UDP."""
+    while not claim(port := random.SystemRandom().choice(PORTS)):  # tests may have seeded the other one
+        pass
+    return port
+
+
+def free_sound_ports():
+    """The first, which is even, and the last of SOUND_BLOCK ports in a row; the first stands for all of them."""
+    while not claim(first := random.SystemRandom().randrange(*SOUND_PORTS, SOUND_BLOCK)):
+        pass
+    return first, first + SOUND_BLOCK - 1
 
 
 class Gateway:

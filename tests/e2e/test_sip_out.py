@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+import sipp
 from gateway import Gateway, free_port
 
 USER, PASSWORD, REALM = "meldlijn", "geheim van de lijn", "stad"
@@ -77,9 +78,8 @@ class Sipp:
         path = directory / "scenario.xml"
         path.write_text(scenario)
         self.process = subprocess.Popen(
-            ["sipp", "-sf", str(path), "-i", "127.0.0.1", "-p", str(self.port), "-m", "1", "-nostdin",
-             "-timeout", "30", "-timeout_error"], cwd=directory, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
+            sipp.command("-sf", str(path), "-m", "1", "-timeout", "30", "-timeout_error", port=self.port), cwd=directory,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def ended(self):
         return self.process.wait(35)

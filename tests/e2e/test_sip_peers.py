@@ -2,16 +2,15 @@
 """Calls by peers that know nothing of this program: Debian's baresip and sipp file whole reports by keys with a message,
 and what they heard is taken from the wire by dumpcap and tshark and compared with what `meldlijn say` gives."""
 import pathlib
-import pathlib
-import random
 import re
 import subprocess
 
 import numpy
 import pytest
+import sipp
 from baresip import Baresip
 from capture import PCMU, TABLES, Capture
-from gateway import Gateway, free_port
+from gateway import Gateway, free_port, free_sound_ports
 from sip_phone import SipPhone
 from test_handset_call import FIRST, day, digits
 from voice import ALIKE, RATE, likeness, samples, spoken, turns
@@ -20,17 +19,16 @@ ANN = "+31612345678"
 KEYS = ["1", "3", "1", "251128", "70#", "1"]  # a lamp is broken; at Spui 70; yes
 MESSAGE = "De lantaarn bij de ingang van de winkel is al een week kapot."
 LATE_S = 1.0  # a busy machine may be so late to say what is next
-PORTS = 18
 LAST = "U kunt nu ophangen. Of kies:"
 
 
 @pytest.fixture
 def line(tmp_path):
-    port, rtp = free_port(), random.SystemRandom().randrange(24000, 32000, 2)
+    port, rtp = free_port(), free_sound_ports()
     with Gateway(tmp_path, languages="nl en", extra=f"sip trunk1\n listen 127.0.0.1 {port}\n trunk 127.0.0.1\n"
-                                                    f" rtp-ports {rtp} {rtp + PORTS}\n rtp-timeout 3\n"
+                                                    f" rtp-ports {rtp[0]} {rtp[1]}\n rtp-timeout 3\n"
                                                     f" no shutdown\n") as gateway:
-        gateway.sip_port, gateway.rtp = port, (rtp, rtp + PORTS)
+        gateway.sip_port, gateway.rtp = port, rtp
         gateway.until(lambda: f"listening at 127.0.0.1 port {port}" in gateway.log.read_text())
         yield gateway
 
@@ -211,13 +209,10 @@ class Scenario:
         return SCENARIO.format(number=self.number, ack=ack, steps="\n".join(self.steps), bye=self.within("BYE"))
 
 
-def sipp(line, scenario, *options, own="127.0.0.1", timeout=120):
+def play(line, scenario, *options, **others):
     path = line.directory / "scenario.xml"
     path.write_text(scenario)
-    done = subprocess.run(["sipp", f"127.0.0.1:{line.sip_port}", "-sf", str(path), "-i", own, "-mi", own, "-p",
-                           str(free_port()), "-nostdin", "-timeout", str(timeout), *options],
-                          cwd=line.directory, capture_output=True, text=True, timeout=timeout + 20)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    sipp.run(line, "-sf", str(path), *options, **others)
 
 
 @pytest.mark.long
@@ -236,7 +231,7 @@ def test_sipp_files_a_report(tmp_path, line):
     like = {"reference": "1234567", "promise": "2026-12-30T12:00:00Z"}
     caller.wait(length(line, thanks(like)) + 2 * LATE_S)
     with Capture(tmp_path, line.sip_port, line.rtp) as wire:
-        sipp(line, caller.text(), "-m", "1")
+        play(line, caller.text(), "-m", "1", timeout=120)
     assert {p["rtp.p_type"] for p in wire.sound("udp.dstport")} == {"0"}
     filed(line, wire, call, message)
 
@@ -321,9 +316,9 @@ def test_sipp_floods_and_is_told_to_come_back(tmp_path):
         for n, phone in enumerate(phones):
             phone.call(f"+3161234{n:04d}")
         scenario = REFUSED.format(status=503, check=RETRY_AFTER)
-        sipp(line, scenario, "-m", "500", "-r", "400")
+        play(line, scenario, "-m", "500", "-r", "400")
         before = memory_kb(line)
-        sipp(line, scenario, "-m", "2500", "-r", "400")
+        play(line, scenario, "-m", "2500", "-r", "400")
         assert memory_kb(line) - before < 1024
         assert "too many 3000" in line.vty("show sip")
         for phone in phones:
@@ -336,7 +331,7 @@ def test_sipp_floods_and_is_told_to_come_back(tmp_path):
 
 
 def test_sipp_is_a_stranger(line):
-    sipp(line, REFUSED.format(status=403, check=""), "-m", "20", "-r", "100", own="127.0.0.3")
+    play(line, REFUSED.format(status=403, check=""), "-m", "20", "-r", "100", own="127.0.0.3")
     shown = line.vty("show sip")
     assert "begun 0" in shown
     assert int(re.search(r"strangers (\d+)", shown)[1]) >= 20  # their ACKs too
