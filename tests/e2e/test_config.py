@@ -191,6 +191,7 @@ def filled(tmp_path, text):
     (tmp_path / "keys/haeghe.callback").write_text(SECRET + "\n")
     text = text.replace("keys/haeghe", f"{tmp_path}/keys/haeghe")
     text = re.sub(r"^database .*", f"database {tmp_path}/line.db", text, flags=re.M)
+    text = re.sub(r"^ (recordings|speech-cache) (\w+)", rf" \1 {tmp_path}/\2", text, flags=re.M)
     text = re.sub(r"^menus menus", f"menus {ROOT}/menus", text, flags=re.M)
     return re.sub(r"^prompts prompts", f"prompts {ROOT}/prompts", text, flags=re.M)
 
