@@ -285,6 +285,12 @@ static int app_listen(struct app *app, const struct app_demo *demo)
 		.metrics = app_metrics,
 		.clock_moved = app_woken,
 		.modem = app_modem_nr,
+		.talk = &app->talk,
+		.broadcast = app->broadcast,
+		.desk = app->desk,
+		.outbox = app->outbox,
+		.intake = app->intake,
+		.callouts = app->callouts,
 		.data = app,
 	};
 

@@ -30,6 +30,13 @@ struct web_cfg {
 	const char *zone;    /* of the city's clocks; NULL: "Europe/Amsterdam" */
 };
 
+struct talk;
+struct broadcast;
+struct desk;
+struct outbox;
+struct intake;
+struct callouts;
+
 /* What the web must ask of the app. */
 struct web_user {
 	/* one object a line: {"name","kind","state","since","signal",...}; new reference */
@@ -40,6 +47,13 @@ struct web_user {
 	void (*clock_moved)(void *data);
 	/* the modem with this number if it runs, else NULL; may be NULL itself */
 	struct modem *(*modem)(unsigned int nr, void *data);
+	/* what the console's pages ask; NULL: that page is not there (tests).  talk changes when menus are read again */
+	struct talk **talk;
+	struct broadcast *broadcast;
+	struct desk *desk;
+	struct outbox *outbox;
+	struct intake *intake;
+	struct callouts *callouts;
 	void *data;
 };
 

@@ -10,6 +10,8 @@
 #include <sodium.h>
 #include <talloc.h>
 
+#include "talk/category.h"
+#include "talk/dialogue.h"
 #include "talk/phrase_locale.h"
 #include "talk/report.h"
 #include "wire/form.h"
@@ -136,6 +138,19 @@ void p_json(struct page *page, json_t *json)
 	free(text);
 }
 
+void p_digits(struct page *page, double n)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.4g", n);
+	page_html(page, text);
+}
+
+struct web_req *page_req(const struct page *page)
+{
+	return page->req;
+}
+
 /* ---- words ---- */
 
 bool page_is_dutch(const struct page *page)
@@ -170,17 +185,24 @@ void p_number(struct page *page, int64_t n)
 	p_text(page, text);
 }
 
-static void moment(struct page *page, int64_t at_s, const char *pattern)
+void p_moment(struct page *page, int64_t at_s, const char *pattern)
 {
 	struct phrase_date *date = phrase_locale_date(locale_of(page), pattern, false);
-	char text[PHRASE_VALUE_SIZE], machine[RFC3339_SIZE];
+	char text[PHRASE_VALUE_SIZE];
 
 	OSMO_ASSERT(date);
 	phrase_date_say(text, date, (double)at_s, page->req->web->zone);
+	p_text(page, text);
+}
+
+static void moment(struct page *page, int64_t at_s, const char *pattern)
+{
+	char machine[RFC3339_SIZE];
+
 	p_html(page, "<time datetime=\"");
 	p_text(page, rfc3339_write(machine, at_s, 0));
 	p_html(page, "\">");
-	p_text(page, text);
+	p_moment(page, at_s, pattern);
 	p_html(page, "</time>");
 }
 
@@ -203,6 +225,36 @@ void p_reference(struct page *page, const char *reference)
 	p_html(page, "\">");
 	p_text(page, report_reference_show(shown, reference));
 	p_html(page, "</a>");
+}
+
+void p_state(struct page *page, enum report_state state)
+{
+	static const struct {
+		const char *nl, *en;
+	} words[REPORT_STATE_COUNT] = {
+		[REPORT_RECEIVED] = { "ontvangen", "received" },
+		[REPORT_FORWARDED] = { "doorgestuurd", "forwarded" },
+		[REPORT_PLANNED] = { "ingepland", "planned" },
+		[REPORT_IN_PROGRESS] = { "in uitvoering", "in progress" },
+		[REPORT_SOLVED] = { "opgelost", "solved" },
+		[REPORT_CLOSED] = { "gesloten", "closed" },
+		[REPORT_REJECTED] = { "afgewezen", "rejected" },
+		[REPORT_REOPENED] = { "heropend", "reopened" },
+	};
+
+	p_html(page, "<span class=\"state ");
+	p_text(page, report_state_name(state));
+	p_html(page, "\">");
+	p_say(page, words[state].nl, words[state].en);
+	p_html(page, "</span>");
+}
+
+void p_category(struct page *page, const char *slug)
+{
+	struct talk **talk = page->req->web->user.talk;
+
+	p_text(page,
+	       talk ? category_name((*talk)->categories, slug, page->dutch ? "nl" : "en") : slug);
 }
 
 /* ---- forms ---- */

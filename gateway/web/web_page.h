@@ -95,6 +95,9 @@ void page_end(struct page *page, unsigned int status);
 void page_script(struct page *page, const char *name);
 
 bool page_is_dutch(const struct page *page);
+struct web_req *page_req(const struct page *page);
+/*! A number of ours in an attribute or a tag: 12, 12.5 */
+void p_digits(struct page *page, double n);
 
 /*! Literals only: anything else does not compile. */
 #define p_html(page, literal) page_html(page, "" literal)
@@ -114,7 +117,14 @@ void p_sayf(struct page *page, const char *nl, const char *en, ...)
 void p_number(struct page *page, int64_t n);  /* grouped as the language does */
 void p_time(struct page *page, int64_t at_s); /* <time>, in the city's zone, "di 24 nov 14:05" */
 void p_date(struct page *page, int64_t at_s); /* <time>, the day only */
+void p_moment(struct page *page, int64_t at_s,
+	      const char *pattern); /* text by an ICU pattern, in the city's zone */
 void p_reference(struct page *page, const char *reference); /* 482 915 3, a link to the report */
+
+/*! The state of a report, as a word in a coloured label. */
+void p_state(struct page *page, enum report_state state);
+/*! The category's name in the page's language. */
+void p_category(struct page *page, const char *slug);
 
 /*! <form method=post> to an address of ours, with the session's CSRF token and an idempotency token inside. */
 void p_form(struct page *page, const char *action, const char *class_name);

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The console in Chromium, by keyboard alone; axe-core finds nothing on its pages."""
+import sqlite3
+import time
+
 import pytest
 from browser import Browser
 from console import PASSWORD, Clerk
@@ -72,3 +75,39 @@ def test_ones_own_password(line, browser):
         browser.press(value)
     browser.leave_page(Keys.ENTER)
     assert browser.text("h1") == "Today"
+
+
+def test_today_at_a_glance(tmp_path, browser):
+    with Gateway(tmp_path / "line", register=False) as line:
+        fill(line, weeks=26)
+        Clerk(line, "eva")
+        browser.sign_in(line, "eva")
+        browser.check("today")
+        assert browser.text("#lane-reply") == "0"
+        rows = {r.find_element("css selector", "th").text: r.text for r in browser.all("table.cards tbody tr")}
+        assert rows["haeghe"].split() == ["haeghe", "20", "6", "uur", "6", "uur"]
+        bars = browser.all("svg.plot rect")
+        assert len(bars) == 26
+        browser.tab_to("summary")
+        browser.press(Keys.ENTER)
+        browser.until(lambda: browser.find("details table").is_displayed())
+        browser.check("today-table")
+        for strange in browser.all("script"):
+            assert strange.get_attribute("src").startswith(line.url + "/assets/")
+
+
+def fill(line, weeks):
+    """A report each twelve hours until now; twenty of them were solved within six hours."""
+    now = int(time.time())
+    db = sqlite3.connect(line.database)
+    with db:
+        db.execute("INSERT OR IGNORE INTO area VALUES (1, 'Centrum', 'centrum'), (2, '<i>Schil & wijk</i>', 'schil')")
+        for i in range(weeks * 14):
+            at = now - i * 43200
+            db.execute("INSERT INTO report (reference, category, area_id, state, state_at, created, promise, language,"
+                       " channel, contractor) VALUES (?, ?, ?, 'received', ?, ?, ?, 'nl', 'sms', 'haeghe')",
+                       (str(10000000 + i), ("container-full", "lamp-broken", "<script>")[i % 3], i % 3, at, at, at + 86400))
+            if 4 <= i < 24:
+                db.execute("UPDATE report SET state = 'solved', state_at = created + 21599 WHERE reference = ?",
+                           (str(10000000 + i),))
+    db.close()
