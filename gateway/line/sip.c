@@ -555,6 +555,8 @@ struct sip_line *sip_line_alloc(void *ctx, const struct sip_line_cfg *cfg, struc
 	own->rtp_min += own->rtp_min & 1;
 	if (!own->calls_max)
 		own->calls_max = SIP_CALLS_DEFAULT;
+	if (!own->session_s)
+		own->session_s = SIP_SESSION_DEFAULT;
 	if (!own->session_min_s)
 		own->session_min_s = SIP_SESSION_MIN;
 	if (!own->expires_s)

@@ -21,6 +21,7 @@ struct sip_line;
 #define SIP_RTP_MAX	   32766
 
 #define SIP_SESSION_MIN	    90
+#define SIP_SESSION_DEFAULT 1800
 #define SIP_EXPIRES_DEFAULT 600
 #define SIP_RETRY_DEFAULT   30
 #define SIP_PROXY_PORT	    5060
@@ -57,6 +58,7 @@ struct sip_line_cfg {
 	const char *user;	/* with the password for the digest; NULL: none */
 	const char *password;
 	const char *number;	    /* ours on it, as the trunk writes it; NULL: not known */
+	unsigned int session_s;	    /* refreshed within (RFC 4028); 0: SIP_SESSION_DEFAULT */
 	unsigned int session_min_s; /* RFC 4028 5; 0: SIP_SESSION_MIN */
 	bool shutdown;		    /* for who starts lines: not to be started */
 };

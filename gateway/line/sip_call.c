@@ -77,15 +77,15 @@ void sip_call_info(struct sip *sip, const struct sip_msg *msg, void *arg)
 	char key;
 
 	if (!msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay")) {
-		sip_reply(sip, msg, 415, "Unsupported Media Type");
+		sip_treply(NULL, sip, msg, 415, "Unsupported Media Type");
 		return;
 	}
 	if (dtmf_relay_read(&key, &duration_ms, (const char *)mbuf_buf(msg->mb),
 			    mbuf_get_left(msg->mb)) < 0) {
-		sip_reply(sip, msg, 400, "Bad Request");
+		sip_treply(NULL, sip, msg, 400, "Bad Request");
 		return;
 	}
-	sip_reply(sip, msg, 200, "OK");
+	sip_treply(NULL, sip, msg, 200, "OK");
 	sip_call_key(arg, SIP_KEY_INFO, key);
 }
 
@@ -171,13 +171,12 @@ static int call_offered(struct sip_call *call, const struct sip_msg *msg)
 	return sip_sound_negotiated(call) < 0 ? EPROTO : 0;
 }
 
-/* A re-INVITE: hold, or another address. */
+/* Hold, or another address. */
 int sip_call_offer(struct mbuf **desc, const struct sip_msg *msg, void *arg)
 {
 	struct sip_call *call = arg;
 	int err = mbuf_get_left(msg->mb) ? call_offered(call, msg) : 0;
 
-	call->session_ticks = 0; /* each re-INVITE refreshes (RFC 4028 7.4) */
 	return err ? err : sdp_encode(desc, call->sdp, mbuf_get_left(msg->mb) == 0);
 }
 
@@ -205,13 +204,25 @@ static void on_established(const struct sip_msg *msg, void *arg)
 
 static void on_close(int err, const struct sip_msg *msg, void *arg)
 {
-	sip_call_end(arg, true);
+	struct sip_call *call = arg;
+
+	call->session = NULL;
+	sip_call_end(call, true);
 }
+
+static const struct sip_session_user called = {
+	.offered = sip_call_offer,
+	.answered = sip_call_answered,
+	.established = on_established,
+	.info = sip_call_info,
+	.closed = on_close,
+};
 
 void sip_call_free(struct sip_call *call)
 {
 	sip_sound_close(call);
-	mem_deref(call->sess);
+	if (call->session)
+		sip_session_end(call->session);
 	mem_deref(call->sdp);
 	free(call);
 }
@@ -261,7 +272,6 @@ int sip_call_alloc(struct sip_call **out, struct sip_trunk *tr)
 
 	OSMO_ASSERT(call);
 	call->trunk = tr;
-	osmo_strlcpy(call->sdp_type, SIP_SDP_TYPE, sizeof(call->sdp_type));
 	call->fd = call->event_type = -1;
 	err = call_sdp(call);
 	err = err ? err : -sip_sound_open(call);
@@ -290,14 +300,9 @@ void sip_call_begin(const struct sip_msg *msg, struct sip_trunk *tr)
 
 	if (!err) {
 		call->signal = msg->src;
-		sip_timer_agree(call, msg);
 		err = call_offered(call, msg);
 	}
-	err = err ? err
-		  : sipsess_accept(&call->sess, tr->sock, msg, 180, "Ringing", SIP_USER,
-				   call->sdp_type, NULL, sip_secret_tell, tr->secret, true,
-				   sip_call_offer, sip_call_answered, on_established, sip_call_info,
-				   NULL, on_close, call, NULL);
+	err = err ? err : sip_session_accept(&call->session, tr->sessions, msg, &called, call);
 	if (err) {
 		refuse(tr, msg, err);
 		if (call)
@@ -321,7 +326,7 @@ void sip_call_talk(struct sip_call *call)
 
 	call->leg = leg_alloc(call->trunk->ctx, &cfg);
 	call->answered = true;
-	call->ticks = call->session_ticks = 0;
+	call->ticks = 0;
 	sip_count(call->trunk->link, SIP_ANSWERED, 1);
 }
 
@@ -333,7 +338,7 @@ void sip_call_answer(struct sip_call *call)
 	if (call->answered || call->outgoing)
 		return;
 	err = sdp_encode(&desc, call->sdp, !call->offered);
-	err = err ? err : sipsess_answer(call->sess, 200, "OK", desc, NULL);
+	err = err ? err : sip_session_answer(call->session, desc);
 	mem_deref(desc);
 	if (err) {
 		sip_call_end(call, true);
@@ -367,7 +372,7 @@ void sip_call_send(struct sip_call *call, unsigned int frames)
 /* Nobody answered in time. */
 static void call_missed(struct sip_call *call)
 {
-	sipsess_reject(call->sess, 480, "Temporarily Unavailable", NULL);
+	sip_session_reject(call->session, 480, "Temporarily Unavailable");
 	sip_call_end(call, true);
 }
 
@@ -394,7 +399,7 @@ void sip_call_take(struct sip_call *call, unsigned int due)
 		call->over = true;
 		call->last = false;
 	}
-	if (sip_timer_tick(call, due)) {
+	if (sip_session_tick(call->session, due)) {
 		sip_count(tr->link, SIP_EXPIRED, 1);
 		call->over = true;
 		call->last = false;

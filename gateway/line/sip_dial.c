@@ -5,6 +5,7 @@
 
 #include <osmocom/core/utils.h>
 
+#include "line/sip_digest.h"
 #include "line/sip_int.h"
 
 #define URI_MAX 256
@@ -75,18 +76,29 @@ static void on_established(const struct sip_msg *msg, void *arg)
 	sip_tell(call->trunk, &news);
 }
 
+/* What the other side said, and what can be done about it. */
+static void say(char *reason, int err, const struct sip_msg *msg)
+{
+	if (!msg)
+		osmo_strlcpy(reason, strerror(err), SIP_REASON);
+	else if (msg->scode == 401 || msg->scode == 407)
+		re_snprintf(reason, SIP_REASON, "%u %r: %s", msg->scode, &msg->reason,
+			    sip_digest_fault(err));
+	else if (msg->scode == 488 || msg->scode == 415)
+		re_snprintf(reason, SIP_REASON, "%u %r: check codec and srtp", msg->scode,
+			    &msg->reason);
+	else
+		re_snprintf(reason, SIP_REASON, "%u %r", msg->scode, &msg->reason);
+}
+
 static void on_close(int err, const struct sip_msg *msg, void *arg)
 {
 	struct sip_call *call = arg;
 	char reason[SIP_REASON];
 
+	call->session = NULL;
 	if (call->answered) {
 		sip_call_end(call, true);
-		return;
-	}
-	if (err == ENOSYS) {
-		end_unreached(call, LINE_NOT_DIALLED,
-			      "the trunk wants a digest other than MD5: ask it for MD5");
 		return;
 	}
 	if (msg && msg->scode < 300) {
@@ -94,12 +106,18 @@ static void on_close(int err, const struct sip_msg *msg, void *arg)
 		end_unreached(call, LINE_NOT_DIALLED, "answered without a codec of ours");
 		return;
 	}
-	if (msg)
-		re_snprintf(reason, sizeof(reason), "%u %r", msg->scode, &msg->reason);
-	else
-		osmo_strlcpy(reason, strerror(err), sizeof(reason));
+	say(reason, err, msg);
 	end_unreached(call, msg ? unreached_by(msg->scode) : LINE_NOT_DIALLED, reason);
 }
+
+static const struct sip_session_user dialled = {
+	.offered = sip_call_offer,
+	.answered = sip_call_answered,
+	.progress = on_progress,
+	.established = on_established,
+	.info = sip_call_info,
+	.closed = on_close,
+};
 
 void sip_dial_tick(struct sip_call *call)
 {
@@ -108,41 +126,6 @@ void sip_dial_tick(struct sip_call *call)
 	/* a trunk that said nothing at all: nobody's phone rang */
 	end_unreached(call, call->trying ? LINE_NO_ANSWER : LINE_NOT_DIALLED,
 		      call->trying ? "nobody answers" : "the trunk does not respond");
-}
-
-/* ---- a redirection: libre follows it, but where a call may go is the trunk's to know ---- */
-
-static struct sip_call *dialled_as(struct sip_trunk *tr, const struct pl *callid)
-{
-	struct sip_call *call;
-
-	llist_for_each_entry (call, &tr->calls, entry)
-		if (call->outgoing && !call->answered &&
-		    pl_strcmp(callid, sip_dialog_callid(sipsess_dialog(call->sess))) == 0)
-			return call;
-	return NULL;
-}
-
-void sip_dial_peek(struct sip_trunk *tr, const uint8_t *data, size_t len)
-{
-	static const char redirection[] = "SIP/2.0 3";
-	struct mbuf *mb;
-	struct sip_msg *msg = NULL;
-	struct sip_call *call;
-	char reason[SIP_REASON];
-
-	if (len < sizeof(redirection) || memcmp(data, redirection, sizeof(redirection) - 1) != 0)
-		return;
-	mb = mbuf_alloc(len);
-	if (mb && mbuf_write_mem(mb, data, len) == 0) {
-		mb->pos = 0;
-		if (sip_msg_decode(&msg, mb) == 0 && (call = dialled_as(tr, &msg->callid))) {
-			re_snprintf(reason, sizeof(reason), "%u %r", msg->scode, &msg->reason);
-			end_unreached(call, LINE_NOT_DIALLED, reason);
-		}
-	}
-	mem_deref(msg);
-	mem_deref(mb);
 }
 
 /* ---- the INVITE ---- */
@@ -180,16 +163,13 @@ static int invite(struct sip_call *call, const struct sip_order *order)
 	struct sip_trunk *tr = call->trunk;
 	struct mbuf *offer = NULL;
 	struct where w;
-	const char *route = w.route;
+	struct sip_session_to to = { .to = w.to, .from = w.from, .headers = w.identity };
 	int err = where_to(&w, tr, order);
 
+	to.route = w.route[0] ? w.route : NULL;
 	err = err ? err : sdp_encode(&offer, call->sdp, true);
 	err = err ? err
-		  : sipsess_connect(&call->sess, tr->sock, w.to, NULL, w.from, SIP_USER, &route,
-				    w.route[0] ? 1 : 0, SIP_SDP_TYPE, offer, sip_secret_tell,
-				    tr->secret, true, sip_call_offer, sip_call_answered,
-				    on_progress, on_established, sip_call_info, NULL, on_close,
-				    call, "%sAllow: " SIP_ALLOW "\r\n", w.identity);
+		  : sip_session_call(&call->session, tr->sessions, &to, offer, &dialled, call);
 	mem_deref(offer);
 	return err;
 }

@@ -18,6 +18,7 @@
 #include "line/sip_jitter.h"
 #include "line/sip_keys.h"
 #include "line/sip_rtp.h"
+#include "line/sip_session.h"
 #include "line/sip_srtp.h"
 #include "voice/leg.h"
 #include "voice/media.h"
@@ -146,7 +147,7 @@ struct sip_trunk {
 	struct recorder *recorder;
 	struct sip *sip;
 	struct sip_lsnr *guard;
-	struct sipsess_sock *sock;
+	struct sip_sessions *sessions;
 	struct sa address, peers[SIP_PEERS_MAX];
 	struct sa proxy; /* where calls of ours go */
 	enum sip_transp proxy_way;
@@ -157,7 +158,6 @@ struct sip_trunk {
 	size_t n_calls;
 	struct sip_register *registration; /* NULL: none is wanted */
 	bool closing;
-	struct sip_secret *secret; /* of libre's memory: its requests outlive our calls */
 	uint64_t last_token;
 	uint16_t next_port;
 	int timer_fd; /* of all calls, on an absolute schedule */
@@ -175,7 +175,7 @@ struct sip_call {
 	struct llist_head entry, turn;
 	struct sip_trunk *trunk;
 	uint64_t token;
-	struct sipsess *sess;
+	struct sip_session *session; /* NULL: over */
 	struct sdp_session *sdp;
 	struct sdp_media *audio;
 	struct sa signal; /* where its INVITE came from */
@@ -185,9 +185,6 @@ struct sip_call {
 	bool outgoing, greeting;
 	bool trying, ringing; /* a call of ours, as its peer tells */
 	unsigned int ring_ticks;
-	unsigned int session_ticks;	/* since the other side refreshed last */
-	unsigned int session_ticks_max; /* 0: without a session timer */
-	char sdp_type[96];
 	bool no_disk;	    /* the recording could not be begun */
 	bool beside;	    /* a key came beside the sound: leg_key() tells it */
 	unsigned int ticks; /* while it rings; then without a packet */
@@ -211,7 +208,7 @@ struct sip_call {
 	uint64_t concealed; /* of jitter, as counted so far */
 };
 
-#define SIP_ALLOW "INVITE, ACK, BYE, CANCEL, INFO, OPTIONS"
+#define SIP_ALLOW "INVITE, ACK, BYE, CANCEL, INFO, OPTIONS, UPDATE"
 
 /* sip_trunk.c */
 /*! \returns below 0: it does not fit */
@@ -233,7 +230,7 @@ void sip_call_free(struct sip_call *call);
 void sip_call_enter(struct sip_call *call, uint64_t token);
 /*! It was answered: sound goes both ways. */
 void sip_call_talk(struct sip_call *call);
-/*! For libre: a re-INVITE, the answer to an offer of ours, a key. */
+/*! For the session: an offer within, the answer to one of ours, a key. */
 int sip_call_offer(struct mbuf **desc, const struct sip_msg *msg, void *call);
 int sip_call_answered(const struct sip_msg *msg, void *call);
 void sip_call_info(struct sip *sip, const struct sip_msg *msg, void *call);
@@ -287,24 +284,9 @@ struct sip_inbox *sip_inbox_alloc(void *ctx);
 void sip_dial(struct sip_trunk *tr, const struct sip_order *order);
 /*! It rings. The call may be gone afterwards. */
 void sip_dial_tick(struct sip_call *call);
-/*! A response, before libre sees it: a redirection ends the call. */
-void sip_dial_peek(struct sip_trunk *tr, const uint8_t *data, size_t len);
 
 /* sip_register.c */
 int sip_register_start(struct sip_trunk *tr);
 /*! Give it back. \returns false if there is nothing to wait for; else ended() is called, in half a second at most */
 bool sip_register_end(struct sip_trunk *tr, void (*ended)(struct sip_trunk *tr));
 void sip_register_free(struct sip_register *reg);
-
-/* sip_timer.c */
-/*! \returns true if the interval is too small: answered */
-bool sip_timer_refuses(struct sip_trunk *tr, const struct sip_msg *msg);
-/*! What our answers to this INVITE say of it. */
-void sip_timer_agree(struct sip_call *call, const struct sip_msg *msg);
-/*! \returns true if the other side did not refresh in time */
-bool sip_timer_tick(struct sip_call *call, unsigned int frames);
-
-/* sip_secret.c */
-struct sip_secret *sip_secret_alloc(const struct sip_line_cfg *cfg);
-/*! sip_auth_h of libre; arg is the secret. */
-int sip_secret_tell(char **user, char **password, const char *realm, void *secret);

@@ -1,59 +1,115 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* sip_timer.c - in the media thread: session timers (RFC 4028), so that a call whose other side is gone ends.
- *
- * Who called us refreshes, if it can: then our answers say so and its silence ends the call.  Where we would have to
- * refresh we answer as one that knows no timers, which the RFC allows; packets of sound that stop end such a call. */
+#include "line/sip_timer.h"
+
+#include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include <osmocom/core/utils.h>
-
-#include "line/sip_int.h"
+#include <re/re.h>
 
 #define BYE_BEFORE_S 32 /* RFC 4028 10 */
+#define RAISED_MAX   3
 
-/* "1800;refresher=uac" */
-static unsigned int interval_of(const struct sip_msg *msg, struct pl *refresher)
+/* "1800;refresher=uac"; 0: not there, or no number */
+static unsigned int seconds_of(const struct sip_msg *msg, enum sip_hdrid id, struct pl *refresher)
 {
-	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_SESSION_EXPIRES);
-	struct pl seconds, params;
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, id);
+	struct pl digits, params;
+	unsigned int seconds = 0;
 
 	*refresher = (struct pl){ 0 };
-	if (!hdr || re_regex(hdr->val.p, hdr->val.l, "[0-9]+[^]*", &seconds, &params) != 0)
+	if (!hdr || re_regex(hdr->val.p, hdr->val.l, "[0-9]+[^]*", &digits, &params) != 0 ||
+	    digits.p != hdr->val.p)
 		return 0;
 	msg_param_decode(&params, "refresher", refresher);
-	return pl_u32(&seconds);
+	for (size_t i = 0; i < digits.l && seconds <= SIP_TIMER_MAX; i++)
+		seconds = seconds * 10 + (digits.p[i] - '0');
+	return OSMO_MIN(seconds, SIP_TIMER_MAX);
 }
 
-bool sip_timer_refuses(struct sip_trunk *tr, const struct sip_msg *msg)
+static unsigned int interval_of(const struct sip_msg *msg, struct pl *refresher)
 {
-	unsigned int least = tr->link->cfg.session_min_s, seconds;
+	return seconds_of(msg, SIP_HDR_SESSION_EXPIRES, refresher);
+}
+
+static unsigned int least_of(const struct sip_msg *msg)
+{
+	struct pl none;
+
+	return seconds_of(msg, SIP_HDR_MIN_SE, &none);
+}
+
+bool sip_timer_too_short(const struct sip_msg *request, unsigned int min_s)
+{
+	struct pl refresher;
+	unsigned int seconds = interval_of(request, &refresher);
+
+	return seconds > 0 && seconds < min_s &&
+	       sip_msg_hdr_has_value(request, SIP_HDR_SUPPORTED, "timer");
+}
+
+/* RFC 4028 9: it may be made shorter, but not below what the other side bears */
+void sip_timer_asked(struct sip_timer *timer, const struct sip_msg *request)
+{
+	struct pl refresher;
+	unsigned int seconds = interval_of(request, &refresher);
+	unsigned int least = OSMO_MAX(least_of(request), timer->min_s);
+
+	timer->far_knows = sip_msg_hdr_has_value(request, SIP_HDR_SUPPORTED, "timer");
+	timer->ours = !timer->far_knows || pl_strcasecmp(&refresher, "uac") != 0;
+	if (seconds == 0)
+		timer->agreed_s = timer->far_knows ? OSMO_MAX(timer->wanted_s, least) : 0;
+	else
+		timer->agreed_s = OSMO_MIN(seconds, OSMO_MAX(timer->wanted_s, least));
+}
+
+void sip_timer_answered(struct sip_timer *timer, const struct sip_msg *answer)
+{
 	struct pl refresher;
 
-	seconds = interval_of(msg, &refresher);
-	if (seconds == 0 || seconds >= least)
-		return false;
-	sip_replyf(tr->sip, msg, 422, "Session Interval Too Small",
-		   "Min-SE: %u\r\nContent-Length: 0\r\n\r\n", least);
-	return true;
+	timer->agreed_s = interval_of(answer, &refresher);
+	timer->ours = pl_strcasecmp(&refresher, "uas") != 0;
 }
 
-void sip_timer_agree(struct sip_call *call, const struct sip_msg *msg)
+int sip_timer_refused(struct sip_timer *timer, const struct sip_msg *answer)
 {
-	struct pl refresher;
-	unsigned int seconds = interval_of(msg, &refresher);
+	unsigned int least = least_of(answer);
 
-	if (seconds == 0 || !sip_msg_hdr_has_value(msg, SIP_HDR_SUPPORTED, "timer") ||
-	    (pl_isset(&refresher) && pl_strcasecmp(&refresher, "uac") != 0))
-		return;
-	call->session_ticks_max = (seconds - OSMO_MIN(BYE_BEFORE_S, seconds / 3)) * SIP_TICKS_S;
-	/* libre puts the type into each answer with an SDP, and has no other place for what stands in all of them */
-	re_snprintf(call->sdp_type, sizeof(call->sdp_type),
-		    SIP_SDP_TYPE "\r\nSession-Expires: %u;refresher=uac\r\nRequire: timer",
-		    seconds);
+	if (least <= timer->min_s || timer->raised == RAISED_MAX)
+		return -ERANGE;
+	timer->raised++;
+	timer->min_s = least;
+	timer->wanted_s = OSMO_MAX(timer->wanted_s, least);
+	timer->agreed_s = timer->agreed_s ? OSMO_MAX(timer->agreed_s, least) : 0;
+	return 0;
 }
 
-bool sip_timer_tick(struct sip_call *call, unsigned int frames)
+/* Who refreshes is left open at first, and afterwards it is who asks (RFC 4028 7.1, 7.4). */
+int sip_timer_print_request(struct re_printf *pf, const struct sip_timer *timer)
 {
-	call->session_ticks += frames;
-	return call->session_ticks_max && call->session_ticks >= call->session_ticks_max;
+	return re_hprintf(pf, "Session-Expires: %u%s\r\nMin-SE: %u\r\n",
+			  timer->agreed_s ? timer->agreed_s : timer->wanted_s,
+			  timer->agreed_s && timer->ours ? ";refresher=uac" : "", timer->min_s);
+}
+
+int sip_timer_print_answer(struct re_printf *pf, const struct sip_timer *timer)
+{
+	if (!timer->agreed_s)
+		return 0;
+	return re_hprintf(pf, "Session-Expires: %u;refresher=%s\r\n%s", timer->agreed_s,
+			  timer->ours ? "uas" : "uac",
+			  timer->far_knows ? "Require: timer\r\n" : "");
+}
+
+unsigned int sip_timer_refresh_ms(const struct sip_timer *timer)
+{
+	return timer->agreed_s && timer->ours ? timer->agreed_s * 500 : UINT_MAX;
+}
+
+unsigned int sip_timer_over_ms(const struct sip_timer *timer)
+{
+	if (!timer->agreed_s)
+		return UINT_MAX;
+	return (timer->agreed_s - OSMO_MIN(BYE_BEFORE_S, timer->agreed_s / 3)) * 1000;
 }

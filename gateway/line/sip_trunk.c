@@ -12,6 +12,7 @@
 #include <talloc.h>
 
 #include "line/sip_int.h"
+#include "line/sip_timer.h"
 
 #define HASH_SIZE   256 /* libre's tables of transactions, dialogs and connections */
 #define TURN_NS	    (SIP_TICK_MS * 1000000 / SIP_TURNS)
@@ -116,7 +117,7 @@ void sip_trunk_tick_switch(struct sip_trunk *tr)
 	timerfd_settime(tr->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
-/* ---- requests, before the sessions see them ---- */
+/* ---- requests ---- */
 
 static bool is_peer(const struct sip_trunk *tr, const struct sa *src)
 {
@@ -143,6 +144,17 @@ static bool refuse_required(struct sip_trunk *tr, const struct sip_msg *msg)
 	return true;
 }
 
+static bool refuse_short(struct sip_trunk *tr, const struct sip_msg *msg)
+{
+	unsigned int least = tr->link->cfg.session_min_s;
+
+	if (!sip_timer_too_short(msg, least))
+		return false;
+	sip_replyf(tr->sip, msg, 422, "Session Interval Too Small",
+		   "Min-SE: %u\r\nContent-Length: 0\r\n\r\n", least);
+	return true;
+}
+
 /* \returns true if that was all */
 static bool on_request(const struct sip_msg *msg, void *arg)
 {
@@ -161,32 +173,20 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 			   "Content-Length: 0\r\n\r\n");
 		return true;
 	}
+	if (sip_sessions_request(tr->sessions, msg))
+		return true;
 	if (!invite)
 		return false;
-	if (sip_timer_refuses(tr, msg))
+	if (refuse_short(tr, msg) || refuse_required(tr, msg))
 		return true;
-	if (pl_isset(&msg->to.tag))
-		return false;
-	if (refuse_required(tr, msg))
+	if (tr->n_calls < tr->link->cfg.calls_max && !tr->closing) {
+		sip_call_begin(msg, tr);
 		return true;
-	if (tr->n_calls < tr->link->cfg.calls_max && !tr->closing)
-		return false;
+	}
 	sip_count(tr->link, SIP_BUSY, 1);
 	sip_replyf(tr->sip, msg, 503, "Service Unavailable",
 		   "Retry-After: " RETRY_AFTER "\r\nContent-Length: 0\r\n\r\n");
 	return true;
-}
-
-static void on_invite(const struct sip_msg *msg, void *arg)
-{
-	sip_call_begin(msg, arg);
-}
-
-static void on_message(bool sent, enum sip_transp tp, const struct sa *src, const struct sa *dst,
-		       const uint8_t *data, size_t len, void *arg)
-{
-	if (!sent)
-		sip_dial_peek(arg, data, len);
 }
 
 /* ---- life ---- */
@@ -231,15 +231,11 @@ static int trunk_listen(struct sip_trunk *tr, bool by_tls)
 	err = err ? err
 		  : sip_alloc(&tr->sip, NULL, HASH_SIZE, HASH_SIZE, HASH_SIZE, "meldlijn", NULL,
 			      tr);
-	if (!err)
-		sip_set_trace_handler(tr->sip, on_message);
-	tr->secret = sip_secret_alloc(&tr->link->cfg);
 	err = err ? err : sip_transp_add(tr->sip, SIP_TRANSP_UDP, &tr->address);
 	err = err ? err : sip_transp_add(tr->sip, SIP_TRANSP_TCP, &tr->address);
 	err = err || !by_tls ? err : sip_tls_listen(tr);
-	/* ours first: the sessions only get what passed it */
+	err = err ? err : sip_sessions_alloc(&tr->sessions, tr->ctx, tr->sip, &tr->link->cfg);
 	err = err ? err : sip_listen(&tr->guard, tr->sip, true, on_request, tr);
-	err = err ? err : sipsess_listen(&tr->sock, tr->sip, HASH_SIZE, on_invite, tr);
 	err = err ? err : fd_listen(tr->timer_fd, FD_READ, on_tick, tr);
 	return err ? err : sip_register_start(tr);
 }
@@ -252,14 +248,12 @@ static void trunk_close(struct sip_trunk *tr)
 		sip_call_end(call, false);
 	sip_register_free(tr->registration);
 	tr->registration = NULL;
-	if (tr->sock)
-		sipsess_close_all(tr->sock);
+	sip_sessions_free(tr->sessions);
+	tr->sessions = NULL;
 	if (tr->sip)
 		sip_close(tr->sip, true);
 	tr->guard = mem_deref(tr->guard);
-	tr->sock = mem_deref(tr->sock);
 	tr->sip = mem_deref(tr->sip);
-	tr->secret = mem_deref(tr->secret);
 }
 
 /* The last news may find the queue full: then the thread comes back to it. */

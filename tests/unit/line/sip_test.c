@@ -264,79 +264,6 @@ static void a_line_can_be_stopped_and_started(void **state)
 	assert_true(w->session != first);
 }
 
-/* ---- session timers, RFC 4028 */
-
-static void short_sessions(struct sip_line_cfg *cfg)
-{
-	cfg->session_min_s = 2;
-	cfg->silent_s = 60;
-}
-
-static int begin_short(void **state)
-{
-	return begin_with(state, short_sessions);
-}
-
-/* Each refresh counts anew, and each answer names who refreshes; without one we hang up before the end. */
-static void who_calls_refreshes_or_it_ends(void **state)
-{
-	struct world *w = *state;
-	char body[1024];
-	int64_t since;
-
-	snprintf(body, sizeof(body), HEAD "%u%s", w->rtp_port, OFFER);
-	call_up(w, "Supported: timer\r\nSession-Expires: 3\r\nMin-SE: 2\r\n");
-	for (int i = 0; i < 2; i++) {
-		since = now_ms();
-		until(w, now_ms() > since + 1200);
-		assert_int_equal(w->n_ended, 0);
-		request(w, "INVITE", 2 + i,
-			"Content-Type: application/sdp\r\nSupported: timer\r\n"
-			"Session-Expires: 3;refresher=uac\r\n",
-			body);
-		until(w, status(w, "200"));
-		assert_non_null(strstr(w->in, "\r\nSession-Expires: 3;refresher=uac\r\n"));
-		assert_non_null(strstr(w->in, "\r\nRequire: timer\r\n"));
-		request(w, "ACK", 2 + i, "", "");
-	}
-	since = now_ms();
-	until(w, w->n_ended == 1);
-	assert_in_range(now_ms() - since, 1500, 2900);
-	until(w, strncmp(w->in, "BYE ", 4) == 0);
-	assert_int_equal(figures(w).expired, 1);
-}
-
-static void a_session_that_is_too_short(void **state)
-{
-	struct world *w = *state;
-
-	invite_with(w, "Supported: timer\r\nSession-Expires: 1\r\n", OFFER);
-	until(w, status(w, "422"));
-	assert_non_null(strstr(w->in, "\r\nMin-SE: 2\r\n"));
-	assert_int_equal(w->n_called, 0);
-	invite_with(w, "Require: timer\r\nSupported: timer\r\nSession-Expires: 3\r\n", OFFER);
-	until(w, w->n_called == 1);
-}
-
-/* As one that knows no timers: the other side may not count on us. */
-static void we_do_not_refresh(void **state)
-{
-	struct world *w = *state;
-	int64_t since = now_ms();
-
-	invite_with(w, "Supported: timer\r\nSession-Expires: 3;refresher=uas\r\n", OFFER);
-	until(w, w->n_called == 1);
-	w->ln->ops->answer(w->ln, w->session);
-	until(w, status(w, "200"));
-	assert_null(strstr(w->in, "Session-Expires"));
-	keep_to(w);
-	request(w, "ACK", 1, "", "");
-	until(w, now_ms() > since + 3200);
-	assert_int_equal(w->n_ended, 0);
-}
-
-#define short_lived(test) cmocka_unit_test_setup_teardown(test, begin_short, end)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,9 +280,6 @@ int main(void)
 		live(who_hangs_up_before_the_answer),
 		live(an_invite_without_offer),
 		live(a_line_can_be_stopped_and_started),
-		short_lived(who_calls_refreshes_or_it_ends),
-		short_lived(a_session_that_is_too_short),
-		short_lived(we_do_not_refresh),
 	};
 
 	test_log_start(NULL);
