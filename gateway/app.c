@@ -279,6 +279,9 @@ static int app_listen(struct app *app, const struct app_demo *demo)
 		.demo_step_s = demo->step_s,
 		.country = cfg->country,
 		.zone = cfg->zone,
+		.certificate = cfg->http_certificate,
+		.key = cfg->http_key,
+		.n_proxies = cfg->n_http_proxies,
 	};
 	struct web_user user = {
 		.lines = app_lines_json,
@@ -302,11 +305,18 @@ static int app_listen(struct app *app, const struct app_demo *demo)
 	}
 	if (!cfg->http_address)
 		return 0;
+	memcpy(web.proxies, cfg->http_proxies, sizeof(web.proxies));
 	app->web = web_start(app, &web, app->st, app->notify, app->forwarder, app->handset, &user);
 	if (app->web)
 		return 0;
-	fprintf(stderr, "meldlijn: %s port %u is in use: another line runs, or change \"http\"\n",
-		cfg->http_address, cfg->http_port);
+	if (cfg->http_certificate)
+		fprintf(stderr,
+			"meldlijn: http on %s port %u does not start: the line above says why\n",
+			cfg->http_address, cfg->http_port);
+	else
+		fprintf(stderr,
+			"meldlijn: %s port %u is in use: another line runs, or change \"http\"\n",
+			cfg->http_address, cfg->http_port);
 	return -EADDRINUSE;
 }
 
@@ -402,6 +412,8 @@ static void on_signal(struct osmo_signalfd *sfd, const struct signalfd_siginfo *
 	switch (info->ssi_signo) {
 	case SIGHUP:
 		app_reload(app);
+		if (app->web)
+			web_reload(app->web);
 		break;
 	case SIGUSR1:
 		talloc_report(app, stderr);

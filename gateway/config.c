@@ -287,5 +287,7 @@ int config_check(const struct config *cfg)
 	llist_for_each_entry (co, &cfg->contractors, list)
 		if (!co->cfg.url)
 			return missing("the url of a contractor");
+	if (!cfg->http_certificate != !cfg->http_key)
+		return missing("certificate or key under http: they go together");
 	return 0;
 }

@@ -21,6 +21,7 @@
 #include "line/euse.h"
 #include "line/modem.h"
 #include "line/sip.h"
+#include "web/web.h"
 
 #define CONFIG_LANGUAGES_MAX 16
 
@@ -94,7 +95,11 @@ struct config {
 	struct llist_head modems, euses, sips, contractors;
 	bool handset, handset_on;
 	char *http_address;
-	uint16_t http_port; /* 0: no web */
+	uint16_t http_port;		   /* 0: no web */
+	char *http_certificate, *http_key; /* NULL: plain HTTP */
+	char *http_public_url;		   /* without a slash at its end; NULL: of http_address */
+	struct web_proxy http_proxies[WEB_PROXIES];
+	size_t n_http_proxies;
 	char *vty_address;
 	uint16_t vty_port;
 

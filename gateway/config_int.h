@@ -24,6 +24,7 @@ void config_call_install(void);
 void config_sip_install(void);
 void config_notice_install(void);
 void config_contractor_install(void);
+void config_http_install(void);
 int config_node_left(struct vty *vty);
 
 /*! Replace a text that owner holds; value NULL clears it. */
@@ -32,6 +33,8 @@ void config_set_text(void *owner, const char **field, const char *value);
 bool config_is_address(struct vty *vty, const char *text);
 #define SET(owner, field, value) config_set_text((owner), (const char **)&(field), (value))
 
+/*! What was changed is taken at the next start: say so. */
+int config_say_at_start(struct vty *vty);
 /*! Let the app know of a change while the line runs. */
 void config_tell(struct config *cfg, enum config_part part, void *item);
 

@@ -38,6 +38,13 @@ void config_out_word(struct vty *vty, const char *word, const char *value)
 		vty_out(vty, " %s %s%s", word, value, VTY_NEWLINE);
 }
 
+int config_say_at_start(struct vty *vty)
+{
+	if (config_of(vty)->changed)
+		vty_out(vty, "%% taken at the next start; keep it with: write file%s", VTY_NEWLINE);
+	return CMD_SUCCESS;
+}
+
 /* ---- top ---- */
 
 DEFUN(cfg_database, cfg_database_cmd, "database PATH", "The database file\nPath\n")
@@ -312,21 +319,13 @@ static int write_handset(struct vty *vty)
 	return CMD_SUCCESS;
 }
 
-/* ---- http and vty: taken at start ---- */
+/* ---- vty: taken at start ---- */
 
 #define LISTEN_STR "Address and port to listen on\nIPv4 or IPv6 address\nPort\n"
 
-static struct cmd_node http_node = { .node = HTTP_NODE, .prompt = "%s(config-http)# ", .vtysh = 1 };
 static struct cmd_node listen_node = { .node = LISTEN_NODE,
 				       .prompt = "%s(config-listen)# ",
 				       .vtysh = 1 };
-
-DEFUN(cfg_http, cfg_http_cmd, "http", "The web server\n")
-{
-	vty->index = config_of(vty);
-	vty->node = HTTP_NODE;
-	return CMD_SUCCESS;
-}
 
 DEFUN(cfg_vty, cfg_vty_cmd, "vty", "This terminal\n")
 {
@@ -335,39 +334,13 @@ DEFUN(cfg_vty, cfg_vty_cmd, "vty", "This terminal\n")
 	return CMD_SUCCESS;
 }
 
-static int say_at_start(struct vty *vty)
-{
-	if (config_of(vty)->changed)
-		vty_out(vty, "%% taken at the next start; keep it with: write file%s", VTY_NEWLINE);
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_http_listen, cfg_http_listen_cmd, "listen ADDRESS <0-65535>", LISTEN_STR)
-{
-	struct config *cfg = config_of(vty);
-
-	SET(cfg, cfg->http_address, argv[0]);
-	cfg->http_port = atoi(argv[1]);
-	return say_at_start(vty);
-}
-
 DEFUN(cfg_vty_listen, cfg_vty_listen_cmd, "listen ADDRESS <1-65535>", LISTEN_STR)
 {
 	struct config *cfg = config_of(vty);
 
 	SET(cfg, cfg->vty_address, argv[0]);
 	cfg->vty_port = atoi(argv[1]);
-	return say_at_start(vty);
-}
-
-static int write_http(struct vty *vty)
-{
-	const struct config *cfg = config_of(vty);
-
-	if (cfg->http_address)
-		vty_out(vty, "http%s listen %s %u%s", VTY_NEWLINE, cfg->http_address,
-			cfg->http_port, VTY_NEWLINE);
-	return CMD_SUCCESS;
+	return config_say_at_start(vty);
 }
 
 static int write_listen(struct vty *vty)
@@ -448,9 +421,7 @@ void config_words_install(void)
 	install_element(HANDSET_NODE, &cfg_handset_shutdown_cmd);
 	install_element(HANDSET_NODE, &cfg_handset_no_shutdown_cmd);
 	config_contractor_install();
-	install_node(&http_node, write_http);
-	install_element(CONFIG_NODE, &cfg_http_cmd);
-	install_element(HTTP_NODE, &cfg_http_listen_cmd);
+	config_http_install();
 	install_node(&listen_node, write_listen);
 	install_element(CONFIG_NODE, &cfg_vty_cmd);
 	install_element(LISTEN_NODE, &cfg_vty_listen_cmd);

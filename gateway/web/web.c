@@ -15,11 +15,13 @@
 #include "log.h"
 #include "talk/phrase_locale.h"
 #include "web/web_int.h"
+#include "web/web_tls.h"
 
 #define BODY_DROP_MAX \
 	(1024 * 1024) /* of a body that is too large: read so much more, then hung up */
 #define COUNTRY_DEFAULT "31"
 #define ZONE_DEFAULT	"Europe/Amsterdam"
+#define HSTS		"max-age=31536000" /* RFC 6797 */
 #define POLICY_DEFAULT	"default-src 'none'; style-src 'unsafe-inline'"
 
 /* ---- answers ---- */
@@ -160,8 +162,8 @@ static void log_answer(const struct web_req *req)
 	bool trouble = req->status >= 400 && req->status != 404 && req->status != 405;
 	bool words = trouble && strncmp(req->type, "text/html", 9) != 0;
 
-	LOGP(DWEB, trouble ? LOGL_NOTICE : LOGL_DEBUG, "%s /%s %s: %u%s%s\n", req->method,
-	     web_segment(req, 0),
+	LOGP(DWEB, trouble ? LOGL_NOTICE : LOGL_DEBUG, "%s %s /%s %s: %u%s%s\n", req->client,
+	     req->method, web_segment(req, 0),
 	     strcmp(web_segment(req, 0), "contractors") ? "..." : web_segment(req, 1), req->status,
 	     words ? " " : "", words ? req->answer : "");
 }
@@ -190,6 +192,8 @@ static enum MHD_Result send_answer(struct web_req *req)
 	add_head(req, response, "Cache-Control", "no-store");
 	add_head(req, response, "Content-Security-Policy", POLICY_DEFAULT);
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	if (req->secure)
+		MHD_add_response_header(response, "Strict-Transport-Security", HSTS);
 	if (req->allow)
 		MHD_add_response_header(response, "Allow", req->allow);
 	rc = MHD_queue_response(req->conn, req->status, response);
@@ -238,6 +242,7 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *conn, const cha
 		return MHD_NO;
 	if (!req->method) {
 		req->method = method;
+		web_client_find(req);
 		req->body_max = web_route_body_max(req);
 		return MHD_YES;
 	}
@@ -247,8 +252,10 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *conn, const cha
 		*upload_size = 0;
 		return rc;
 	}
-	if (!req->routed)
+	if (!req->routed) {
+		web_conn_at_work(req);
 		route(req);
+	}
 	if (req->status == 0) {
 		OSMO_ASSERT(req->held);
 		req->suspended = true;
@@ -266,6 +273,7 @@ static void completed(void *data, struct MHD_Connection *conn, void **con_cls,
 	*con_cls = NULL;
 	if (!req)
 		return;
+	web_conn_through(req);
 	llist_del(&req->entry);
 	req->finished = true;
 	if (req->waiting)
@@ -343,16 +351,26 @@ static bool is_loopback(const struct sockaddr *addr)
 static struct MHD_Daemon *start_daemon(struct web *web, const struct addrinfo *addr)
 {
 	unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)web_conn_certificate },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, WEB_TLS_PRIORITIES },
+		{ MHD_OPTION_END, 0, NULL },
+	};
 
 	if (addr->ai_family == AF_INET6)
 		flags |= MHD_USE_IPv6;
+	if (web->tls)
+		flags |= MHD_USE_TLS;
 	return MHD_start_daemon(
 		flags, 0, NULL, NULL, handle, web, MHD_OPTION_EXTERNAL_LOGGER, log_daemon, web,
 		MHD_OPTION_SOCK_ADDR, addr->ai_addr, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned int)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-		(unsigned int)WEB_TIMEOUT_S, MHD_OPTION_URI_LOG_CALLBACK, begin, web,
-		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, web, MHD_OPTION_NOTIFY_COMPLETED,
-		completed, web, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+		(unsigned int)WEB_CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		web_conn_per_address(web), MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned int)WEB_TIMEOUT_S, MHD_OPTION_NOTIFY_CONNECTION, web_conn_changed, web,
+		MHD_OPTION_URI_LOG_CALLBACK, begin, web, MHD_OPTION_UNESCAPE_CALLBACK,
+		leave_escaped, web, MHD_OPTION_NOTIFY_COMPLETED, completed, web,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY,
+		web->tls ? tls : &tls[ARRAY_SIZE(tls) - 1], MHD_OPTION_END);
 }
 
 static bool bind_daemon(struct web *web)
@@ -388,6 +406,10 @@ struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, st
 	INIT_LLIST_HEAD(&web->requests);
 	web->cfg = *cfg;
 	web->cfg.address = talloc_strdup(web, cfg->address);
+	for (size_t i = 0; i < cfg->n_proxies; i++)
+		web->cfg.proxies[i].address = talloc_strdup(web, cfg->proxies[i].address);
+	web->cfg.request_s = cfg->request_s ? cfg->request_s : WEB_REQUEST_S;
+	web_conn_start(web);
 	web->country = talloc_strdup(web, cfg->country ? cfg->country : COUNTRY_DEFAULT);
 	web->zone = talloc_strdup(web, cfg->zone ? cfg->zone : ZONE_DEFAULT);
 	web->dutch = phrase_locale_alloc(web, "nl");
@@ -398,7 +420,8 @@ struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, st
 	web->hs = hs;
 	web->user = *user;
 	osmo_timer_setup(&web->timer, timer_over, web);
-	if (!bind_daemon(web)) {
+	if ((cfg->certificate && !(web->tls = web_tls_alloc(web, cfg->certificate, cfg->key))) ||
+	    !bind_daemon(web)) {
 		talloc_free(web);
 		return NULL;
 	}
@@ -411,13 +434,20 @@ struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, st
 	web->sign = web_sign_start(web);
 	if (cfg->demo)
 		web->demo = web_demo_start(web);
-	LOGP(DWEB, LOGL_NOTICE, "http on %s port %u\n", web->cfg.address, web->port);
+	LOGP(DWEB, LOGL_NOTICE, "http%s on %s port %u\n", web->tls ? "s" : "", web->cfg.address,
+	     web->port);
 	return web;
 }
 
 uint16_t web_port(const struct web *web)
 {
 	return web->port;
+}
+
+void web_reload(struct web *web)
+{
+	if (web->tls && web_tls_reload(web->tls))
+		LOGP(DWEB, LOGL_INFO, "the certificate has been read again\n");
 }
 
 /* libmicrohttpd must not be stopped with a connection suspended.  Who holds a request still
@@ -447,6 +477,7 @@ void web_stop(struct web *web)
 	web_sign_stop(web->sign);
 	end_requests(web);
 	osmo_timer_del(&web->timer);
+	osmo_timer_del(&web->conn_timer);
 	osmo_fd_unregister(&web->epoll);
 	MHD_stop_daemon(web->daemon);
 	talloc_free(web);

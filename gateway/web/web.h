@@ -1,8 +1,10 @@
 /* web.h - HTTP in: callbacks of contractors, the handset's API, health and figures.
  *
+ * With a certificate it speaks TLS 1.2 and 1.3 and no plain HTTP.
+ *
  * libmicrohttpd with its epoll descriptor on the loop, no thread.  Ceilings: WEB_BODY_MAX octets of body,
- * WEB_CONNECTIONS connections, WEB_TIMEOUT_S seconds of silence.  Answers that depend on a commit are
- * held back (suspended) until it is done.
+ * WEB_CONNECTIONS connections, WEB_TIMEOUT_S seconds of silence, WEB_REQUEST_S for a whole
+ * request.  Answers that depend on a commit are held back (suspended) until it is done.
  */
 #pragma once
 
@@ -20,14 +22,27 @@
 #define WEB_BODY_MAX	(64 * 1024)
 #define WEB_CONNECTIONS 512
 #define WEB_TIMEOUT_S	30
+#define WEB_REQUEST_S	60 /* until a request is there as a whole, however slowly it comes */
+#define WEB_PER_ADDRESS 64 /* connections from one address; not on loopback or behind a proxy */
+#define WEB_PROXIES	8
+
+/* A proxy whose word of who asks is taken. */
+struct web_proxy {
+	const char *address; /* as inet_ntop() writes it */
+	bool rfc7239;	     /* it writes Forwarded; else X-Forwarded-For and X-Forwarded-Proto */
+};
 
 struct web_cfg {
 	const char *address; /* "127.0.0.1" */
 	uint16_t port;	     /* 0: any free one */
 	bool demo;	     /* serve the built-in contractor under /demo/contractor/ */
 	int demo_step_s; /* it accepts at once, plans after one step, starts after two, solves after three */
-	const char *country; /* code for numbers in national form; NULL: "31" */
-	const char *zone;    /* of the city's clocks; NULL: "Europe/Amsterdam" */
+	const char *country;		       /* code for numbers in national form; NULL: "31" */
+	struct web_proxy proxies[WEB_PROXIES]; /* copied */
+	size_t n_proxies;
+	const char *certificate, *key; /* PEM files; NULL: plain HTTP */
+	int request_s;		       /* 0: WEB_REQUEST_S */
+	const char *zone;	       /* of the city's clocks; NULL: "Europe/Amsterdam" */
 };
 
 struct talk;
@@ -64,6 +79,8 @@ struct web;
 struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, struct notify *nt,
 		      struct forwarder *fw, struct handset *hs, const struct web_user *user);
 uint16_t web_port(const struct web *web);
+/*! The files of the certificate may have changed. */
+void web_reload(struct web *web);
 void web_stop(struct web *web);
 /*! New texts may be waiting for a handset that asked with wait=: answers those requests. */
 void web_texts_changed(struct web *web);

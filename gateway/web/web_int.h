@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/select.h>
@@ -15,6 +16,7 @@
 
 struct web_demo;
 struct web_sign;
+struct web_tls;
 struct phrase_locale;
 
 #define WEB_HEADS_MAX 8
@@ -34,6 +36,9 @@ struct web {
 	struct forwarder *fw;
 	struct handset *hs;
 	struct web_user user;
+	struct web_tls *tls;	 /* NULL: plain HTTP */
+	struct llist_head conns; /* web_conn.c */
+	struct osmo_timer_list conn_timer;
 	struct llist_head requests; /* struct web_req, those that MHD knows */
 	struct web_demo *demo;	    /* NULL if not served */
 	uint64_t answered[6];	    /* by first digit of the status */
@@ -48,7 +53,9 @@ struct web_req {
 	struct target target;
 	int target_rc;
 	const char *method;
-	char *body; /* NUL-terminated */
+	const char *client; /* the address of who asks, behind trusted proxies; "" unknown */
+	bool secure;	    /* by TLS, ours or a trusted proxy's */
+	char *body;	    /* NUL-terminated */
 	size_t len, body_max;
 	bool too_large;
 	bool routed;
@@ -103,6 +110,19 @@ const char *web_segment(const struct web_req *req, size_t n);
 /*! Read the body as a JSON object; answers 400 itself. \returns NULL then */
 json_t *web_body_json(struct web_req *req);
 
+/* web_client.c */
+/*! Sets client and secure, once the headers are there. */
+void web_client_find(struct web_req *req);
+/* web_conn.c */
+void web_conn_start(struct web *web);
+void web_conn_changed(void *data, struct MHD_Connection *connection, void **context,
+		      enum MHD_ConnectionNotificationCode what);
+/*! The request is there as a whole; it has been answered. */
+void web_conn_at_work(struct web_req *req);
+void web_conn_through(struct web_req *req);
+/*! Ceiling of libmicrohttpd's, 0: none. */
+unsigned int web_conn_per_address(const struct web *web);
+gnutls_certificate_retrieve_function3 web_conn_certificate;
 /* web_local.c */
 /*! For what only this machine may do: the client, its headers and our own address are looked at. */
 bool web_comes_from_here(const struct web_req *req);

@@ -47,9 +47,13 @@ static bool headers_are_ours(const struct web_req *req)
 	const char *host = web_header(req, "Host"), *origin = web_header(req, "Origin");
 	const char *name = origin ? strstr(origin, "://") : NULL;
 
-	if (web_header(req, "X-Forwarded-For") || web_header(req, "Forwarded") ||
-	    web_header(req, "Via"))
-		return false;
+	static const char *const of_proxies[] = { "X-Forwarded-For",  "X-Forwarded-Proto",
+						  "X-Forwarded-Host", "X-Real-IP",
+						  "Forwarded",	      "Via" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_proxies); i++)
+		if (web_header(req, of_proxies[i]))
+			return false;
 	if (host && !is_loopback_host(host))
 		return false;
 	return !origin || (name && is_loopback_host(name + 3));

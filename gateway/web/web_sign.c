@@ -67,23 +67,15 @@ void web_sign_stop(struct web_sign *sign)
 
 /* ---- cookies ---- */
 
-static bool is_secure(const struct web_req *req)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		req->conn, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-
-	return info && info->tls_session;
-}
-
 /* RFC 6265bis, 4.1.3.2: a browser takes such a name only by TLS, for the whole site and from this host. */
 static const char *cookie_name(const struct web_req *req)
 {
-	return is_secure(req) ? "__Host-meldlijn" : "meldlijn";
+	return req->secure ? "__Host-meldlijn" : "meldlijn";
 }
 
 static const char *form_cookie_name(const struct web_req *req)
 {
-	return is_secure(req) ? "__Host-meldlijn-form" : "meldlijn-form";
+	return req->secure ? "__Host-meldlijn-form" : "meldlijn-form";
 }
 
 static const char *cookie(const struct web_req *req, const char *name)
@@ -96,7 +88,7 @@ static void set_cookie(struct web_req *req, const char *name, const char *value)
 	char text[256];
 
 	snprintf(text, sizeof(text), "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", name, value,
-		 is_secure(req) ? "; Secure" : "", value[0] ? "" : "; Max-Age=0");
+		 req->secure ? "; Secure" : "", value[0] ? "" : "; Max-Age=0");
 	web_head(req, "Set-Cookie", text);
 }
 
@@ -150,19 +142,11 @@ static int open_session(struct web_req *req, int64_t staff_id,
 /* An IPv6 subscriber has all of a /64. */
 static void client_address(const struct web_req *req, char out[ADDRESS_SIZE])
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		req->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *addr = info ? info->client_addr : NULL;
 	struct in6_addr six;
 
-	osmo_strlcpy(out, "?", ADDRESS_SIZE);
-	if (addr && addr->sa_family == AF_INET) {
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)addr)->sin_addr, out,
-			  ADDRESS_SIZE);
-	} else if (addr && addr->sa_family == AF_INET6) {
-		six = ((const struct sockaddr_in6 *)addr)->sin6_addr;
-		if (!IN6_IS_ADDR_V4MAPPED(&six))
-			memset(&six.s6_addr[8], 0, 8);
+	osmo_strlcpy(out, req->client[0] ? req->client : "?", ADDRESS_SIZE);
+	if (inet_pton(AF_INET6, req->client, &six) == 1) {
+		memset(&six.s6_addr[8], 0, 8);
 		inet_ntop(AF_INET6, &six, out, ADDRESS_SIZE);
 	}
 }

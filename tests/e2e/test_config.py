@@ -214,8 +214,9 @@ def example():
 
 
 def all_words_on(text):
-    """The words that are off, too."""
+    """The words that are off, too; but for TLS, which is test_tls.py's."""
     text = re.sub(r"^!([ a-z])", r"\1", text, flags=re.M)
+    text = re.sub(r"^ (certificate|key) .*\n", "", text, flags=re.M)
     return text.replace("/etc/meldlijn/haeghe.key", "keys/haeghe").replace(
         "/etc/meldlijn/haeghe.secret", "keys/haeghe.callback")
 
