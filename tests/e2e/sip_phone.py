@@ -24,6 +24,7 @@ FRAME = 160
 EVENTS = "0123456789*#ABCD"
 SILENCE = b"\xd5" * FRAME  # A-law
 EVENT_TYPE = 96
+LATE = 3  # packets that are caught up with; a test that was busy longer said nothing meanwhile
 
 
 def _alaw(octet):
@@ -36,6 +37,17 @@ def _alaw(octet):
 
 ALAW = [_alaw(o) for o in range(256)]
 
+NEAREST = sorted(range(256), key=lambda o: ALAW[o])
+LEVELS = [ALAW[o] for o in NEAREST]
+
+
+def coded(sound):
+    """Packets of samples."""
+    octets = bytes(NEAREST[min(bisect.bisect(LEVELS, s), 255)] for s in sound)
+    octets += SILENCE[:-len(octets) % FRAME]
+    return [octets[i:i + FRAME] for i in range(0, len(octets), FRAME)]
+
+
 # ITU-T Q.23
 LOW, HIGH = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
 PAD = "123A456B789C*0#D"
@@ -43,15 +55,12 @@ PAD = "123A456B789C*0#D"
 
 def tones(keys, on=5, off=5):
     """Packets of keys as tones, so many frames each."""
-    nearest = sorted(range(256), key=lambda o: ALAW[o])
-    levels = [ALAW[o] for o in nearest]
     packets = []
     for key in keys:
         row, column = divmod(PAD.index(key), 4)
         sound = [6000 * (math.sin(2 * math.pi * LOW[row] * i / 8000) + math.sin(2 * math.pi * HIGH[column] * i / 8000))
                  for i in range(on * FRAME)]
-        coded = bytes(nearest[min(bisect.bisect(levels, s), 255)] for s in sound)
-        packets += [coded[i:i + FRAME] for i in range(0, len(coded), FRAME)] + [SILENCE] * off
+        packets += coded(sound) + [SILENCE] * off
     return packets
 
 
@@ -65,6 +74,7 @@ class Refused(Exception):
 
 class SipPhone:
     transport, profile, attributes = "UDP", "RTP/AVP", ""
+    event_type, version = EVENT_TYPE, 0
 
     def __init__(self, address, port, own="127.0.0.1"):
         self.far, self.own = (address, port), own
@@ -135,12 +145,20 @@ class SipPhone:
         message = self._read()
         if not message or message.startswith("SIP/2.0 "):
             return message
-        head = "\r\n".join(l for l in message.split("\r\n\r\n")[0].split("\r\n")
-                           if re.match("(Via|From|To|Call-ID|CSeq):", l))
-        self._tell(f"SIP/2.0 200 OK\r\n{head}\r\nContent-Length: 0\r\n\r\n")
+        if not message.startswith("ACK "):
+            self._asked(message)
+        return None
+
+    def _asked(self, message):
+        """A request of the line's, but an ACK."""
+        self._reply(message, "200 OK")
         if message.startswith("BYE "):
             self.over = True
-        return None
+
+    def _reply(self, message, status, headers="", body="", tag=""):
+        head = "\r\n".join(l + (tag if l.startswith("To:") else "") for l in message.split("\r\n\r\n")[0].split("\r\n")
+                           if re.match("(Via|From|To|Call-ID|CSeq):", l))
+        self._tell(f"SIP/2.0 {status}\r\n{head}\r\n{headers}Content-Length: {len(body)}\r\n\r\n{body}")
 
     def _final(self, seconds=10):
         """The final answer to what was asked last."""
@@ -151,14 +169,19 @@ class SipPhone:
                 return message
         raise AssertionError("the line does not answer")
 
-    def call(self, number, headers="", codecs="8 0 3", events=True):
-        self.number = number
+    def _sdp(self, codecs="8 0 3", events=True, address=None, direction=""):
         ip, port = self.rtp.getsockname()
-        formats = codecs + (f" {EVENT_TYPE}" if events else "")
-        body = (f"v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n"
+        formats = codecs + (f" {self.event_type}" if events else "")
+        self.version += 1
+        body = (f"v=0\r\no=- 1 {self.version} IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {address or ip}\r\nt=0 0\r\n"
                 f"m=audio {port} {self.profile} {formats}\r\n{self.attributes}")
         if events:
-            body += f"a=rtpmap:{EVENT_TYPE} telephone-event/8000\r\na=fmtp:{EVENT_TYPE} 0-15\r\n"
+            body += f"a=rtpmap:{self.event_type} telephone-event/8000\r\na=fmtp:{self.event_type} 0-15\r\n"
+        return body + (f"a={direction}\r\n" if direction else "")
+
+    def call(self, number, headers="", codecs="8 0 3", events=True):
+        self.number = number
+        body = self._sdp(codecs, events)
         self.request("INVITE", "Content-Type: application/sdp\r\n" + headers, body)
         answer = self._final()
         status = int(answer.split()[1])
@@ -170,6 +193,14 @@ class SipPhone:
                         int(re.search(r"\r\nm=audio (\d+)", answer)[1]))
         self._agreed(answer)
         self.due = time.monotonic()
+
+    def offer(self, **sdp):
+        """A re-INVITE with another SDP; the answer's."""
+        self.request("INVITE", "Content-Type: application/sdp\r\n", self._sdp(**sdp))
+        answer = self._final()
+        self.request("ACK")
+        assert answer.startswith("SIP/2.0 200"), answer
+        return answer.split("\r\n\r\n")[1]
 
     def hang_up(self):
         self.over = True
@@ -198,7 +229,11 @@ class SipPhone:
         """Wait for something, and send what is due."""
         wait = 0.02 if self.due is None else max(0, self.due - time.monotonic())
         select.select([self.sip, self.rtp], [], [], wait)
-        if self.due is not None and time.monotonic() >= self.due and not self.over:
+        late = 0 if self.due is None else int((time.monotonic() - self.due) / 0.02)
+        if late > LATE:
+            self.clock += late * FRAME
+            self.due += late * 0.02
+        while self.due is not None and time.monotonic() >= self.due and not self.over:
             self._send(8, self.clock, self.to_say.pop(0) if self.to_say else SILENCE)
             self.clock += FRAME
             self.due += 0.02
@@ -216,13 +251,23 @@ class SipPhone:
         frames = len(self.packets) + int(seconds * 50)
         self.until(lambda: len(self.packets) >= frames or self.over, seconds + 20)
 
+    def hush(self, seconds=1.0):
+        """Until the line has said nothing for so long, from now on: longer than between two sentences."""
+
+        def quiet():
+            new = [stamp for stamp in sorted(self.packets)[-int(seconds * 50):] if stamp > since]
+            return len(new) >= seconds * 50 - 1 and all(abs(ALAW[o]) < 100 for stamp in new for o in self.packets[stamp])
+
+        since = max(self.packets, default=0)
+        self.until(quiet, 40)
+
     def press(self, keys):
         """RFC 4733 2.5.1: while it lasts, and its end three times."""
         for key in keys:
             start = self.clock
             for i in range(1, 8):
                 end = 0x80 if i >= 5 else 0
-                self._send(EVENT_TYPE, start, struct.pack(">BBH", EVENTS.index(key), end | 10,
+                self._send(self.event_type, start, struct.pack(">BBH", EVENTS.index(key), end | 10,
                                                           FRAME * min(i, 5)))
             self.clock = start + 8 * FRAME
 
@@ -241,3 +286,52 @@ class SipPhone:
         for timestamp in range(first, last + FRAME, FRAME):
             out.extend(ALAW[o] for o in self.packets.get(timestamp, SILENCE))
         return out
+
+
+class CalledPhone(SipPhone):
+    """One that the line calls: it rings until it is told what to do.
+
+        together([caller, phone], lambda: phone.invite)
+        phone.pick_up()
+    """
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.invite, self.cancelled = None, False
+
+    def _asked(self, message):
+        if message.startswith("INVITE ") and not self.invite:
+            self.invite = message
+            self._reply(message, "180 Ringing", tag=f";tag={self.tag}")
+            return
+        super()._asked(message)
+        if message.startswith("CANCEL "):
+            self.cancelled = self.over = True
+            self._reply(self.invite, "487 Request Terminated", tag=f";tag={self.tag}")
+
+    def pick_up(self):
+        header = {name: value for name, value in re.findall(r"\r\n([A-Za-z-]+): ([^\r]*)", self.invite)}
+        self.to, self.call_id = header["From"], header["Call-ID"]
+        self.number = self.called
+        self.event_type = int(re.search(r"a=rtpmap:(\d+) telephone-event/8000", self.invite)[1])
+        self.far_rtp = (re.search(r"\r\nc=IN IP4 (\S+)", self.invite)[1],
+                        int(re.search(r"\r\nm=audio (\d+)", self.invite)[1]))
+        own = self.sip.getsockname()
+        self._reply(self.invite, "200 OK", f"Contact: <sip:phone@{own[0]}:{own[1]}>\r\nContent-Type: application/sdp\r\n",
+                    self._sdp("8"), f";tag={self.tag}")
+        self.due = time.monotonic()
+
+    @property
+    def called(self):
+        """The number that the line dialled."""
+        return re.match(r"INVITE sip:([^@;]*)", self.invite)[1]
+
+
+def together(phones, what, seconds=30):
+    """All of them go on sending until something is so; asked now and then, for it may take longer than a packet."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "the phones wait for nothing"
+        for _ in range(5):
+            for phone in phones:
+                phone._turn()

@@ -7,7 +7,6 @@ import pathlib
 import random
 import socket
 import struct
-import time
 
 import numpy
 import pytest
@@ -15,7 +14,7 @@ import requests
 import sipp
 import voice
 from gateway import Gateway, free_port
-from sip_phone import Refused, SipPhone, tones
+from sip_phone import Refused, SipPhone, together, tones
 from test_call import ANN, BOB, UP_TO_MESSAGE, Caller
 
 AT_ONCE = 8
@@ -92,10 +91,10 @@ def test_report_is_filed_by_keys_with_a_message(line, number, headers, known):
         records = lambda: list((pathlib.Path(line.directory) / "recordings").glob("*"))
         phone.until(lambda: line.sql("SELECT 1 FROM call WHERE keys = ?", len(UP_TO_MESSAGE)) or records(), 30)
         phone.until(records, 30)
-        while not line.reports() and not phone.over:
-            phone.speak(speech)
-            phone.press("#")
-            phone.hear(1)
+        phone.hush()  # the recording begins after what is said
+        phone.speak(speech)
+        phone.press("#")
+        phone.until(lambda: line.sql("SELECT 1 FROM report"))
         report, = line.reports()
         assert report["category"] == "street-light"
         shown = line.show(report["reference"])
@@ -222,15 +221,6 @@ def test_a_key_told_in_three_ways_is_one(line):
         phone.until(lambda: "keys 2" in line.vty("show sip"))
         phone.hear(1)
         assert "keys 2" in line.vty("show sip")
-
-
-def together(phones, what, seconds=30):
-    """All of them go on sending until something is so."""
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "the phones wait for nothing"
-        for phone in phones:
-            phone._turn()
 
 
 def test_kill_while_filing_goes_on_by_text_and_leaves_no_orphan(line):
