@@ -16,7 +16,7 @@ sysconfdir ?= /etc
 VERSION := $(shell cat VERSION)
 
 PKGS := libosmocore libosmogsm libosmovty sqlite3 libcurl libmicrohttpd gnutls jansson yaml-0.1 icu-i18n \
-	icu-uc libsodium espeak-ng speexdsp sndfile libopusenc spandsp libre librem libssl libcrypto \
+	icu-uc libsodium liboath espeak-ng speexdsp sndfile libopusenc spandsp libre librem libssl libcrypto \
 	alsa
 WARN := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 \
 	-Wno-unused-parameter
