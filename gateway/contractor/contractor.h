@@ -46,7 +46,7 @@ struct contractor_order {
 	double lat, lon;
 	int64_t created_s, promise_s, at_s;
 	const char *alias;	/* how to reach the resident through this line; never the number */
-	const char *state;	/* update: "reopened", "note", "follower" ... */
+	const char *state;	/* update: "reopened", "note", "withdrawn" (do no more of it) */
 	const char *note;	/* update: what was said, may be NULL */
 	const char *address_id; /* may be NULL */
 };

@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "store/store_casework.h"
 
 #define OPEN_REFS_MAX	  500 /* asked about in one poll */
 #define POLL_FAILED_MAX_S 3600
@@ -135,6 +136,59 @@ void forwarder_told(int64_t report_id, int64_t event_id, void *data)
 	talloc_free(ctx);
 }
 
+/* The row of the report that is on its way to this contractor now; 0 none */
+static int64_t under_way(const struct forwarder *fw, const struct report *report)
+{
+	struct forward row;
+	struct peer *pe;
+	void *ctx;
+	bool is_it;
+
+	llist_for_each_entry (pe, &fw->peers, list) {
+		if (!pe->sending || strcmp(peer_name(pe), report->contractor) != 0)
+			continue;
+		ctx = talloc_new(fw);
+		is_it = store_forward_get(ctx, fw->st, pe->forward_id, &row) == 0 &&
+			row.report_id == report->id;
+		talloc_free(ctx);
+		return is_it ? pe->forward_id : 0;
+	}
+	return 0;
+}
+
+static int withdraw(struct forwarder *fw, const struct report *report, int64_t event_id,
+		    int64_t now_s)
+{
+	int rc = store_forward_drop(fw->st, report->id, report->contractor, under_way(fw, report),
+				    now_s);
+
+	if (rc >= 0 && report->contractor[0])
+		rc = store_forward_heard(fw->st, report->id, report->contractor);
+	else if (rc > 0)
+		rc = 0; /* it was nobody's yet */
+	if (rc > 0)
+		rc = store_forward_withdraw(fw->st, report->id, event_id, report->contractor,
+					    report->contractor_ref, now_s);
+	return rc;
+}
+
+int forwarder_hand_over(struct forwarder *fw, const struct report *report, int64_t event_id,
+			const char *to)
+{
+	int64_t now_s = clock_now_s(), id;
+	int rc;
+
+	if (to && !forwarder_find(fw, to))
+		return -ENOENT;
+	rc = withdraw(fw, report, event_id, now_s);
+	if (rc == 0 && to)
+		rc = store_report_assign(fw->st, report->id, to, NULL);
+	if (rc == 0 && to)
+		rc = store_forward_add(fw->st, report->id, 0, to, now_s, &id);
+	store_after(fw->st, run_soon, fw, 0);
+	return rc;
+}
+
 /* Orders that had no contractor get one when the configuration does. */
 static void route_unrouted(struct forwarder *fw)
 {
@@ -192,6 +246,18 @@ static void alarm_contractor(struct peer *pe, bool on, const char *error)
 		     on ? detail : "takes orders again");
 }
 
+/* It may be another's by now: then only the withdrawal that follows needs their number. */
+static int order_taken(struct peer *pe, struct report *report, const char *their_ref)
+{
+	struct store *st = pe->fw->st;
+	int rc;
+
+	if (strcmp(report->contractor, peer_name(pe)) != 0)
+		return store_forward_their_ref(st, report->id, peer_name(pe), their_ref);
+	rc = store_report_assign(st, report->id, peer_name(pe), their_ref);
+	return rc < 0 ? rc : notify_forwarded(pe->fw->nt, report);
+}
+
 static int taken(void *ctx, struct peer *pe, const struct forward *row,
 		 const struct contractor_outcome *o, int64_t now_s)
 {
@@ -200,13 +266,10 @@ static int taken(void *ctx, struct peer *pe, const struct forward *row,
 	int rc;
 
 	rc = store_forward_done(st, row->id, now_s);
-	if (rc == 0 && !row->event_id) {
-		rc = store_report_assign(st, row->report_id, peer_name(pe), o->their_ref);
-		if (rc == 0)
-			rc = store_report_get(ctx, st, row->report_id, &report);
-		if (rc == 0)
-			rc = notify_forwarded(pe->fw->nt, &report);
-	}
+	if (rc == 0 && !row->event_id)
+		rc = store_report_get(ctx, st, row->report_id, &report);
+	if (rc == 0 && !row->event_id)
+		rc = order_taken(pe, &report, o->their_ref);
 	if (rc == 0 &&
 	    pe->failures) /* it works again: everything that waited may go, oldest first */
 		rc = store_forward_again(st, peer_name(pe), now_s) < 0 ? -EIO : 0;
@@ -285,7 +348,7 @@ static int fill_order(void *ctx, struct peer *pe, const struct forward *row,
 	order->key = talloc_strdup(ctx, row->key);
 	order->rung = row->rung;
 	order->reference = report->reference;
-	order->their_ref = report->contractor_ref;
+	order->their_ref = row->withdraws ? row->their_ref : report->contractor_ref;
 	order->category = report->category;
 	order->category_name = category_name(talk->categories, report->category,
 					     talk->languages[0]);
@@ -311,7 +374,9 @@ static int fill_order(void *ctx, struct peer *pe, const struct forward *row,
 		return rc;
 	order->update = true;
 	order->at_s = event.at_s;
-	order->state = event.state == REPORT_REOPENED ? "reopened" : "note";
+	order->state = row->withdraws			? "withdrawn"
+		       : event.state == REPORT_REOPENED ? "reopened"
+							: "note";
 	order->note = event.note;
 	return 0;
 }

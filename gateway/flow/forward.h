@@ -20,6 +20,13 @@ void forwarder_clear(struct forwarder *fw);
 /* desk_user: inside a step. */
 void forwarder_filed(int64_t report_id, void *fw);
 void forwarder_told(int64_t report_id, int64_t event_id, void *fw);
+/*! Inside a step: whoever has the report hears that the order is withdrawn, if they can have heard of it, and `to` gets it
+ *  as a new order; NULL: nobody does.
+ *  \param[in] report  as it was before
+ *  \param[in] event_id  what the former one is told
+ *  \returns 0; -ENOENT no such contractor; -EIO */
+int forwarder_hand_over(struct forwarder *fw, const struct report *report, int64_t event_id,
+			const char *to);
 /*! Agenda and after commits: send what is due, poll who is due. */
 void forwarder_run(struct forwarder *fw);
 void forwarder_due(struct forwarder *fw, int64_t now_s);

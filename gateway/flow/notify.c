@@ -74,6 +74,15 @@ static int tell(void *ctx, struct notify *nt, const struct report *report, const
 	return rc;
 }
 
+int notify_tell(struct notify *nt, const struct report *report, const char *node, const char *note)
+{
+	void *ctx = talloc_new(nt);
+	int rc = tell(ctx, nt, report, node, note);
+
+	talloc_free(ctx);
+	return rc;
+}
+
 static const char *node_of(enum report_state state)
 {
 	switch (state) {

@@ -18,6 +18,10 @@ struct notify *notify_alloc(void *ctx, struct store *st, struct intake *in,
 int notify_update(struct notify *nt, const char *contractor, const char *who,
 		  const struct contractor_update *update, void (*done)(int rc, void *data),
 		  void *data);
+/*! Inside the caller's step: the reporter and the followers get a text, each in their language and on their line.
+ *  \param[in] node  of menus/notify.yaml
+ *  \param[in] note  its slot "note"; NULL none */
+int notify_tell(struct notify *nt, const struct report *report, const char *node, const char *note);
 /*! Inside the caller's step: the report has been taken over by a contractor. */
 int notify_forwarded(struct notify *nt, struct report *report);
 /*! Inside the caller's step: set when to look at the report's promise again. */

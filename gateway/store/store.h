@@ -328,12 +328,14 @@ struct forward {
 	char contractor[48], key[48];
 	unsigned int tries, rung;
 	int64_t due_s, created_s;
-	char *error; /* of the last try, NULL none */
+	char *error;	 /* of the last try, NULL none */
+	bool withdraws;	 /* the order is taken back (store_casework.h) */
+	char *their_ref; /* then: the number at whom it was */
 };
 int store_forward_add(struct store *st, int64_t report_id, int64_t event_id, const char *contractor,
 		      int64_t now_s, int64_t *id);
 /*! The next one for a contractor: its oldest due row, and never a row of a report while an
- *  older row of the same report is not done (order is kept). */
+ *  older row of the same report and contractor is not done (order is kept). */
 int store_forward_due(void *ctx, struct store *st, const char *contractor, int64_t now_s,
 		      struct forward *out);
 int store_forward_get(void *ctx, struct store *st, int64_t id, struct forward *out);

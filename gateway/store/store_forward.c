@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* store_forward.c - what contractors must hear, in order, and what was heard of them.
  *
- * Rows of one report go out in the order they were made: a row is "behind" until those before
+ * Rows of one report go out to one contractor in the order they were made: a row is "behind" until those before
  * it are done.  So neither finding what is due nor the moment of it looks at what cannot go.
  */
 #include "store/store_int.h"
@@ -22,6 +22,8 @@ static void read_forward(void *ctx, sqlite3_stmt *s, struct forward *out)
 	out->due_s = sqlite3_column_int64(s, 7);
 	out->created_s = sqlite3_column_int64(s, 8);
 	out->error = column_copy(ctx, s, 9);
+	out->withdraws = sqlite3_column_int(s, 11);
+	out->their_ref = column_copy(ctx, s, 12);
 }
 
 static int one_forward(void *ctx, struct store *st, sqlite3_stmt *s, struct forward *out)

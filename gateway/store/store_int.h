@@ -146,3 +146,6 @@ void store_read_piece(sqlite3_stmt *s, int i, struct sms_piece *piece);
 /*! A code as it is kept and looked up: no blanks, upper case (ASCII).
  *  \returns its length; -ENOSPC */
 int store_code(char *out, size_t size, const char *code);
+
+/*! Read rows of reports; never more than out has room for: the statement has a LIMIT.  \returns count; -EIO */
+int store_reports(void *ctx, struct store *st, sqlite3_stmt *s, struct report *out);

@@ -48,6 +48,7 @@ static void read_report(void *ctx, sqlite3_stmt *s, struct report *out)
 	COLUMN_INTO(out->contractor, s, 22);
 	out->contractor_ref = column_copy(ctx, s, 23);
 	out->note = column_copy(ctx, s, 24);
+	out->merged_into = sqlite3_column_int64(s, 25);
 }
 
 static int one_report(void *ctx, struct store *st, sqlite3_stmt *s, struct report *out)
@@ -61,8 +62,7 @@ static int one_report(void *ctx, struct store *st, sqlite3_stmt *s, struct repor
 	return 0;
 }
 
-/* Never more than max: the statement has a LIMIT. */
-static int many_reports(void *ctx, struct store *st, sqlite3_stmt *s, struct report *out)
+int store_reports(void *ctx, struct store *st, sqlite3_stmt *s, struct report *out)
 {
 	int n = 0, rc;
 
@@ -150,7 +150,7 @@ int store_report_by_contractor(void *ctx, struct store *st, const char *contract
 int store_report_of_person(void *ctx, struct store *st, int64_t person_id, int64_t since_s,
 			   struct report *out, size_t max)
 {
-	return many_reports(
+	return store_reports(
 		ctx, st,
 		STORE_BIND(st, STMT_REPORT_OF_PERSON, V_INT(person_id), V_INT(since_s), V_INT(max)),
 		out);
@@ -159,7 +159,7 @@ int store_report_of_person(void *ctx, struct store *st, int64_t person_id, int64
 int store_report_near(void *ctx, struct store *st, double lat, double lon, double lat_span,
 		      double lon_span, const char *thing, struct report *out, size_t max)
 {
-	return many_reports(ctx, st,
+	return store_reports(ctx, st,
 			    STORE_BIND(st, STMT_REPORT_NEAR, V_REAL(lat), V_REAL(lon),
 				       V_REAL(lat_span), V_REAL(lon_span),
 				       V_TEXT(thing ? thing : ""), V_INT(max)),
@@ -169,7 +169,7 @@ int store_report_near(void *ctx, struct store *st, double lat, double lon, doubl
 int store_report_on_asset(void *ctx, struct store *st, int64_t asset_id, struct report *out,
 			  size_t max)
 {
-	return many_reports(ctx, st,
+	return store_reports(ctx, st,
 			    STORE_BIND(st, STMT_REPORT_ON_ASSET, V_INT(asset_id), V_INT(max)), out);
 }
 

@@ -17,7 +17,7 @@
 	"SELECT r.id, r.reference, r.person_id, r.category, r.thing, r.area_id, r.address_id, "   \
 	"r.asset_id, a.name, r.place, s.number, r.lat, r.lon, r.description, r.urgent, r.state, " \
 	"r.state_at, r.created, max(r.promise, r.warned), r.expected, r.language, r.channel, "    \
-	"r.contractor, r.contractor_ref, r.note FROM report r "                                   \
+	"r.contractor, r.contractor_ref, r.note, r.merged_into FROM report r "                    \
 	"LEFT JOIN area a ON a.id = r.area_id LEFT JOIN asset s ON s.id = r.asset_id "
 
 #define EVENT "SELECT id, report_id, at, expected, state, who, channel, note FROM report_event "
@@ -29,7 +29,7 @@
 
 #define FORWARD                                                                               \
 	"SELECT id, report_id, event_id, contractor, key, tries, rung, due, created, error, " \
-	"state FROM forward "
+	"state, withdraws, their_ref FROM forward "
 
 #define ADDRESS                                                                                 \
 	"SELECT d.id, d.street_id, d.area_id, 0, t.name, t.place, a.name, a.slug, d.postcode, " \
@@ -268,12 +268,21 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_FOLLOW] = "INSERT INTO follower (report_id, person_id, since) VALUES (?, ?, ?)",
 	[STMT_FOLLOWERS] = "SELECT f.person_id FROM follower f JOIN report r ON r.id = f.report_id "
 			   "WHERE f.report_id = ? AND f.person_id IS NOT r.person_id LIMIT ?",
+	[STMT_REPORT_TAKE_BACK] = "UPDATE report SET state = 'received', state_at = ?, contractor = '', "
+				  "contractor_ref = NULL, expected = NULL WHERE id = ?",
+	[STMT_REPORT_MERGE] = "UPDATE report SET merged_into = ? WHERE id = ?",
+	[STMT_FOLLOW_TOO] =
+		"INSERT OR IGNORE INTO follower (report_id, person_id, since) "
+		"SELECT ?1, person_id, ?3 FROM follower WHERE report_id = ?2 UNION "
+		"SELECT ?1, person_id, ?3 FROM report WHERE id = ?2 AND person_id IS NOT NULL",
+	[STMT_REPORT_MERGED] = REPORT "WHERE r.merged_into = ? ORDER BY r.id LIMIT ?",
 
 	/* forwarding */
 	[STMT_FORWARD_ADD] =
 		"INSERT INTO forward (report_id, event_id, contractor, key, due, created, state) "
 		"SELECT ?1, ?2, ?3, ?4, ?5, ?5, CASE WHEN EXISTS (SELECT 1 FROM forward "
-		"WHERE report_id = ?1 AND state <> 'done') THEN 'behind' ELSE 'due' END",
+		"WHERE report_id = ?1 AND contractor = ?3 AND state <> 'done') "
+		"THEN 'behind' ELSE 'due' END",
 	/* The oldest that is due goes first; while nothing is due no row of the queue is looked at. */
 	[STMT_FORWARD_DUE] = FORWARD
 	"INDEXED BY forward_order WHERE state = 'due' AND contractor = ?1 AND due <= ?2 AND "
@@ -283,9 +292,9 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_FORWARD_DONE] = "UPDATE forward SET state = 'done', done = ?, error = NULL "
 			      "WHERE id = ? AND state <> 'done'",
 	[STMT_FORWARD_NEXT] =
-		"UPDATE forward SET state = 'due', due = ?1 WHERE id = (SELECT min(id) FROM forward "
-		"WHERE report_id = (SELECT report_id FROM forward WHERE id = ?2) AND "
-		"state <> 'done') AND state = 'behind'",
+		"UPDATE forward SET state = 'due', due = ?1 WHERE id = (SELECT min(n.id) FROM forward d "
+		"JOIN forward n ON n.report_id = d.report_id AND n.contractor = d.contractor AND "
+		"n.state <> 'done' WHERE d.id = ?2) AND state = 'behind'",
 	[STMT_FORWARD_RETRY] = "UPDATE forward SET state = 'due', due = ?, rung = ?, error = ?, "
 			       "tries = tries + 1 WHERE id = ? AND state IN ('due', 'stuck')",
 	[STMT_FORWARD_STUCK] = "UPDATE forward SET state = 'stuck', error = ?, tries = tries + 1 "
@@ -299,6 +308,14 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_FORWARD_COUNTS] =
 		"SELECT total(state <> 'stuck'), total(state = 'stuck'), min(created) "
 		"FROM forward WHERE contractor = ? AND state <> 'done'",
+	[STMT_FORWARD_DROP] = "UPDATE forward SET state = 'done', done = ?, error = 'withdrawn' "
+			      "WHERE report_id = ? AND contractor = ? AND (state IN ('stuck', "
+			      "'behind') OR (state = 'due' AND tries = 0)) AND id <> ?",
+	[STMT_FORWARD_HEARD] = "SELECT 1 FROM forward WHERE report_id = ? AND contractor = ? AND "
+			       "error IS NOT 'withdrawn' LIMIT 1",
+	[STMT_FORWARD_WITHDRAWS] = "UPDATE forward SET withdraws = 1, their_ref = ? WHERE id = ?",
+	[STMT_FORWARD_THEIR_REF] = "UPDATE forward SET their_ref = ? WHERE report_id = ? AND "
+				   "contractor = ? AND withdraws = 1 AND state <> 'done'",
 	[STMT_POLL_GET] = "SELECT due, seen_until, failures FROM poll WHERE contractor = ?",
 	[STMT_POLL_PUT] = "INSERT INTO poll (contractor, due, seen_until, failures) VALUES "
 			  "(?, ?, ?, ?) ON CONFLICT (contractor) DO UPDATE SET due = excluded.due, "

@@ -47,6 +47,7 @@ struct report {
 	char contractor[48];	    /* who has it; "" none */
 	const char *contractor_ref; /* their number, NULL until known */
 	const char *note;	    /* last thing the contractor said, NULL none */
+	int64_t merged_into;	    /* the report that this is the same as; 0 none */
 };
 
 /*! "in_progress" and so on, as in files and on the wire. Never NULL. */

@@ -120,6 +120,7 @@ const char *open311_status_of(const char *state)
 		{ "solved", "FIXED" },
 		{ "closed", "CLOSED" },
 		{ "rejected", "NO_FURTHER_ACTION" },
+		{ "withdrawn", "CANCELLED" },
 	};
 	size_t i;
 
