@@ -174,6 +174,15 @@ DEFUN(cfg_sip_silent, cfg_sip_silent_cmd, "rtp-timeout <2-600>",
 	return CMD_SUCCESS;
 }
 
+DEFUN(cfg_sip_session, cfg_sip_session_cmd, "session-timer <90-86400>",
+      "A call is refreshed within this time, or it is over (RFC 4028)\nSeconds\n")
+{
+	struct config_sip *cs = vty->index;
+
+	cs->cfg.session_s = atoi(argv[0]);
+	return CMD_SUCCESS;
+}
+
 DEFUN(cfg_sip_tls_listen, cfg_sip_tls_listen_cmd, "tls listen <1-65535>",
       "SIP over TLS\nTake calls by it too, at the same address\nPort, usually 5061\n")
 {
@@ -408,6 +417,8 @@ static int write_sips(struct vty *vty)
 			vty_out(vty, " at-once %zu%s", cs->cfg.calls_max, VTY_NEWLINE);
 		if (cs->cfg.silent_s)
 			vty_out(vty, " rtp-timeout %u%s", cs->cfg.silent_s, VTY_NEWLINE);
+		if (cs->cfg.session_s)
+			vty_out(vty, " session-timer %u%s", cs->cfg.session_s, VTY_NEWLINE);
 		if (cs->cfg.tls_port)
 			vty_out(vty, " tls listen %u%s", cs->cfg.tls_port, VTY_NEWLINE);
 		config_out_word(vty, "tls certificate", cs->cfg.tls_certificate);
@@ -433,6 +444,7 @@ void config_sip_install(void)
 	install_element(SIP_NODE, &cfg_sip_ports_cmd);
 	install_element(SIP_NODE, &cfg_sip_at_once_cmd);
 	install_element(SIP_NODE, &cfg_sip_silent_cmd);
+	install_element(SIP_NODE, &cfg_sip_session_cmd);
 	install_element(SIP_NODE, &cfg_sip_tls_listen_cmd);
 	install_element(SIP_NODE, &cfg_sip_tls_certificate_cmd);
 	install_element(SIP_NODE, &cfg_sip_tls_ca_cmd);

@@ -110,10 +110,21 @@ static void on_close(int err, const struct sip_msg *msg, void *arg)
 	end_unreached(call, msg ? unreached_by(msg->scode) : LINE_NOT_DIALLED, reason);
 }
 
+/* What cannot encrypt may refuse the keys instead of leaving them out of its answer. */
+static int on_refused(struct mbuf **sdp, const struct sip_msg *msg, void *arg)
+{
+	struct sip_call *call = arg;
+
+	if ((msg->scode != 488 && msg->scode != 415) || sip_secure_withdraw(call) < 0)
+		return EACCES;
+	return sdp_encode(sdp, call->sdp, true);
+}
+
 static const struct sip_session_user dialled = {
 	.offered = sip_call_offer,
 	.answered = sip_call_answered,
 	.progress = on_progress,
+	.refused = on_refused,
 	.established = on_established,
 	.info = sip_call_info,
 	.closed = on_close,

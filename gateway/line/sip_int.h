@@ -169,6 +169,7 @@ struct sip_secure {
 	struct sdes ours[SDES_SUITES];
 	struct sdes in_key, out_key;
 	struct sip_srtp *in, *out;
+	bool withdrawn; /* who is called refused our offer of it */
 };
 
 struct sip_call {
@@ -252,6 +253,8 @@ void sip_call_key(struct sip_call *call, enum sip_key_way way, char key);
 const char *sip_secure_proto(const struct sip_trunk *tr);
 /*! Put keys into the SDP of a new call. 0 or an errno */
 int sip_secure_offer(struct sip_call *call);
+/*! Offer none. 0; -EACCES: the configuration wants it, or none was offered */
+int sip_secure_withdraw(struct sip_call *call);
 /*! What was negotiated last. 0; -ENOENT: it is not as the configuration has it */
 int sip_secure_negotiated(struct sip_call *call);
 /*! A packet came: decrypt it in place. Below 0: it is not taken, and counted */

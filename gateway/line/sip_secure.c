@@ -15,7 +15,7 @@ static const char crypto[] = "crypto";
 
 static enum sip_srtp_mode mode_of(const struct sip_call *call)
 {
-	return call->trunk->link->cfg.srtp;
+	return call->secure.withdrawn ? SIP_SRTP_OFF : call->trunk->link->cfg.srtp;
 }
 
 /* ---- SDP */
@@ -50,6 +50,15 @@ int sip_secure_offer(struct sip_call *call)
 		err = attribute(call, &sec->ours[i], false);
 	}
 	return err;
+}
+
+int sip_secure_withdraw(struct sip_call *call)
+{
+	if (mode_of(call) != SIP_SRTP_OFFERED)
+		return -EACCES;
+	call->secure.withdrawn = true;
+	sdp_media_del_lattr(call->audio, crypto);
+	return 0;
 }
 
 /* The first that we can. */

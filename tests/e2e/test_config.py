@@ -118,6 +118,7 @@ class Started(Gateway):
     ("sip office\n user me@example.nl\n", 2, "user"),
     ("sip office\n number 0201234567\n", 2, "number"),
     ("sip office\n expires 59\n", 2, "expires"),
+    ("sip office\n session-timer 89\n", 2, "session-timer"),
     ("sip office\n listen 127.0.0.1 5060\n trunk 127.0.0.1\n register example.nl\n no shutdown\n", 5, "no shutdown"),
     ("city Den Haag\n texts-per-hour 0\n", 2, "texts-per-hour"),
     ("city Den Haag\n short-code\n", 2, "short-code"),
@@ -276,7 +277,7 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
              "calls\n speech-cache-size 40\n callback tries 5\n callback hours 09:00-20:30\n callback pause 7\n"
              " person 070-3530000\n person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n"
              "sip office\n listen 127.0.0.1 5060\n proxy 192.0.2.7 5061 tcp\n register sip.example.nl\n"
-             " user me-1\n password-file keys/office\n expires 120\n number +31201234567\n")
+             " user me-1\n password-file keys/office\n expires 120\n number +31201234567\n session-timer 900\n")
     line = Gateway(tmp_path, contractor="http://127.0.0.1:1/x", extra=extra, register=False)
     with line:
         line.vty("configure terminal", "city Delft", "texts-per-hour 77", "exit", "sms",
@@ -293,7 +294,7 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
                  " person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n",
                  " proxy 192.0.2.7 5061 tcp\n",
                  " register sip.example.nl\n", " user me-1\n", " password-file keys/office\n",
-                 " expires 120\n", " number +31201234567\n"):
+                 " expires 120\n", " session-timer 900\n", " number +31201234567\n"):
         assert word in first, word
     assert "haeghe" not in first
     with line:

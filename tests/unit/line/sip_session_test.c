@@ -486,6 +486,71 @@ static void a_digest_that_we_cannot(void **state)
 	assert_int_equal(w->why, LINE_NOT_DIALLED);
 }
 
+/* ---- encryption that is refused */
+
+#define CRYPTO "\r\na=crypto:"
+
+static void srtp_offered(struct sip_line_cfg *cfg)
+{
+	cfg->srtp = SIP_SRTP_OFFERED;
+}
+
+static void srtp_required(struct sip_line_cfg *cfg)
+{
+	cfg->srtp = SIP_SRTP_REQUIRED;
+}
+
+static int begin_offered(void **state)
+{
+	return begin_with(state, srtp_offered);
+}
+
+static int begin_required(void **state)
+{
+	return begin_with(state, srtp_required);
+}
+
+static void what_is_only_offered_is_left_out(void **state)
+{
+	struct world *w = *state;
+	char first[4096], invite[4096];
+
+	dial(w, first);
+	assert_true(has(first, CRYPTO));
+	reply(w, first, "488 Not Acceptable Here", "far", "", "");
+	asked(w, "ACK", invite);
+	asked(w, "INVITE", invite);
+	assert_false(has(invite, CRYPTO));
+	assert_true(has(invite, " RTP/AVP ") && same(first, invite, "Call-ID"));
+	ok(w, invite, "", "");
+	until(w, w->n_called == 1);
+	until(w, w->n_heard > 0);
+	dial(w, first);
+	reply(w, first, "415 Unsupported Media Type", "far", "", "");
+	asked(w, "ACK", invite);
+	asked(w, "INVITE", invite);
+	assert_false(has(invite, CRYPTO));
+	reply(w, invite, "488 Not Acceptable Here", "far", "", "");
+	until(w, w->n_unreached == 1);
+}
+
+static void what_is_required_is_not(void **state)
+{
+	struct world *w = *state;
+	char invite[4096];
+
+	dial(w, invite);
+	assert_true(has(invite, " RTP/SAVP ") && has(invite, CRYPTO));
+	reply(w, invite, "488 Not Acceptable Here", "far", "", "");
+	until(w, w->n_unreached == 1);
+	assert_int_equal(w->why, LINE_NOT_DIALLED);
+	dial(w, invite);
+	ok(w, invite, "", ""); /* in the clear */
+	until(w, w->n_unreached == 2);
+	until(w, is(w, "BYE"));
+	assert_int_equal(w->n_called, 0);
+}
+
 #define short_lived(test) cmocka_unit_test_setup_teardown(test, begin_short, end)
 
 int main(void)
@@ -507,6 +572,9 @@ int main(void)
 		short_lived(what_we_offer_is_too_short),
 		cmocka_unit_test_setup_teardown(a_call_is_proved_by_sha_256, begin_proved, end),
 		cmocka_unit_test_setup_teardown(a_digest_that_we_cannot, begin_proved, end),
+		cmocka_unit_test_setup_teardown(what_is_only_offered_is_left_out, begin_offered,
+						end),
+		cmocka_unit_test_setup_teardown(what_is_required_is_not, begin_required, end),
 	};
 
 	test_log_start(NULL);
