@@ -133,3 +133,10 @@ int store_console_took(struct store *st, int64_t first_week,
 	talloc_free(h);
 	return more && rc < 0 ? rc : count;
 }
+
+int64_t store_console_newest_event(struct store *st)
+{
+	int64_t id = 0;
+
+	return STORE_GET(st, &id, STMT_EVENT_NEWEST, V_INT(0)) == 0 ? id : 0;
+}

@@ -46,3 +46,6 @@ struct console_took {
 /*! Since a week, by name. \returns count */
 int store_console_took(struct store *st, int64_t first_week,
 		       bool (*each)(const struct console_took *took, void *data), void *data);
+
+/*! Id of the newest event of any report, 0 if there is none. */
+int64_t store_console_newest_event(struct store *st);

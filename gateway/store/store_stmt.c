@@ -559,6 +559,7 @@ const char *const store_statements[STMT_COUNT] = {
 		"SELECT a.name, w.n FROM (SELECT name, sum(n) AS n FROM report_day WHERE "
 		"what = 'area' AND day >= ? GROUP BY name ORDER BY 2 DESC, 1 LIMIT ?) w "
 		"LEFT JOIN area a ON a.id = CAST(w.name AS INTEGER) ORDER BY w.n DESC, a.name",
+	[STMT_EVENT_NEWEST] = "SELECT id FROM report_event WHERE id > ? ORDER BY id DESC LIMIT 1",
 	[STMT_REPORT_TOOK] = "SELECT contractor, bucket, sum(n) FROM report_took WHERE week >= ? "
 			     "GROUP BY 1, 2 HAVING sum(n) > 0 ORDER BY 1, 2",
 

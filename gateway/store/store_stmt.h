@@ -237,6 +237,7 @@ enum stmt {
 	STMT_REPORT_CATEGORIES,
 	STMT_REPORT_AREAS,
 	STMT_REPORT_TOOK,
+	STMT_EVENT_NEWEST,
 
 	/* alarms, memory, audit, figures */
 	STMT_ALARM_ON,

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <osmocom/core/utils.h>
@@ -16,17 +17,19 @@
 #include "talk/phrase_locale.h"
 #include "web/web_int.h"
 #include "web/web_tls.h"
+#include "web/web_live.h"
 
 #define BODY_DROP_MAX \
 	(1024 * 1024) /* of a body that is too large: read so much more, then hung up */
 #define COUNTRY_DEFAULT "31"
+#define DESCRIPTORS	(WEB_CONNECTIONS + 512)
 #define ZONE_DEFAULT	"Europe/Amsterdam"
 #define HSTS		"max-age=31536000" /* RFC 6797 */
 #define POLICY_DEFAULT	"default-src 'none'; style-src 'unsafe-inline'"
 
 /* ---- answers ---- */
 
-static void poke(struct web *web)
+void web_poke(struct web *web)
 {
 	if (!web->stopping)
 		osmo_timer_schedule(&web->timer, 0, 0);
@@ -59,7 +62,7 @@ void web_answer_octets(struct web_req *req, unsigned int status, const char *typ
 	if (was_held && req->suspended) {
 		req->suspended = false;
 		MHD_resume_connection(req->conn);
-		poke(req->web);
+		web_poke(req->web);
 	}
 }
 
@@ -178,6 +181,22 @@ static void add_head(const struct web_req *req, struct MHD_Response *response, c
 	MHD_add_response_header(response, name, value);
 }
 
+static enum MHD_Result send_stream(struct web_req *req)
+{
+	struct MHD_Response *response = req->stream;
+	enum MHD_Result rc;
+
+	req->stream = NULL;
+	req->status = MHD_HTTP_OK;
+	MHD_add_response_header(response, "Content-Type", req->type);
+	MHD_add_response_header(response, "Cache-Control", "no-store");
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	rc = MHD_queue_response(req->conn, req->status, response);
+	MHD_destroy_response(response);
+	req->web->answered[2]++;
+	return rc;
+}
+
 static enum MHD_Result send_answer(struct web_req *req)
 {
 	struct MHD_Response *response;
@@ -256,6 +275,8 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *conn, const cha
 		web_conn_at_work(req);
 		route(req);
 	}
+	if (req->stream)
+		return send_stream(req);
 	if (req->status == 0) {
 		OSMO_ASSERT(req->held);
 		req->suspended = true;
@@ -397,6 +418,19 @@ static bool bind_daemon(struct web *web)
 	return true;
 }
 
+/* A connection is a descriptor; 1,024 is what most systems give at first. */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS)
+		return;
+	limit.rlim_cur = OSMO_MIN(limit.rlim_max, (rlim_t)DESCRIPTORS);
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < DESCRIPTORS)
+		LOGP(DWEB, LOGL_NOTICE, "http: only %lu files may be open at a time\n",
+		     (unsigned long)limit.rlim_cur);
+}
+
 struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, struct notify *nt,
 		      struct forwarder *fw, struct handset *hs, const struct web_user *user)
 {
@@ -431,7 +465,9 @@ struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, st
 	OSMO_ASSERT(osmo_fd_register(&web->epoll) == 0);
 	if (hs)
 		handset_call_watch(hs, web_handset_call_changed, web);
+	raise_limit();
 	web->sign = web_sign_start(web);
+	web->live = web_live_start(web);
 	if (cfg->demo)
 		web->demo = web_demo_start(web);
 	LOGP(DWEB, LOGL_NOTICE, "http%s on %s port %u\n", web->tls ? "s" : "", web->cfg.address,
@@ -474,6 +510,7 @@ void web_stop(struct web *web)
 		handset_call_watch(web->hs, NULL, NULL);
 	if (web->demo)
 		web_demo_stop(web->demo);
+	web_live_stop(web->live);
 	web_sign_stop(web->sign);
 	end_requests(web);
 	osmo_timer_del(&web->timer);

@@ -20,7 +20,7 @@
 #include "store/store.h"
 
 #define WEB_BODY_MAX	(64 * 1024)
-#define WEB_CONNECTIONS 512
+#define WEB_CONNECTIONS 1536 /* 1,000 of them may be viewers, web_live.h */
 #define WEB_TIMEOUT_S	30
 #define WEB_REQUEST_S	60 /* until a request is there as a whole, however slowly it comes */
 #define WEB_PER_ADDRESS 64 /* connections from one address; not on loopback or behind a proxy */

@@ -17,6 +17,7 @@
 struct web_demo;
 struct web_sign;
 struct web_tls;
+struct web_live;
 struct phrase_locale;
 
 #define WEB_HEADS_MAX 8
@@ -26,6 +27,7 @@ struct web {
 	char *country, *zone;
 	struct phrase_locale *dutch, *english; /* how dates and numbers are written */
 	struct web_sign *sign;		       /* who tries to sign in */
+	struct web_live *live;		       /* who looks at what changes */
 	bool on_loopback;
 	uint16_t port;
 	struct MHD_Daemon *daemon;
@@ -71,7 +73,9 @@ struct web_req {
 	} heads[WEB_HEADS_MAX]; /* besides those of every answer, or instead of them */
 	size_t n_heads;
 
-	bool held; /* someone will call web_answer() */
+	struct MHD_Response
+		*stream; /* instead of an answer; the request lets go of it once it is queued */
+	bool held;	 /* someone will call web_answer() */
 	bool suspended;
 	bool finished; /* libmicrohttpd is through with it */
 
@@ -96,6 +100,8 @@ void web_answer(struct web_req *req, unsigned int status, const char *type, cons
 /*! The same with octets of any kind, copied. */
 void web_answer_octets(struct web_req *req, unsigned int status, const char *type,
 		       const void *octets, size_t n);
+/*! libmicrohttpd has something to do that no socket tells of. */
+void web_poke(struct web *web);
 /*! A header of the answer that is to come; value is copied.  Cache-Control and Content-Security-Policy take the place
  *  of what every answer has. */
 void web_head(struct web_req *req, const char *name, const char *value);

@@ -6,6 +6,7 @@
 #include <talloc.h>
 
 #include "web/web_int.h"
+#include "web/web_live.h"
 
 #define SEGMENTS_MAX 5
 
@@ -32,6 +33,7 @@ static const struct route routes[] = {
 	{ "GET", { "metrics" }, web_metrics, NULL, NULL },
 	{ "GET", { "assets", "*", "*" }, web_asset, NULL, NULL },
 	{ "GET", { "console" }, web_today, NULL, NULL },
+	{ "GET", { "console", "live" }, web_live_view, NULL, NULL },
 	{ "GET", { "console", "sign-in" }, web_sign_in_page, NULL, NULL },
 	{ "POST", { "console", "sign-in" }, web_sign_in, NULL, NULL },
 	{ "POST", { "console", "sign-out" }, web_sign_out, NULL, NULL },

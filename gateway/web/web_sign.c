@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "log.h"
 #include "web/password.h"
+#include "web/web_live.h"
 #include "web/web_page.h"
 #include "wire/form.h"
 
@@ -491,8 +492,10 @@ static void signed_out(void *data, uint64_t arg, bool ok)
 {
 	struct console *con = data;
 
-	if (!con->req->finished)
+	if (!con->req->finished) {
+		web_live_check(con->req->web->live);
 		set_cookie(con->req, cookie_name(con->req), "");
+	}
 	web_see(con->req, "/console/sign-in");
 }
 
@@ -612,8 +615,10 @@ static void changed(void *data, uint64_t arg, bool ok)
 			       "It has not been stored: the old password stays.");
 		return;
 	}
-	if (!req->finished)
+	if (!req->finished) {
+		web_live_check(req->web->live);
 		set_cookie(req, cookie_name(req), ch->token);
+	}
 	web_see(req, "/console/");
 }
 

@@ -21,29 +21,33 @@
 
 /* ---- lines, queue, alarms ---- */
 
+static const struct {
+	const char *state, *nl, *en;
+} line_words[] = {
+	{ "up", "werkt", "works" },
+	{ "down", "werkt niet", "does not work" },
+	{ "stopped", "gestopt", "stopped" },
+	{ "shutdown", "staat uit", "is switched off" },
+};
+
 static void write_line(struct page *page, json_t *line)
 {
 	const char *state = json_string_value(json_object_get(line, "state"));
 	const char *name = json_string_value(json_object_get(line, "name"));
 	int64_t since_s = json_integer_value(json_object_get(line, "since"));
-	const struct {
-		const char *state, *nl, *en;
-	} words[] = {
-		{ "up", "werkt", "works" },
-		{ "down", "werkt niet", "does not work" },
-		{ "stopped", "gestopt", "stopped" },
-		{ "shutdown", "staat uit", "is switched off" },
-	};
 	size_t i = 0;
 
-	while (i + 1 < ARRAY_SIZE(words) && (!state || strcmp(words[i].state, state) != 0))
+	while (i + 1 < ARRAY_SIZE(line_words) &&
+	       (!state || strcmp(line_words[i].state, state) != 0))
 		i++;
-	p_html(page, "<tr><th scope=\"row\">");
+	p_html(page, "<tr data-line=\"");
+	p_text(page, name);
+	p_html(page, "\"><th scope=\"row\">");
 	p_text(page, name);
 	p_html(page, "</th><td><span class=\"state ");
 	p_text(page, state);
 	p_html(page, "\">");
-	p_say(page, words[i].nl, words[i].en);
+	p_say(page, line_words[i].nl, line_words[i].en);
 	p_html(page, "</span></td><td>");
 	if (since_s)
 		p_time(page, since_s);
@@ -60,7 +64,15 @@ static void write_lines(struct page *page, const struct web *web)
 	p_say(page, "Lijnen", "Lines");
 	p_html(page, "</h2>");
 	if (json_array_size(lines) > 0) {
-		p_html(page, "<table id=\"lines\"><thead><tr><th scope=\"col\">");
+		p_html(page, "<table id=\"lines\"");
+		for (i = 0; i < ARRAY_SIZE(line_words); i++) {
+			p_html(page, " data-");
+			p_text(page, line_words[i].state);
+			p_html(page, "=\"");
+			p_say(page, line_words[i].nl, line_words[i].en);
+			p_html(page, "\"");
+		}
+		p_html(page, "><thead><tr><th scope=\"col\">");
 		p_say(page, "Lijn", "Line");
 		p_html(page, "</th><th scope=\"col\">");
 		p_say(page, "Toestand", "State");
@@ -125,7 +137,9 @@ static bool write_alarm(const char *what, const char *detail, int64_t since_s, i
 
 	if (al->n++ == 0)
 		p_html(al->page, "<ul>");
-	p_html(al->page, "<li><strong>");
+	p_html(al->page, "<li data-what=\"");
+	p_text(al->page, what);
+	p_html(al->page, "\"><strong>");
 	p_text(al->page, what);
 	p_html(al->page, "</strong>: ");
 	p_text(al->page, detail);
@@ -141,7 +155,9 @@ static void write_alarms(struct page *page, struct store *st)
 
 	p_html(page, "<section aria-labelledby=\"h-alarms\"><h2 id=\"h-alarms\">");
 	p_say(page, "Alarmen", "Alarms");
-	p_html(page, "</h2><div id=\"alarms\">");
+	p_html(page, "</h2><div id=\"alarms\" data-none=\"");
+	p_say(page, "Er is geen alarm.", "There is no alarm.");
+	p_html(page, "\">");
 	store_alarm_list(st, true, write_alarm, &al);
 	if (al.n > 0) {
 		p_html(page, "</ul>");
@@ -403,5 +419,6 @@ void web_today(struct web_req *req)
 	write_bars(page, true, day - RECENT_DAYS + 1);
 	write_bars(page, false, day - RECENT_DAYS + 1);
 	p_html(page, "</div>");
+	page_script(page, "live.js");
 	page_end(page, MHD_HTTP_OK);
 }
