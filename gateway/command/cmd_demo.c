@@ -17,12 +17,15 @@
 #include <sodium.h>
 
 #include "app.h"
+#include "clock.h"
 #include "command/cmd.h"
 #include "log.h"
-#include "store/store.h"
+#include "store/store_staff.h"
+#include "web/password.h"
 
 #define STEP_S	      15 /* of the built-in contractor */
 #define SECRET_OCTETS 32
+#define CLERK	      "demo" /* who works at its console */
 
 static const char help_text[] =
 	"usage: meldlijn demo [--port N] [--vty-port N] [--folder DIR] [--fresh] [--step SECONDS]\n"
@@ -58,7 +61,7 @@ struct demo {
 	unsigned int port, vty_port;
 	int step_s;
 	bool fresh;
-	char *folder, *file, *database;
+	char *folder, *file, *database, *password_file;
 	const char *menus, *prompts;
 };
 
@@ -143,6 +146,7 @@ static int prepare(void *ctx, struct demo *dm)
 		dm->folder = state_folder(ctx);
 	dm->file = talloc_asprintf(ctx, "%s/demo.cfg", dm->folder);
 	dm->database = talloc_asprintf(ctx, "%s/demo.db", dm->folder);
+	dm->password_file = talloc_asprintf(ctx, "%s/demo.password", dm->folder);
 	secret = talloc_asprintf(ctx, "%s/demo.callback", dm->folder);
 	dm->menus = access("menus/main.yaml", R_OK) == 0 ? realpath("menus", NULL)
 							 : DATADIR "/menus";
@@ -183,6 +187,77 @@ static int fill_register(void *ctx, const struct demo *dm)
 			       dm->database);
 }
 
+/* Who looks at the console of the demo.  The password stays in a file of the demo's folder, so that every start can say
+ * it again.  \returns 0 or -errno */
+static int make_clerk(struct store *st, const char *password)
+{
+	struct staff clerk = { .role = STAFF_OPERATOR, .language = "nl" };
+	int rc = store_begin(st);
+
+	if (rc < 0)
+		return rc;
+	if (store_staff_find(st, CLERK, &clerk) < 0) {
+		OSMO_STRLCPY_ARRAY(clerk.name, CLERK);
+		clerk.created_s = clock_now_s();
+		rc = store_staff_add(st, &clerk);
+	}
+	if (rc == 0)
+		rc = password_hash(clerk.password, password);
+	clerk.password_first = false;
+	clerk.failures = 0;
+	clerk.locked_until_s = clerk.ended_s = 0;
+	if (rc == 0)
+		rc = store_staff_put(st, &clerk);
+	if (rc < 0)
+		store_undo(st);
+	else
+		rc = store_end(st);
+	return rc < 0 ? rc : store_commit(st);
+}
+
+/* What the clerk changed it to stays.  \returns 0; the exit status */
+static int fill_staff(void *ctx, const struct demo *dm)
+{
+	char password[PASSWORD_MADE_SIZE], *error = NULL;
+	struct staff clerk;
+	struct store *st;
+	mode_t before;
+	int rc = 0;
+
+	st = store_open(ctx, dm->database, &error);
+	if (!st)
+		return cmd_wrong(1, "%s", error);
+	if (access(dm->password_file, R_OK) < 0 || store_staff_find(st, CLERK, &clerk) < 0) {
+		password_invent(password);
+		rc = make_clerk(st, password);
+		before = umask(077);
+		if (rc == 0)
+			rc = write_file(dm->password_file, password);
+		umask(before);
+	}
+	store_close(st);
+	return rc < 0 ? cmd_wrong(1, "%s: %s", dm->password_file, strerror(-rc)) : 0;
+}
+
+static void say_password(const struct app *app)
+{
+	char *path = talloc_strdup(NULL, app_config_file(app));
+	char password[PASSWORD_MADE_SIZE] = "";
+	FILE *file;
+
+	OSMO_ASSERT(path);
+	path[strlen(path) - strlen("cfg")] = '\0';
+	path = talloc_strdup_append(path, "password");
+	file = fopen(path, "r");
+	if (file && fgets(password, sizeof(password), file))
+		printf("The console:  http://127.0.0.1:%u/console/   name " CLERK
+		       ", password %s\n\n",
+		       app_web_port(app), password);
+	if (file)
+		fclose(file);
+	talloc_free(path);
+}
+
 static void say_what_to_try(struct app *app)
 {
 	printf("\nThe report line of Den Haag runs: http://127.0.0.1:%u/\n\n"
@@ -200,6 +275,7 @@ static void say_what_to_try(struct app *app)
 	       "Operator:  telnet 127.0.0.1 %u, then: show contractors\n"
 	       "Ctrl-C stops it.\n\n",
 	       app_web_port(app), app_config_file(app), app_vty_port(app));
+	say_password(app);
 	fflush(stdout);
 }
 
@@ -256,7 +332,7 @@ int cmd_demo(int argc, char **argv)
 	}
 	if (log_start(ctx, level) < 0)
 		return cmd_wrong(2, "--log-level is debug, info, notice or error");
-	if (prepare(ctx, &dm) != 0 || fill_register(ctx, &dm) != 0)
+	if (prepare(ctx, &dm) != 0 || fill_register(ctx, &dm) != 0 || fill_staff(ctx, &dm) != 0)
 		return 1;
 	cfg = cmd_config(ctx, dm.file);
 	if (!cfg)

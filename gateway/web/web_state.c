@@ -129,8 +129,10 @@ static const char home_head[] =
 	"<p>A city's report line over SMS and USSD. Residents say what is wrong in the street; who repairs it "
 	"gets the report, and the resident hears when it will be solved.</p>";
 
-static const char home_tail[] = "<p><a href=\"/healthz\">How the line is</a> · "
-				"<a href=\"/metrics\">figures for Prometheus</a></p></html>\n";
+static const char home_tail[] =
+	"<p><a href=\"/console/\">The console, for who works for the city</a> · "
+	"<a href=\"/healthz\">How the line is</a> · "
+	"<a href=\"/metrics\">figures for Prometheus</a></p></html>\n";
 
 static char *add_what_to_try(char *out, const struct web *web, const struct line *ln)
 {
@@ -153,10 +155,24 @@ static char *add_what_to_try(char *out, const struct web *web, const struct line
 		ln->number, web->cfg.address, web->port, web->cfg.address, web->port);
 }
 
+/* A browser asks for pages; curl takes anything. */
+static bool is_browser(const struct web_req *req)
+{
+	const char *accept = web_header(req, "Accept");
+
+	return accept && strstr(accept, "text/html");
+}
+
 void web_home(struct web_req *req)
 {
 	const struct web *web = req->web;
-	char *page = talloc_strdup(req, home_head);
+	char *page;
+
+	if (!web->demo && is_browser(req)) {
+		web_see(req, "/console/");
+		return;
+	}
+	page = talloc_strdup(req, home_head);
 
 	if (web->hs)
 		page = add_what_to_try(page, web, handset_line(web->hs));
