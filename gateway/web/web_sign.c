@@ -18,6 +18,7 @@
 #include <talloc.h>
 
 #include "clock.h"
+#include "flow/staff_code.h"
 #include "log.h"
 #include "web/password.h"
 #include "web/web_live.h"
@@ -182,7 +183,7 @@ struct attempt {
 	struct web_req *req;
 	struct staff staff; /* id 0: nobody has the name */
 	char name[STAFF_NAME_SIZE], address[ADDRESS_SIZE];
-	char *next, *password;
+	char *next, *password, *code;
 	const char *language; /* of the form */
 };
 
@@ -308,7 +309,11 @@ static void show(struct web_req *req, unsigned int status, const char *language,
 	p_html(page, "\"><label for=\"password\">");
 	p_say(page, "Wachtwoord", "Password");
 	p_html(page, "</label><input id=\"password\" name=\"password\" type=\"password\" "
-		     "autocomplete=\"current-password\" required maxlength=\"256\">");
+		     "autocomplete=\"current-password\" required maxlength=\"256\">"
+		     "<label for=\"code\">");
+	p_say(page, "Eenmalige code, als u die hebt", "One-time code, if you have one");
+	p_html(page, "</label><input id=\"code\" name=\"code\" inputmode=\"numeric\" "
+		     "autocomplete=\"one-time-code\" maxlength=\"12\">");
 	p_button(page, NULL, "Aanmelden", "Sign in");
 	p_form_end(page);
 	other_language(page, next);
@@ -352,8 +357,8 @@ static const char *field(const struct console_form *form, const char *name)
 static void answer_wrong(struct attempt *at)
 {
 	show(at->req, MHD_HTTP_UNAUTHORIZED, at->language, at->next, at->name,
-	     "Deze naam en dit wachtwoord horen niet bij elkaar.",
-	     "This name and this password do not belong together.");
+	     "Deze naam en dit wachtwoord (en de code) horen niet bij elkaar.",
+	     "This name and this password (and the code) do not belong together.");
 }
 
 static void answer_busy(struct attempt *at, int64_t wait_s)
@@ -390,6 +395,27 @@ static void entered(void *data, uint64_t arg, bool ok)
 	web_see(req, en->at->next);
 }
 
+/* Inside a step: who has codes must give one, and each is taken once. */
+static bool code_is_right(struct attempt *at, struct staff *staff)
+{
+	char code[STAFF_CODE_DIGITS + 1];
+	int rc = -EACCES;
+
+	if (!staff->totp[0])
+		return true;
+	if (staff_code_read(code, at->code))
+		rc = staff_code_check(staff, code, console_now_s());
+	else
+		staff->failures++;
+	if (rc == 0)
+		return true;
+	staff->locked_until_s = OSMO_MAX(staff->locked_until_s,
+					 console_now_s() + name_pause(staff->failures));
+	store_staff_put(at->req->web->st, staff);
+	count_address(at->req->web->sign, at);
+	return false;
+}
+
 static void enter(struct attempt *at)
 {
 	struct web_req *req = at->req;
@@ -407,6 +433,11 @@ static void enter(struct attempt *at)
 	if (store_staff_get(st, at->staff.id, &staff) < 0 || staff.ended_s ||
 	    strcmp(staff.password, at->staff.password) != 0) {
 		store_undo(st);
+		answer_wrong(at);
+		return;
+	}
+	if (!code_is_right(at, &staff)) {
+		store_end(st);
 		answer_wrong(at);
 		return;
 	}
@@ -459,6 +490,7 @@ static struct attempt *read_attempt(struct web_req *req)
 	at->language = language_of(req, field(form, "language"));
 	OSMO_STRLCPY_ARRAY(at->name, field(form, "name"));
 	at->password = talloc_strdup(at, field(form, "password"));
+	at->code = talloc_strdup(at, field(form, "code"));
 	at->next = talloc_strdup(at,
 				 is_ours(field(form, "next")) ? field(form, "next") : "/console/");
 	client_address(req, at->address);
