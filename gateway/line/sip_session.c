@@ -151,7 +151,8 @@ static void on_update(struct sip_session *ss, const struct sip_msg *msg)
 		sip_timer_asked(&ss->timer, msg);
 		sip_session_refreshed(ss);
 	}
-	sip_session_target(ss, msg);
+	if (!ss->ours || ss->up)
+		sip_session_target(ss, msg);
 	if (ss->ringing) { /* that is the INVITE's */
 		struct sip_strans *ringing = ss->ringing;
 
@@ -231,6 +232,8 @@ bool sip_sessions_request(struct sip_sessions *all, const struct sip_msg *msg)
 		i++;
 	if (i == ARRAY_SIZE(methods) || (i == 0 && !pl_isset(&msg->to.tag)))
 		return false;
+	if (ss && ss->ours && !ss->up && methods[i].take != on_update)
+		ss = NULL; /* nothing stands there yet */
 	if (methods[i].take == on_ack) {
 		if (ss)
 			on_ack(ss, msg);

@@ -224,6 +224,8 @@ static void on_refreshed(int err, const struct sip_msg *msg, void *arg)
 	if (!err && msg->scode < 200)
 		return;
 	ss->asks_offer = false;
+	if (!ss->user)
+		return; /* it is over, and waits for an ACK */
 	if (err || msg->scode == 408 || msg->scode == 481) {
 		sip_session_close(ss, err, msg); /* RFC 3261 12.2.1.2: the dialogue is gone */
 	} else if (msg->scode < 300) {

@@ -388,6 +388,37 @@ static void we_offer_and_refresh(void **state)
 	assert_int_equal(w->n_ended, 0);
 }
 
+/* Of who is called, before it answers: that it may ask, and not hang up (RFC 3311 5.1, RFC 3261 15). */
+static void what_comes_before_their_answer(void **state)
+{
+	static const char *const methods[] = { "BYE", "UPDATE" };
+	static const char *const codes[] = { "481", "200" };
+	struct world *w = *state;
+	char invite[4096], from[256], to[256], callid[256], msg[2048];
+
+	dial(w, invite);
+	reply(w, invite, "180 Ringing", "far", "", "");
+	header(to, sizeof(to), invite, "To");
+	header(from, sizeof(from), invite, "From");
+	header(callid, sizeof(callid), invite, "Call-ID");
+	to[strcspn(to, "\r")] = '\0';
+	for (unsigned int i = 0; i < ARRAY_SIZE(methods); i++) {
+		snprintf(msg, sizeof(msg),
+			 "%s sip:meldlijn@127.0.0.1:%u SIP/2.0\r\n"
+			 "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKe%u;rport\r\n"
+			 "Max-Forwards: 70\r\nFrom: %s;tag=far\r\nTo: %s%sCSeq: %u %s\r\n"
+			 "Contact: <sip:elsewhere@127.0.0.1:9>\r\nContent-Length: 0\r\n\r\n",
+			 methods[i], w->port, w->sip_port, i, to + 4, from + 6, callid, 7 + i,
+			 methods[i]);
+		w->in[0] = '\0';
+		send_to(w->sip, w->port, msg, strlen(msg));
+		until(w, status(w, codes[i]));
+	}
+	ok(w, invite, "", "");
+	until(w, w->n_called == 1 && is(w, "ACK"));
+	assert_int_equal(w->n_ended + w->n_unreached, 0);
+}
+
 static void we_offer_and_they_refresh(void **state)
 {
 	struct world *w = *state;
@@ -567,6 +598,7 @@ int main(void)
 		short_lived(update_within_a_call),
 		short_lived(update_before_the_answer),
 		short_lived(we_offer_and_refresh),
+		short_lived(what_comes_before_their_answer),
 		short_lived(we_offer_and_they_refresh),
 		short_lived(we_offer_and_they_know_no_timer),
 		short_lived(what_we_offer_is_too_short),
