@@ -18,7 +18,11 @@ from voice import ALIKE, RATE, likeness, samples, spoken, turns
 ANN = "+31612345678"
 KEYS = ["1", "3", "1", "251128", "70#", "1"]  # a lamp is broken; at Spui 70; yes
 MESSAGE = "De lantaarn bij de ingang van de winkel is al een week kapot."
+PIECE = RATE // 4
 LATE_S = 1.0  # a busy machine may be so late to say what is next
+# As long as the one that is filed.  What is said of that must not be made by `say` while the line makes it: two
+# syntheses differ, so the reference is read once the line has it.
+LIKE = {"reference": "1234567", "promise": "2026-12-30T12:00:00Z"}
 LAST = "U kunt nu ophangen. Of kies:"
 
 
@@ -96,8 +100,14 @@ def filed(line, wire, turns_, message):
     recording, = shown["recordings"]
     wav = line.directory / "kept.wav"
     subprocess.run(["opusdec", "--quiet", "--rate", str(RATE), recording["path"], str(wav)], check=True)
-    alike, _ = likeness(samples(wav.read_bytes()), samples(message))
-    assert alike > 0.7, f"coded for the wire and at 16 kbit/s: {alike:.3f}"
+    kept, said = samples(wav.read_bytes()), samples(message)
+    parts = [said[at:at + PIECE] for at in range(0, len(said) - PIECE, PIECE)]
+    parts = [part for part in parts if numpy.abs(part).mean() > 100]
+    alike = [likeness(kept, part)[0] for part in parts]
+    # coded for the wire and at 16 kbit/s.  A peer that the machine lets wait sends on as if no time had passed, so what
+    # follows is heard so much later: not the whole is compared, and its worst parts may lie where that was.
+    assert sorted(alike)[len(alike) // 4] > 0.7, alike
+    assert len(kept) > 0.9 * len(said)
     (keys,), = line.sql("SELECT keys FROM call")
     assert keys == len("".join(KEYS))  # what ends the message is not counted
     assert line.sql("SELECT number FROM person") == [(ANN,)]
@@ -111,7 +121,7 @@ def filed(line, wire, turns_, message):
 def test_baresip_files_a_report(tmp_path, line, codec, transport, keys, pace):
     message = spoken(line, MESSAGE)
     (tmp_path / "message.wav").write_bytes(message)
-    call = plan(line, pace)
+    call, rest_s = plan(line, pace), length(line, thanks(LIKE))
     with Capture(tmp_path, line.sip_port, line.rtp) as wire:
         with Baresip(tmp_path, ANN, codec, transport, keys) as phone:
             phone.call(line.sip_port)
@@ -120,8 +130,8 @@ def test_baresip_files_a_report(tmp_path, line, codec, transport, keys, pace):
                 phone.press(turn.keys or "")
             phone.speak(tmp_path / "message.wav")
             phone.press("#")
-            report = line.until(line.reports)[0]
-            phone.listen(length(line, thanks(report)) + 4 * LATE_S)
+            line.until(line.reports)
+            phone.listen(rest_s + 4 * LATE_S)
             phone.hang_up()
             line.until(lambda: line.sql("SELECT 1 FROM call WHERE ended NOTNULL"))
     kinds = {p["rtp.p_type"] for p in wire.sound("udp.dstport")}
@@ -228,8 +238,7 @@ def test_sipp_files_a_report(tmp_path, line):
     caller.wait(len(samples(message)) / RATE + 0.2)
     caller.press("#")
     caller.speak("silence.ulaw", -1)
-    like = {"reference": "1234567", "promise": "2026-12-30T12:00:00Z"}
-    caller.wait(length(line, thanks(like)) + 2 * LATE_S)
+    caller.wait(length(line, thanks(LIKE)) + 2 * LATE_S)
     with Capture(tmp_path, line.sip_port, line.rtp) as wire:
         play(line, caller.text(), "-m", "1", timeout=120)
     assert {p["rtp.p_type"] for p in wire.sound("udp.dstport")} == {"0"}
