@@ -15,7 +15,7 @@ prefix ?= /usr/local
 sysconfdir ?= /etc
 VERSION := $(shell cat VERSION)
 
-PKGS := libosmocore libosmogsm libosmovty sqlite3 libcurl libmicrohttpd gnutls jansson yaml-0.1 icu-i18n \
+PKGS := libosmocore libosmogsm libosmovty sqlite3 libcurl libmicrohttpd gnutls jansson libxml-2.0 yaml-0.1 icu-i18n \
 	icu-uc libsodium liboath espeak-ng speexdsp sndfile libopusenc spandsp libre librem libssl libcrypto \
 	alsa
 WARN := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 \
