@@ -39,6 +39,7 @@ struct http_request {
 	char *post;
 	char *body;
 	size_t len, header_len;
+	char *etag, *last_modified;
 	bool too_big;
 	char error[CURL_ERROR_SIZE];
 	void (*done)(const struct http_answer *answer, void *data);
@@ -64,6 +65,30 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *data)
 	return len;
 }
 
+/* \returns its value, child of req; NULL: it is another header */
+static char *header_value(struct http_request *req, const char *name, const char *bytes, size_t len)
+{
+	size_t n = strlen(name);
+
+	if (len <= n || strncasecmp(bytes, name, n) != 0 || bytes[n] != ':')
+		return NULL;
+	bytes += n + 1;
+	len -= n + 1;
+	while (len > 0 && strchr(" \t", *bytes))
+		bytes++, len--;
+	while (len > 0 && strchr(" \t\r\n", bytes[len - 1]))
+		len--;
+	return talloc_strndup(req, bytes, len);
+}
+
+static void keep(char **to, char *value)
+{
+	if (!value)
+		return;
+	talloc_free(*to);
+	*to = value;
+}
+
 static size_t take_header(char *bytes, size_t size, size_t n, void *data)
 {
 	struct http_request *req = data;
@@ -73,6 +98,8 @@ static size_t take_header(char *bytes, size_t size, size_t n, void *data)
 		req->too_big = true;
 		return 0;
 	}
+	keep(&req->etag, header_value(req, "etag", bytes, size * n));
+	keep(&req->last_modified, header_value(req, "last-modified", bytes, size * n));
 	return size * n;
 }
 
@@ -100,6 +127,8 @@ static void describe(struct http_answer *answer, struct http_request *req, CURLc
 	memset(answer, 0, sizeof(*answer));
 	answer->body = req->body ? req->body : "";
 	answer->len = req->len;
+	answer->etag = req->etag ? req->etag : "";
+	answer->last_modified = req->last_modified ? req->last_modified : "";
 	curl_easy_getinfo(req->easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(req->easy, CURLINFO_REQUEST_SIZE, &sent);
 	curl_easy_getinfo(req->easy, CURLINFO_RETRY_AFTER, &retry);
@@ -279,6 +308,42 @@ static int check_url(const char *url, bool *loopback)
 	curl_free(host);
 	curl_url_cleanup(parsed);
 	return rc;
+}
+
+static char *url_part(CURLU *url, CURLUPart part)
+{
+	char *out = NULL;
+
+	return curl_url_get(url, part, &out, CURLU_DEFAULT_PORT) == CURLUE_OK ? out : NULL;
+}
+
+static bool part_is_same(CURLU *a, CURLU *b, CURLUPart part)
+{
+	char *x = url_part(a, part), *y = url_part(b, part);
+	bool same = x && y && strcasecmp(x, y) == 0;
+
+	curl_free(x);
+	curl_free(y);
+	return same;
+}
+
+char *http_resolve(void *ctx, const char *base, const char *link)
+{
+	CURLU *from = curl_url(), *to = curl_url();
+	char *whole = NULL, *out = NULL;
+	bool loopback;
+
+	if (curl_url_set(from, CURLUPART_URL, base, 0) == CURLUE_OK &&
+	    curl_url_set(to, CURLUPART_URL, base, 0) == CURLUE_OK &&
+	    curl_url_set(to, CURLUPART_URL, link, 0) == CURLUE_OK &&
+	    part_is_same(from, to, CURLUPART_HOST) && part_is_same(from, to, CURLUPART_PORT))
+		whole = url_part(to, CURLUPART_URL);
+	if (whole && check_url(whole, &loopback) == 0)
+		out = talloc_strdup(ctx, whole);
+	curl_free(whole);
+	curl_url_cleanup(from);
+	curl_url_cleanup(to);
+	return out;
 }
 
 static void set_headers(struct http_request *req, const struct http_ask *ask)

@@ -20,9 +20,10 @@ struct http_answer {
 	int status;	  /* 0: no answer, see error */
 	const char *body; /* NUL-terminated, never NULL; valid during done() */
 	size_t len;
-	int retry_after_s; /* Retry-After in seconds, 0 none */
-	const char *error; /* libcurl's words, NULL if status is set */
-	bool maybe_taken;  /* no answer, but the request had been sent */
+	int retry_after_s;		  /* Retry-After in seconds, 0 none */
+	const char *etag, *last_modified; /* as they came, "" none; valid during done() */
+	const char *error;		  /* libcurl's words, NULL if status is set */
+	bool maybe_taken;		  /* no answer, but the request had been sent */
 };
 
 struct http_ask {
@@ -41,5 +42,7 @@ struct http_pool *http_pool_alloc(void *ctx, const char *ca_file);
 /*! Start a request; strings are copied. \returns NULL if the URL is not one (done is not called) */
 struct http_request *http_start(struct http_pool *pool, const struct http_ask *ask);
 void http_cancel(struct http_request *req);
+/*! A link that stands at an address, made whole. Child of ctx; NULL: it is no http or https, or leads to another host. */
+char *http_resolve(void *ctx, const char *base, const char *link);
 /*! Requests under way. */
 unsigned int http_busy(const struct http_pool *pool);
