@@ -194,6 +194,7 @@ static void app_changed(struct config *cfg, enum config_part part, void *item, v
 		break;
 	case CONFIG_NOTICES:
 		broadcast_configure(app->broadcast, &cfg->broadcast);
+		cap_feed_configure(app->cap_feed, &cfg->cap_feed);
 		break;
 	case CONFIG_CALLS:
 		app_calls_configure(app);
@@ -239,6 +240,11 @@ static void due_tidy(void *data, int64_t now_s)
 static void due_broadcast(void *data, int64_t now_s)
 {
 	broadcast_due(data, now_s);
+}
+
+static void due_cap_feed(void *data, int64_t now_s)
+{
+	cap_feed_due(data, now_s);
 }
 
 static void app_woken(void *data)
@@ -372,8 +378,10 @@ static void app_build(struct app *app)
 	app->forwarder = forwarder_alloc(app, app->st, app->notify, app->outbox, &app->talk);
 	app->broadcast = broadcast_alloc(app, app->st, app->outbox, app->desk, &app->talk,
 					 &cfg->broadcast);
+	app->cap_feed = cap_feed_alloc(app, app->st, app->http, app->broadcast, &cfg->cap_feed);
 	app->agenda = agenda_alloc(app, app->st);
 	agenda_add(app->agenda, due_broadcast, app->broadcast);
+	agenda_add(app->agenda, due_cap_feed, app->cap_feed);
 	agenda_add(app->agenda, due_intake, app->intake);
 	agenda_add(app->agenda, due_outbox, app->outbox);
 	agenda_add(app->agenda, due_notify, app->notify);

@@ -67,6 +67,7 @@ void app_calls_start(struct app *app)
 					 app->speech, &calls);
 		agenda_add(app->agenda, due_calls, app->calls);
 		callouts_use(app->callouts, app->calls);
+		broadcast_use(app->broadcast, app->callouts);
 		agenda_add(app->agenda, due_callouts, app->callouts);
 		if (app->cfg->calls_said)
 			calls_prepare(app->calls);
@@ -77,6 +78,8 @@ void app_calls_start(struct app *app)
 
 void app_calls_stop(struct app *app)
 {
+	if (app->broadcast)
+		broadcast_use(app->broadcast, NULL);
 	if (app->callouts)
 		callouts_use(app->callouts, NULL);
 	TALLOC_FREE(app->calls);

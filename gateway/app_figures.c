@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <math.h>
 #include <sys/resource.h>
 
 #include <osmocom/core/talloc.h>
@@ -397,6 +398,52 @@ static void callouts_figures_out(struct app *app, struct sheet *sh)
 	}
 }
 
+/* Of those that have not ended, so that what is seen is what still moves. */
+static void recipients_out(struct sheet *sh, const struct notice_figures *nf)
+{
+	const struct {
+		const char *labels;
+		int64_t value;
+	} states[] = {
+		{ "{state=\"due\"}", nf->recipients - nf->queued - nf->sent - nf->delivered -
+					     nf->failed - nf->skipped },
+		{ "{state=\"queued\"}", nf->queued },
+		{ "{state=\"sent\"}", nf->sent },
+		{ "{state=\"delivered\"}", nf->delivered },
+		{ "{state=\"failed\"}", nf->failed },
+		{ "{state=\"left_out\"}", nf->skipped },
+	};
+
+	head(sh, "notice_recipients", "gauge", "who gets the notices that have not ended");
+	for (unsigned int i = 0; i < ARRAY_SIZE(states); i++)
+		value(sh, "notice_recipients", states[i].labels, states[i].value);
+}
+
+static void notices_figures_out(struct app *app, struct sheet *sh)
+{
+	struct cap_feed_figures cf = {};
+	struct notice_figures nf = {};
+	char labels[48];
+
+	store_notice_figures(app->st, &nf);
+	head(sh, "notices", "gauge", "notices to many that have not ended, by state");
+	for (unsigned int i = 0; i < NOTICE_DONE; i++) {
+		snprintf(labels, sizeof(labels), "{state=\"%s\"}", notice_state_name(i));
+		value(sh, "notices", labels, nf.notices[i]);
+	}
+	recipients_out(sh, &nf);
+	one(sh, "texts_a_minute", "gauge", "parts that the lines send a minute, as measured",
+	    llround(broadcast_pace(app->broadcast) * 60));
+	cap_feed_figures(app->cap_feed, &cf);
+	one(sh, "cap_feed_polls_total", "counter", "times that the feed of alerts was asked",
+	    cf.polls);
+	one(sh, "cap_feed_failures_total", "counter", "times that it did not answer well",
+	    cf.failures);
+	one(sh, "cap_feed_alerts_total", "counter", "alerts that became notices", cf.alerts);
+	one(sh, "cap_feed_refused_total", "counter", "alerts that are not for residents",
+	    cf.refused);
+}
+
 static void store_figures_out(struct app *app, struct sheet *sh)
 {
 	static const char *const lanes[] = { "{lane=\"reply\"}", "{lane=\"status\"}",
@@ -485,6 +532,7 @@ char *app_metrics(void *ctx, void *data)
 	sessions_figures_out(app, &sh);
 	calls_figures_out(app, &sh);
 	callouts_figures_out(app, &sh);
+	notices_figures_out(app, &sh);
 	contractor_figures(app, &sh);
 	return sh.text;
 }

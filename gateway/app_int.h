@@ -5,6 +5,7 @@
 #include "flow/broadcast.h"
 #include "flow/call.h"
 #include "flow/callout.h"
+#include "flow/cap_feed.h"
 #include "flow/session.h"
 #include "line/sip.h"
 #include "voice/media.h"
@@ -47,6 +48,7 @@ struct app {
 	struct media *media; /* NULL: no line needed it yet */
 	struct notify *notify;
 	struct broadcast *broadcast;
+	struct cap_feed *cap_feed;
 	struct forwarder *forwarder;
 	struct agenda *agenda;
 	struct handset *handset; /* NULL: none */

@@ -16,6 +16,7 @@
 #include "flow/broadcast.h"
 #include "flow/call.h"
 #include "flow/callout.h"
+#include "flow/cap_feed.h"
 #include "flow/intake.h"
 #include "flow/outbox.h"
 #include "line/euse.h"
@@ -86,6 +87,7 @@ struct config {
 	struct outbox_cfg outbox;
 	struct broadcast_cfg broadcast;
 	bool notices_said;
+	struct cap_feed_cfg cap_feed;
 	struct call_cfg calls; /* recordings NULL: beside the database */
 	struct callout_cfg callouts;
 	bool calls_said;    /* the city takes calls: its sentences are made ahead */

@@ -106,6 +106,86 @@ DEFUN(cfg_notices_lives, cfg_notices_lives_cmd, "report-age <1-3650>",
 	return CMD_SUCCESS;
 }
 
+DEFUN(cfg_notices_land, cfg_notices_land_cmd, "land-lines .PREFIXES",
+      "Numbers that take no texts: a notice by voice calls them\n+3170 +3110\n")
+{
+	struct config *cfg = config_of(vty);
+	char *all = argv_concat(argv, argc, 0);
+
+	if (all[strspn(all, "+0123456789 ")]) {
+		vty_out(vty, "%% %s: give how numbers begin, as +3170 +3110%s", all, VTY_NEWLINE);
+		talloc_free(all);
+		return CMD_WARNING;
+	}
+	SET(cfg, cfg->broadcast.land_lines, all);
+	talloc_free(all);
+	return CMD_SUCCESS;
+}
+
+/* CAP 1.2, 3.2.1 */
+DEFUN(cfg_notices_sender, cfg_notices_sender_cmd, "cap-sender NAME",
+      "Give public notices as CAP 1.2 at /cap/, from this sender\nmeldlijn@denhaag.nl\n")
+{
+	struct config *cfg = config_of(vty);
+
+	if (strlen(argv[0]) > 100 || argv[0][strcspn(argv[0], ",<&")]) {
+		vty_out(vty, "%% %s: a sender has no comma, < or &, and at most 100 letters%s",
+			argv[0], VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	SET(cfg, cfg->broadcast.cap_sender, argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_notices_feed, cfg_notices_feed_cmd, "cap-feed URL",
+      "Take alerts of CAP 1.2 from there\nAn Atom feed, or one alert\n")
+{
+	struct config *cfg = config_of(vty);
+
+	if (strncmp(argv[0], "http://", 7) != 0 && strncmp(argv[0], "https://", 8) != 0) {
+		vty_out(vty, "%% %s: a feed begins with http:// or https://%s", argv[0],
+			VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	SET(cfg, cfg->cap_feed.url, argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_notices_poll, cfg_notices_poll_cmd, "cap-poll <10-86400>",
+      "How often the feed is read\nSeconds\n")
+{
+	config_of(vty)->cap_feed.poll_s = atoi(argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_notices_send, cfg_notices_send_cmd, "cap-send",
+      "Send what the feed says at once; else each is a draft\n")
+{
+	config_of(vty)->cap_feed.send = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_no_notices_send, cfg_no_notices_send_cmd, "no cap-send",
+      NO_STR "What the feed says is a draft, which staff send\n")
+{
+	config_of(vty)->cap_feed.send = false;
+	return CMD_SUCCESS;
+}
+
+static void write_cap(struct vty *vty, const struct config *cfg)
+{
+	if (cfg->broadcast.land_lines)
+		vty_out(vty, " land-lines %s%s", cfg->broadcast.land_lines, VTY_NEWLINE);
+	if (cfg->broadcast.cap_sender)
+		vty_out(vty, " cap-sender %s%s", cfg->broadcast.cap_sender, VTY_NEWLINE);
+	if (cfg->cap_feed.url)
+		vty_out(vty, " cap-feed %s%s", cfg->cap_feed.url, VTY_NEWLINE);
+	if (cfg->cap_feed.poll_s)
+		vty_out(vty, " cap-poll %d%s", cfg->cap_feed.poll_s, VTY_NEWLINE);
+	if (cfg->cap_feed.send)
+		vty_out(vty, " cap-send%s", VTY_NEWLINE);
+}
+
 static int write_notices(struct vty *vty)
 {
 	const struct config *cfg = config_of(vty);
@@ -124,6 +204,7 @@ static int write_notices(struct vty *vty)
 		vty_out(vty, " cost-per-part %d.%03d %s%s", bc->cost_milli / 1000,
 			bc->cost_milli % 1000, bc->currency, VTY_NEWLINE);
 	vty_out(vty, " report-age %d%s", bc->lives_days, VTY_NEWLINE);
+	write_cap(vty, cfg);
 	return CMD_SUCCESS;
 }
 
@@ -134,4 +215,10 @@ void config_notice_install(void)
 	install_element(NOTICES_NODE, &cfg_notices_quiet_cmd);
 	install_element(NOTICES_NODE, &cfg_notices_cost_cmd);
 	install_element(NOTICES_NODE, &cfg_notices_lives_cmd);
+	install_element(NOTICES_NODE, &cfg_notices_land_cmd);
+	install_element(NOTICES_NODE, &cfg_notices_sender_cmd);
+	install_element(NOTICES_NODE, &cfg_notices_feed_cmd);
+	install_element(NOTICES_NODE, &cfg_notices_poll_cmd);
+	install_element(NOTICES_NODE, &cfg_notices_send_cmd);
+	install_element(NOTICES_NODE, &cfg_no_notices_send_cmd);
 }

@@ -112,7 +112,7 @@ static int queue(struct app *app, const struct request *rq)
 	rc = store_begin(st);
 	if (rc < 0)
 		return say_why(rq, rc);
-	rc = callout_notice(app_callouts(app), number, rq->language, rq->text, &row);
+	rc = callout_notice(app_callouts(app), number, rq->language, rq->text, 0, &row);
 	if (rc < 0)
 		store_undo(st);
 	else

@@ -21,10 +21,11 @@
 #include "log.h"
 #include "talk/workday.h"
 #include "wire/rfc3339.h"
+#include "wire/xml.h"
 
 static const char help_text[] =
 	"usage: meldlijn notice send [WHO] [WHEN] TEXT | LANGUAGE=TEXT ... [--yes] [-c FILE]\n"
-	"       meldlijn notice list | show ID [--json] [-c FILE]\n"
+	"       meldlijn notice list | show ID [--json | --cap] [-c FILE]\n"
 	"       meldlijn notice pause | resume | cancel ID [-c FILE]\n"
 	"A text to many.  First it is told how many get it, what it costs and when the last one has\n"
 	"it; then it asks.  The running line sends it, and never before an answer to a resident.\n"
@@ -38,6 +39,8 @@ static const char help_text[] =
 	"  --subscribers        whoever has a subscription\n"
 	"  --numbers FILE       a number a row, perhaps with a language after a comma\n"
 	"  --update ID, --revoke ID   a correction, an end: to who got that notice\n"
+	"  --voice              whoever cannot be texted is called\n"
+	"  --cap FILE           words, people and times of an alert of CAP 1.2; WHO instead of its areas\n"
 	"WHEN:\n"
 	"  --start TIME, --expires TIME   as 2026-12-01T18:00, of the city's clock (now; a day later)\n"
 	"  --quiet 21:00-08:00 | none     when none leaves (as configured)\n"
@@ -51,10 +54,12 @@ static const char help_text[] =
 struct request {
 	const char *file, *key, *start, *expires, *quiet, *numbers, *near, *radius, *who;
 	struct notice notice;
+	char *alert; /* of --cap */
+	size_t alert_len;
 	json_t *audience, *words;
 	char **argv; /* what is no option */
 	int argc;
-	bool json, yes, draft;
+	bool json, yes, draft, as_cap;
 };
 
 enum {
@@ -78,7 +83,9 @@ enum {
 	OPT_KEY,
 	OPT_DRAFT,
 	OPT_YES,
-	OPT_WHO
+	OPT_WHO,
+	OPT_CAP,
+	OPT_VOICE
 };
 
 static const struct option options[] = {
@@ -106,6 +113,8 @@ static const struct option options[] = {
 	{ "draft", no_argument, NULL, OPT_DRAFT },
 	{ "yes", no_argument, NULL, OPT_YES },
 	{ "who", required_argument, NULL, OPT_WHO },
+	{ "cap", no_argument, NULL, OPT_CAP },
+	{ "voice", no_argument, NULL, OPT_VOICE },
 	{ 0 },
 };
 
@@ -209,6 +218,12 @@ static int take_option(struct request *rq, int option, const char *arg)
 		return 0;
 	case OPT_YES:
 		rq->yes = true;
+		return 0;
+	case OPT_VOICE:
+		rq->notice.voice = true;
+		return 0;
+	case OPT_CAP:
+		rq->as_cap = true;
 		return 0;
 	case OPT_UPDATE:
 	case OPT_REVOKE:
@@ -429,12 +444,18 @@ static int add(struct app *app, struct request *rq)
 	else
 		snprintf(n->key, sizeof(n->key), "command %016llx",
 			 (unsigned long long)store_random(st));
-	n->words = json_dumps(rq->words, JSON_COMPACT);
-	n->audience = n->follows_id ? "{}" : json_dumps(rq->audience, JSON_COMPACT);
 	n->who = rq->who;
+	if (json_array_size(rq->audience) > 0)
+		n->audience = json_dumps(rq->audience, JSON_COMPACT);
+	if (!rq->alert) {
+		n->words = json_dumps(rq->words, JSON_COMPACT);
+		n->audience = n->follows_id ? "{}" : n->audience;
+	}
 	rc = store_begin(st);
 	if (rc == 0) {
-		rc = broadcast_add(app, app_broadcast(app), n, &error);
+		rc = rq->alert ? broadcast_cap_add(app, app_broadcast(app), rq->alert,
+						   rq->alert_len, n, &error)
+			       : broadcast_add(app, app_broadcast(app), n, &error);
 		if (rc < 0)
 			store_undo(st);
 		else
@@ -510,6 +531,41 @@ static int look_and_send(struct app *app, struct request *rq, const char *curren
 	return 0;
 }
 
+/* One octet more than is taken, so that what is too large is told. */
+static int read_alert(struct app *app, struct request *rq)
+{
+	const char *path = rq->argv[1];
+	FILE *from = rq->argc == 2 ? fopen(path, "re") : NULL;
+
+	if (rq->argc != 2)
+		return cmd_wrong(1, "give one file behind --cap, and no text: meldlijn notice "
+				    "--help");
+	if (!from)
+		return cmd_wrong(1, "%s: %s", path, strerror(errno));
+	rq->alert = talloc_size(app, XML_SIZE_MAX + 1);
+	OSMO_ASSERT(rq->alert);
+	rq->alert_len = fread(rq->alert, 1, XML_SIZE_MAX + 1, from);
+	fclose(from);
+	return 0;
+}
+
+static int show_cap(struct app *app, const struct notice *n)
+{
+	char *alert = broadcast_cap(app, app_broadcast(app), n);
+
+	if (alert) {
+		fputs(alert, stdout);
+		return 0;
+	}
+	if (!broadcast_is_public(app_broadcast(app), n))
+		return cmd_wrong(1,
+				 "notice %lld is not for all, or has not left: CAP is for what all "
+				 "may read",
+				 (long long)n->id);
+	return cmd_wrong(1, "who we are in CAP is not known: write cap-sender under \"notices\" in "
+			    "the configuration");
+}
+
 static int send_one(struct app *app, struct request *rq, const struct config *cfg)
 {
 	struct talk *talk = app_talk(app);
@@ -518,15 +574,17 @@ static int send_one(struct app *app, struct request *rq, const struct config *cf
 
 	if (rq->argc < 2)
 		return cmd_wrong(2, "say what to send: meldlijn notice --help");
-	if (!rq->notice.follows_id && json_array_size(rq->audience) == 0)
+	if (rq->as_cap && read_alert(app, rq) != 0)
+		return 1;
+	if (!rq->alert && !rq->notice.follows_id && json_array_size(rq->audience) == 0)
 		return cmd_wrong(2, "say who gets it, as --area centrum: meldlijn notice --help");
-	for (int i = 1; i < rq->argc; i++)
+	for (int i = 1; !rq->alert && i < rq->argc; i++)
 		if (!take_words(rq, talk, rq->argv[i]))
 			return cmd_wrong(1, "the words are no UTF-8");
 	if (read_when(rq, talk) != 0)
 		return 1;
 	rc = add(app, rq);
-	if (rc == 0 && rq->numbers)
+	if (rc == 0 && rq->numbers && !rq->notice.follows_id)
 		rc = notice_file_read(app, app_store(app), &rq->notice, &file);
 	if (rc != 0)
 		return rc;
@@ -561,6 +619,8 @@ static int show(struct app *app, const struct request *rq, int64_t id, const cha
 
 	if (rc < 0)
 		return failed(rq, rc);
+	if (rq->as_cap)
+		return show_cap(app, &n);
 	rc = broadcast_estimate(app_broadcast(app), id, &e);
 	if (rq->json) {
 		json = notice_json(&n);

@@ -24,7 +24,8 @@
 #define STOCK_MIN   16	/* texts of a notice in the outbox, so that lines never wait for us */
 #define STOCK_TIMES 4	/* as many as the lines take at once */
 #define TELL_MS	    300
-#define AGAIN_S	    5 /* the database refused */
+#define AGAIN_S	    5	/* the database refused */
+#define STILL_S	    900 /* a notice that does not move for so long is an alarm */
 
 static struct broadcast_run *run_of(struct broadcast *bc, int64_t id)
 {
@@ -86,6 +87,8 @@ static int check(void *ctx, struct broadcast *bc, struct notice *n, char **error
 	struct notice first;
 	int rc = notice_words_check(ctx, bc, n->words, error);
 
+	if (rc == 0 && n->voice)
+		rc = notice_voice_check(ctx, n->words, error);
 	if (rc == 0 && n->expires_s <= OSMO_MAX(n->start_s, clock_now_s())) {
 		*error = talloc_strdup(ctx, "it expires before it starts");
 		rc = -EINVAL;
@@ -99,6 +102,8 @@ static int check(void *ctx, struct broadcast *bc, struct notice *n, char **error
 		if (rc == -ENOENT)
 			*error = talloc_asprintf(ctx, "there is no notice %lld to follow",
 						 (long long)n->follows_id);
+		if (rc == 0)
+			n->voice |= first.voice;
 	} else if (rc == 0) {
 		rc = audience_read(ctx, bc, n->audience, audience, error);
 	}
@@ -186,10 +191,11 @@ static int gather(struct broadcast *bc, struct notice *n)
 /* ---- sending ---- */
 
 /* How many more texts may be queued now. */
-static int64_t room(struct broadcast *bc, struct broadcast_run *run, const struct notice *n)
+static int64_t room(struct broadcast *bc, struct broadcast_run *run, const struct notice *n,
+		    int64_t calls)
 {
 	int64_t stock = OSMO_MAX((int64_t)outbox_window(bc->ob) * STOCK_TIMES, STOCK_MIN);
-	int64_t left = stock - n->queued, now_ms = clock_now_ms();
+	int64_t left = stock - (n->queued - calls), now_ms = clock_now_ms();
 	int64_t out = n->queued + n->sent + n->delivered + n->failed;
 
 	if (n->canary)
@@ -207,10 +213,12 @@ static int send_to(struct broadcast *bc, const struct notice *n, const json_t *w
 		   const struct recipient *r)
 {
 	const char *text = notice_words(bc, words, r->language);
-	int rc = phone_can_answer(r->number)
-			 ? outbox_queue_notice(bc->ob, n->id, r->number, text, n->expires_s)
-			 : -EINVAL;
+	int rc = -EINVAL;
 
+	if (n->voice && notice_is_land_line(bc, r->number))
+		return store_recipient_put(bc->st, n->id, r->number, RECIPIENT_TO_CALL);
+	if (phone_can_answer(r->number))
+		rc = outbox_queue_notice(bc->ob, n->id, r->number, text, n->expires_s);
 	if (rc < 0 && rc != -EINVAL)
 		return rc;
 	return store_recipient_put(bc->st, n->id, r->number,
@@ -236,9 +244,49 @@ static int fill(struct broadcast *bc, struct broadcast_run *run, const struct no
 	return rc < 0 ? rc : count;
 }
 
+static bool is_one_to_call(struct broadcast *bc, const struct notice *n)
+{
+	struct recipient one;
+
+	return store_recipients_to_call(bc->st, n, &one, 1) > 0;
+}
+
 static bool is_canary_out(const struct notice *n)
 {
 	return n->canary && n->sent + n->delivered + n->failed >= n->canary && n->queued == 0;
+}
+
+int broadcast_alarm(struct broadcast *bc, int64_t id, const char *detail)
+{
+	char what[32];
+	int rc;
+
+	snprintf(what, sizeof(what), "notice %lld", (long long)id);
+	rc = store_alarm(bc->st, what, detail != NULL, detail ? detail : "", clock_now_s());
+	return rc == -EEXIST || rc == -ENOENT ? 0 : rc;
+}
+
+/* The operator hears of one that does not get further: no line is up, or they take nothing. */
+static int look_still(struct broadcast *bc, struct broadcast_run *run, const struct notice *n,
+		      int64_t now_s)
+{
+	int64_t moved = n->sent + n->delivered + n->failed + n->skipped;
+	int rc = 0;
+
+	if (!run->looked || moved != run->moved) {
+		if (run->still || !run->looked)
+			rc = broadcast_alarm(bc, n->id, NULL);
+		run->looked = true;
+		run->still = false;
+		run->moved = moved;
+		run->moved_s = now_s;
+	} else if (!run->still && now_s - run->moved_s >= STILL_S) {
+		LOGP(DFLOW, LOGL_ERROR, "notice %lld stands still: do the lines send?\n",
+		     (long long)n->id);
+		run->still = true;
+		rc = broadcast_alarm(bc, n->id, "it stands still: do the lines send?");
+	}
+	return rc;
 }
 
 /* \returns 1 the next look is at once; 0; -EIO */
@@ -246,15 +294,23 @@ static int run_on(struct broadcast *bc, struct notice *n, int64_t now_s)
 {
 	struct broadcast_run *run = run_of(bc, n->id);
 	struct notice before = *n;
-	int64_t max = room(bc, run, n);
-	int count = max > 0 ? fill(bc, run, n, max) : 0;
+	int64_t calls = n->voice ? store_notice_calls(bc->st, n->id) : 0;
+	int64_t max = room(bc, run, n, calls);
+	int count = max > 0 ? fill(bc, run, n, max) : 0, called = 0;
 
-	if (count < 0)
-		return count;
+	if (count == 0 && n->voice)
+		called = notice_call_some(bc, n, calls);
+	if (count < 0 || called < 0)
+		return -EIO;
+	if (look_still(bc, run, n, now_s) < 0)
+		return -EIO;
 	if (count > 0)
 		return count < max;
-	n->due_s = n->expires_s;
-	if (max > 0 && n->queued == 0) {
+	if (called > 0)
+		return 1;
+	if (n->due_s <= now_s || n->due_s > run->moved_s + STILL_S)
+		n->due_s = OSMO_MIN(n->expires_s, OSMO_MAX(run->moved_s, now_s) + STILL_S);
+	if (max > 0 && n->queued == 0 && !(n->voice && is_one_to_call(bc, n))) {
 		n->state = NOTICE_DONE;
 		run_end(bc, n->id);
 	} else if (is_canary_out(n)) {
@@ -305,8 +361,10 @@ static int advance(struct broadcast *bc, struct notice *n)
 			n->due_s = n->expires_s;
 		if (rc >= 0)
 			rc = store_notice_put(bc->st, n, now_s);
-		if (rc == 0 && n->state == NOTICE_EXPIRED)
+		if (rc == 0 && n->state == NOTICE_EXPIRED) {
+			rc = broadcast_alarm(bc, n->id, NULL);
 			run_end(bc, n->id);
+		}
 		return rc < 0 ? rc : n->state == NOTICE_RUNNING;
 	}
 	return n->state == NOTICE_RUNNING ? run_on(bc, n, now_s) : 0;
@@ -401,7 +459,7 @@ static void has_room(void *data)
 {
 	struct broadcast *bc = data;
 
-	if (!llist_empty(&bc->runs))
+	if (!llist_empty(&bc->runs) || bc->co)
 		look(bc);
 	changed(bc);
 }
@@ -431,6 +489,8 @@ int broadcast_go(struct broadcast *bc, int64_t id)
 			n.state = NOTICE_WAITING;
 		n.due_s = 0;
 		rc = store_notice_put(bc->st, &n, clock_now_s());
+		if (rc == 0)
+			rc = broadcast_alarm(bc, id, NULL);
 		look(bc);
 	}
 	talloc_free(ctx);
@@ -455,6 +515,8 @@ static int hold(struct broadcast *bc, int64_t id, enum notice_state state)
 		n.due_s = n.expires_s;
 		rc = store_notice_put(bc->st, &n, now_s);
 	}
+	if (rc == 0)
+		rc = broadcast_alarm(bc, id, NULL);
 	if (rc == 0 && state == NOTICE_CANCELLED)
 		run_end(bc, id);
 	changed(bc);
@@ -476,12 +538,30 @@ int broadcast_cancel(struct broadcast *bc, int64_t id)
 
 void broadcast_configure(struct broadcast *bc, const struct broadcast_cfg *cfg)
 {
-	char *currency = talloc_strdup(bc, cfg->currency ? cfg->currency : "EUR");
+	void *texts = talloc_new(bc);
 
-	OSMO_ASSERT(currency);
-	talloc_free((char *)bc->cfg.currency);
+	OSMO_ASSERT(texts);
+	talloc_free(bc->texts);
+	bc->texts = texts;
 	bc->cfg = *cfg;
-	bc->cfg.currency = currency;
+	bc->cfg.currency = talloc_strdup(texts, cfg->currency ? cfg->currency : "EUR");
+	bc->cfg.land_lines = talloc_strdup(texts, cfg->land_lines ? cfg->land_lines : LAND_LINES);
+	bc->cfg.cap_sender = talloc_strdup(texts, cfg->cap_sender);
+}
+
+void broadcast_use(struct broadcast *bc, struct callouts *co)
+{
+	if (bc->co)
+		callouts_feed(bc->co, NULL, NULL);
+	bc->co = co;
+	if (co)
+		callouts_feed(co, has_room, bc);
+	look(bc);
+}
+
+double broadcast_pace(const struct broadcast *bc)
+{
+	return outbox_parts_a_second(bc->ob);
 }
 
 static int broadcast_unlink(struct broadcast *bc)
@@ -489,6 +569,8 @@ static int broadcast_unlink(struct broadcast *bc)
 	osmo_timer_del(&bc->work);
 	osmo_timer_del(&bc->tell);
 	outbox_feed(bc->ob, NULL, NULL);
+	if (bc->co)
+		callouts_feed(bc->co, NULL, NULL);
 	return 0;
 }
 

@@ -8,17 +8,23 @@
  *   {"area": "centrum"}                         reporters and followers there, and subscribers of it and its streets
  *   {"street": "Spui"}
  *   {"near": "2511BT 70", "radius": 300}        metres around a place; or "lat" and "lon"
+ *   {"polygon": [[52.1, 4.3], ...]}            the same within it: lat and lon of 3 to 1000 corners
  *   {"report": "4829153"}                       its reporter and followers
  *   {"category": "container-full"}              its subscribers, and those of open reports
  *   {"subscribers": true}                       whoever has any subscription
  *   {"file": 1200}                              numbers that are added by store_recipient_add()
  * An update or a cancel goes to who got the notice that it follows, and to no others.
+ *
+ * By voice: whoever cannot be texted is called (flow/callout.h): land lines, and those whose text failed for good.
+ *
+ * A notice that stands still, and a draft that came by CAP, is an alarm "notice 12".
  */
 #pragma once
 
 #include <jansson.h>
 
 #include "desk/desk.h"
+#include "flow/callout.h"
 #include "flow/outbox.h"
 #include "store/store_notice.h"
 
@@ -31,11 +37,16 @@ struct broadcast_cfg {
 		quiet_to_min; /* minutes of the day, where a notice says nothing; equal: none */
 	int cost_milli;	      /* of a part, thousandths of the currency; 0 not known */
 	const char *currency; /* "EUR" */
-	int lives_days;	      /* a report so old says no more where somebody lives; 0: two years */
+	const char *
+		land_lines; /* "+3170 +3110": numbers that begin so take no texts; NULL: the Dutch ones */
+	const char *cap_sender; /* who we are in CAP, "meldlijn@denhaag.nl"; NULL: nobody */
+	int lives_days; /* a report so old says no more where somebody lives; 0: two years */
 };
 
 struct broadcast *broadcast_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
 				  struct talk *const *talk, const struct broadcast_cfg *cfg);
+/*! Who calls, for notices by voice; NULL: nobody. */
+void broadcast_use(struct broadcast *bc, struct callouts *co);
 void broadcast_configure(struct broadcast *bc, const struct broadcast_cfg *cfg);
 
 /*! Inside the caller's step: take a notice; notice->go says whether it is sent once it is gathered, or stays a draft.
@@ -44,6 +55,23 @@ void broadcast_configure(struct broadcast *bc, const struct broadcast_cfg *cfg);
  *  \returns 0; -EEXIST the key was taken before: notice->id is that one; -EINVAL; -ENOENT nothing known by a name in the
  *           audience; -EIO */
 int broadcast_add(void *ctx, struct broadcast *bc, struct notice *notice, char **error);
+
+/*! Inside the caller's step: take an alert of CAP 1.2 as a notice, that is kept as it came.  Its key is
+ *  "sender,identifier,sent".  An Update or a Cancel follows the newest notice that it refers to, of the same sender; an Update of one
+ *  that never came is news.  Words: headline, description and instruction of an info in a language of the line; if these
+ *  make more than CAP_PARTS texts, headline, instruction and address only.  It goes to polygons and circles of its areas; an area without goes by a geocode
+ *  or name that the register has.  Extreme and Immediate leaves in quiet hours too.
+ *  \param[in,out] notice  go, who, list, canary, pace, voice as given; audience too, if it is not NULL: instead of the areas
+ *  \returns as broadcast_add(); -EBADMSG it is no CAP 1.2; -EPERM it is not for the public, or an exercise or a test */
+#define CAP_PARTS 3
+int broadcast_cap_add(void *ctx, struct broadcast *bc, const char *alert, size_t len,
+		      struct notice *notice, char **error);
+/*! Is it for all, so that CAP may carry it?  Not to the people of a report or of a file, and it has left. */
+bool broadcast_is_public(struct broadcast *bc, const struct notice *notice);
+/*! Who we are in CAP; NULL: nobody */
+const char *broadcast_cap_sender(const struct broadcast *bc);
+/*! As CAP 1.2: as it came, or as ours. Child of ctx; NULL: not for all, or cap_sender is not configured */
+char *broadcast_cap(void *ctx, struct broadcast *bc, const struct notice *notice);
 
 /*! Inside the caller's step.  Send a draft or go on, also after the canary part; hold back what has not left; give up.
  *  0; -ENOENT; -EINVAL: its state does not allow that; -EIO */
@@ -72,6 +100,10 @@ struct broadcast_estimate {
 int broadcast_estimate(struct broadcast *bc, int64_t id, struct broadcast_estimate *out);
 
 /*! changed() is called after commits, a few times a second at most, while some notice gets further.  One watcher. */
+/*! Texts that the lines send a second, as measured. */
+double broadcast_pace(const struct broadcast *bc);
+/*! Inside the caller's step: tell the operator of a notice; NULL: it is over. */
+int broadcast_alarm(struct broadcast *bc, int64_t id, const char *detail);
 void broadcast_watch(struct broadcast *bc, void (*changed)(void *data), void *data);
 
 /*! Agenda: start, quiet hours, expiry. */

@@ -14,6 +14,7 @@
 #define LIVES_DAYS 730
 #define RADIUS_MIN 10
 #define RADIUS_MAX 50000
+#define RING_MAX   1000
 
 struct reader {
 	void *ctx;
@@ -132,6 +133,33 @@ static int read_circle(struct reader *r, const char *near)
 	return 0;
 }
 
+/* Corners of [lat, lon]; 1000 as in wire/cap.h. */
+static int read_polygon(struct reader *r, const json_t *corners)
+{
+	size_t n = json_array_size(corners);
+	struct recipient_point *ring;
+
+	if (n < 3 || n > RING_MAX)
+		return wrong(r, -EINVAL, "a polygon has 3 to %d corners", RING_MAX);
+	ring = talloc_zero_array(r->ctx, struct recipient_point, n);
+	OSMO_ASSERT(ring);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *corner = json_array_get(corners, i);
+		const json_t *lat = json_array_get(corner, 0), *lon = json_array_get(corner, 1);
+
+		ring[i].lat = json_number_value(lat);
+		ring[i].lon = json_number_value(lon);
+		if (json_array_size(corner) != 2 || !json_is_number(lat) || !json_is_number(lon) ||
+		    ring[i].lat < -90 || ring[i].lat > 90 || ring[i].lon < -180 ||
+		    ring[i].lon > 180)
+			return wrong(r, -EINVAL, "corner %zu of the polygon is no [lat, lon]", i);
+	}
+	r->q->source = SOURCE_POLYGON;
+	r->q->ring = ring;
+	r->q->n_ring = n;
+	return 0;
+}
+
 static const struct {
 	const char *word;
 	int (*read)(struct reader *r, const char *text);
@@ -155,6 +183,8 @@ static int read_one(struct reader *r)
 			return wrong(r, -EINVAL, "\"%s\" of the audience is no text",
 				     words[i].word);
 	}
+	if (json_object_get(r->json, "polygon"))
+		return read_polygon(r, json_object_get(r->json, "polygon"));
 	if (json_object_get(r->json, "lat"))
 		return read_circle(r, NULL);
 	if (json_is_true(json_object_get(r->json, "subscribers"))) {
@@ -164,7 +194,7 @@ static int read_one(struct reader *r)
 	if (json_is_integer(json_object_get(r->json, "file")))
 		return 1;
 	return wrong(r, -EINVAL,
-		     "the audience is one of area, street, near, report, category, "
+		     "the audience is one of area, street, near, polygon, report, category, "
 		     "subscribers or a file");
 }
 

@@ -8,6 +8,9 @@
 
 #define AUDIENCE_MAX 32
 
+/* Dutch numbers that are no mobiles: by place (1 to 5 and 7 but for 06 and 097), 085 and 088. */
+#define LAND_LINES "+311 +312 +313 +314 +315 +317 +3185 +3188"
+
 /* What store_remember() keeps: parts a second. */
 #define PACE_OWNER "notices"
 #define PACE_KEY   "parts-a-second"
@@ -26,6 +29,9 @@ struct broadcast_run {
 	struct audience *audience; /* NULL: not read yet */
 	size_t at;
 	struct recipient_cursor cursor;
+	/* does it move? */
+	bool looked, still;
+	int64_t moved, moved_s;
 	/* pace */
 	int64_t minute_ms; /* when this minute began */
 	unsigned int in_minute;
@@ -34,9 +40,11 @@ struct broadcast_run {
 struct broadcast {
 	struct store *st;
 	struct outbox *ob;
+	struct callouts *co; /* NULL: nobody is called */
 	struct desk *desk;
 	struct talk *const *talk;
-	struct broadcast_cfg cfg; /* texts are our own copies */
+	struct broadcast_cfg cfg; /* its texts are children of texts */
+	void *texts;
 	struct osmo_timer_list work, tell;
 	struct llist_head runs;
 	double pace; /* as it was remembered last */
@@ -48,6 +56,14 @@ struct broadcast {
 /*! Read and look up. 0; -EINVAL, -ENOENT with *error; -EIO */
 int audience_read(void *ctx, struct broadcast *bc, const char *json, struct audience *out,
 		  char **error);
+
+/* broadcast_call.c */
+/*! Does a number take no texts, so that a notice by voice calls it? */
+/*! Can they be said in a call? 0; -EINVAL with *error */
+int notice_voice_check(void *ctx, const char *words, char **error);
+bool notice_is_land_line(const struct broadcast *bc, const char *number);
+/*! Queue calls, up to some at once. \returns how many were looked at; -EIO */
+int notice_call_some(struct broadcast *bc, const struct notice *n, int64_t calls);
 
 /* broadcast_words.c */
 /*! Words of a notice for a language: its own, those of its base, of the city's first, or any. Borrowed from words. */

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "store/store_notice.h"
 #include "wire/utf8.h"
 
 #define TRIES	3
@@ -53,6 +54,8 @@ struct callouts {
 	struct callout_figures figures;
 	bool running;
 	struct osmo_timer_list timer; /* look again */
+	void (*room)(void *data);
+	void *room_data;
 };
 
 /* ---- settings ---- */
@@ -144,6 +147,12 @@ static struct callout_try *try_find(const struct callouts *co, const struct line
 	return NULL;
 }
 
+static void tell_room(struct callouts *co)
+{
+	if (co->room)
+		co->room(co->room_data);
+}
+
 static void look_in(struct callouts *co, int seconds)
 {
 	osmo_timer_schedule(&co->timer, seconds, 0);
@@ -156,6 +165,7 @@ static void try_forget(struct callout_try *t)
 	llist_del(&t->list);
 	t->co->n_tries--;
 	look_in(t->co, 0);
+	tell_room(t->co);
 	talloc_free(t);
 }
 
@@ -196,7 +206,7 @@ static int give_up(struct callouts *co, const struct callout_row *row, const cha
 	void *ctx = talloc_new(co);
 	int rc = store_callout_end(co->st, row->id, "unreached", cause, now_s);
 
-	if (rc == 0)
+	if (rc == 0 && !row->notice_id)
 		rc = tell_missed(ctx, co, row);
 	co->figures.given_up++;
 	talloc_free(ctx);
@@ -399,14 +409,43 @@ static int begin_try(struct callouts *co, const struct callout_row *row, struct 
 	return rc == 0 ? store_call_add(co->st, &t->call) : rc;
 }
 
+/* It was paused, or has ended, while one of its calls was tried: that one goes back to it. */
+static int of_notice(struct callouts *co, const struct callout_row *row, int64_t now_s)
+{
+	void *ctx = talloc_new(co);
+	struct notice n;
+	int rc = store_notice_get(ctx, co->st, row->notice_id, &n);
+
+	if (rc == 0)
+		rc = n.state == NOTICE_RUNNING
+			     ? 1
+			     : store_notice_withdraw(co->st, row->notice_id, now_s);
+	talloc_free(ctx);
+	return rc < 0 ? rc : rc == 1 && n.state == NOTICE_RUNNING;
+}
+
+/* Who wants none of it any more has one that is over. */
+static int drop(struct callouts *co, const struct callout_row *row, const char *cause,
+		int64_t now_s)
+{
+	tell_room(co);
+	return store_callout_end(co->st, row->id, "dropped", cause, now_s);
+}
+
 /* What keeps it from being dialled now. \returns 1: it may be; 0: that was written; -EAGAIN not now; -EIO */
 static int may_be_dialled(struct callouts *co, const struct callout_row *row,
 			  const struct person *p, int64_t now_s)
 {
 	if (p->blocked)
-		return store_callout_end(co->st, row->id, "dropped", "blocked", now_s);
+		return drop(co, row, "blocked", now_s);
 	if (row->notice && p->stopped)
-		return store_callout_end(co->st, row->id, "dropped", "stopped", now_s);
+		return drop(co, row, "stopped", now_s);
+	if (row->notice_id) {
+		int rc = of_notice(co, row, now_s);
+
+		if (rc <= 0)
+			return rc;
+	}
 	if (row->notice && !is_notice_hour(co, now_s))
 		return store_callout_later(co->st, row->id, next_notice_hour(co, now_s));
 	if (calls_talk_to(co->calls, row->number) && !row->notice)
@@ -593,7 +632,7 @@ static bool speaks(const struct talk *talk, const char *language)
 }
 
 int callout_notice(struct callouts *co, const char *number, const char *language, const char *text,
-		   struct callout_row *row)
+		   int64_t notice_id, struct callout_row *row)
 {
 	int64_t now_s = clock_now_s();
 	struct person p;
@@ -611,7 +650,8 @@ int callout_notice(struct callouts *co, const char *number, const char *language
 				     .person_id = p.id,
 				     .text = (char *)text,
 				     .due_s = next_notice_hour(co, now_s),
-				     .created_s = now_s };
+				     .created_s = now_s,
+				     .notice_id = notice_id };
 	OSMO_STRLCPY_ARRAY(row->number, number);
 	OSMO_STRLCPY_ARRAY(row->language, language ? language : "");
 	OSMO_STRLCPY_ARRAY(row->state, "waiting");
@@ -664,6 +704,12 @@ void callouts_line_remove(struct callouts *co, struct line *ln)
 		if (t->dialled) /* it rang; else it is about to be dialled, or in its call */
 			try_unreached(t, LINE_NO_ANSWER);
 	}
+}
+
+void callouts_feed(struct callouts *co, void (*room)(void *data), void *data)
+{
+	co->room = room;
+	co->room_data = data;
 }
 
 void callouts_use(struct callouts *co, struct calls *calls)

@@ -39,12 +39,15 @@ const char *callouts_back(struct callouts *co, const struct dialogue_turn *turn,
  *  \param[in] number  as phone_normalise() writes it
  *  \param[in] language  NULL: the person's, else the city's first
  *  \param[in] text  UTF-8, at most CALLOUT_TEXT_MAX octets
+ *  \param[in] notice_id  whose recipient is called: the end of it becomes theirs, and no text follows; 0 none
  *  \param[out] row  as it was queued; its text is borrowed
  *  \returns 0; -EPERM the person wants no more of us, or is blocked; -EINVAL no such language, no text,
  *  too long, or a number that cannot be called; -EIO */
 #define CALLOUT_TEXT_MAX 600
 int callout_notice(struct callouts *co, const char *number, const char *language, const char *text,
-		   struct callout_row *row);
+		   int64_t notice_id, struct callout_row *row);
+/*! Who queues calls in pieces is told when one of them is over. */
+void callouts_feed(struct callouts *co, void (*room)(void *data), void *data);
 
 /*! Dial what is due: a line came up, something was queued. */
 void callouts_run(struct callouts *co);

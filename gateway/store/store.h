@@ -360,6 +360,7 @@ int store_poll_get(struct store *st, const char *contractor, int64_t *due_s, int
 int store_poll_put(struct store *st, const char *contractor, int64_t due_s, int64_t seen_until_s,
 		   unsigned int failures);
 /*! Note an update of a contractor, or a status report of a line. -EEXIST: a replay */
+int store_update_known(struct store *st, const char *who, const char *key); /* 1, 0 */
 int store_update_seen(struct store *st, const char *who, const char *key, int64_t now_s);
 int store_poll_open_refs(void *ctx, struct store *st, const char *contractor, char **refs,
 			 size_t max); /* their numbers of reports not finished; count */

@@ -21,6 +21,7 @@ static void read_row(void *ctx, sqlite3_stmt *s, struct callout_row *out)
 	COLUMN_INTO(out->cause, s, 11);
 	out->created_s = sqlite3_column_int64(s, 12);
 	out->ended_s = sqlite3_column_int64(s, 13);
+	out->notice_id = sqlite3_column_int64(s, 14);
 }
 
 static int the_row(void *ctx, struct store *st, sqlite3_stmt *s, struct callout_row *out)
@@ -36,11 +37,11 @@ static int the_row(void *ctx, struct store *st, sqlite3_stmt *s, struct callout_
 
 int store_callout_add(struct store *st, struct callout_row *row)
 {
-	int rc = one_row(STORE_RUN(st, STMT_CALLOUT_ADD,
-				   V_TEXT(row->notice ? "notice" : "call-back"),
-				   V_TEXT(row->number), V_INT(row->person_id),
-				   V_TEXT(row->language[0] ? row->language : NULL),
-				   V_TEXT(row->text), V_INT(row->due_s), V_INT(row->created_s)));
+	int rc = one_row(
+		STORE_RUN(st, STMT_CALLOUT_ADD, V_TEXT(row->notice ? "notice" : "call-back"),
+			  V_TEXT(row->number), V_INT(row->person_id),
+			  V_TEXT(row->language[0] ? row->language : NULL), V_TEXT(row->text),
+			  V_INT(row->due_s), V_INT(row->created_s), V_ID(row->notice_id)));
 
 	if (rc == 0)
 		row->id = sqlite3_last_insert_rowid(st->db);

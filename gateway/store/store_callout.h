@@ -19,6 +19,7 @@ struct callout_row {
 	unsigned int tries;
 	char line[32], cause[16]; /* of the last try; "" none yet */
 	int64_t created_s, ended_s;
+	int64_t notice_id; /* whose recipient this is: its end becomes theirs (store_notice.h); 0 none */
 };
 
 /*! Sets id. -EEXIST: this number is called back already */

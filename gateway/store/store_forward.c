@@ -160,6 +160,14 @@ int store_poll_put(struct store *st, const char *contractor, int64_t due_s, int6
 				 V_INT(seen_until_s), V_INT(failures)));
 }
 
+int store_update_known(struct store *st, const char *who, const char *key)
+{
+	int64_t known;
+	int rc = STORE_GET(st, &known, STMT_UPDATE_KNOWN, V_TEXT(who), V_TEXT(key));
+
+	return rc == -ENOENT ? 0 : rc < 0 ? rc : 1;
+}
+
 int store_update_seen(struct store *st, const char *contractor, const char *key, int64_t now_s)
 {
 	int rc = STORE_RUN(st, STMT_UPDATE_SEEN, V_TEXT(contractor), V_TEXT(key), V_INT(now_s));

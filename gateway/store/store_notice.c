@@ -179,6 +179,47 @@ int store_notice_add(struct store *st, struct notice *n)
 	return rc;
 }
 
+int store_notice_cap_put(struct store *st, int64_t id, const char *alert)
+{
+	return one_row(STORE_RUN(st, STMT_NOTICE_CAP_PUT, V_INT(id), V_TEXT(alert)));
+}
+
+char *store_notice_cap_get(void *ctx, struct store *st, int64_t id)
+{
+	sqlite3_stmt *s = STORE_BIND(st, STMT_NOTICE_CAP_GET, V_INT(id));
+	char *alert = NULL;
+
+	if (stmt_row(st, s) > 0) {
+		alert = column_copy(ctx, s, 0);
+		stmt_end(s);
+	}
+	return alert;
+}
+
+int store_notice_by_key(struct store *st, const char *key, int64_t *id)
+{
+	return STORE_GET(st, id, STMT_NOTICE_BY_KEY, V_TEXT(key));
+}
+
+int store_notice_figures(struct store *st, struct notice_figures *out)
+{
+	sqlite3_stmt *s = stmt_bind(st, STMT_NOTICE_FIGURES, NULL, 0);
+	int rc;
+
+	*out = (struct notice_figures){};
+	while ((rc = stmt_row(st, s)) > 0) {
+		out->notices[name_index(states, NOTICE_STATES, column_text(s, 0))] +=
+			sqlite3_column_int64(s, 1);
+		out->recipients += sqlite3_column_int64(s, 2);
+		out->queued += sqlite3_column_int64(s, 3);
+		out->sent += sqlite3_column_int64(s, 4);
+		out->delivered += sqlite3_column_int64(s, 5);
+		out->failed += sqlite3_column_int64(s, 6);
+		out->skipped += sqlite3_column_int64(s, 7);
+	}
+	return rc;
+}
+
 int store_notice_get(void *ctx, struct store *st, int64_t id, struct notice *out)
 {
 	return the_notice(ctx, st, STORE_BIND(st, STMT_NOTICE_GET, V_INT(id)), out);

@@ -88,10 +88,21 @@ int store_notice_get(void *ctx, struct store *st, int64_t id, struct notice *out
 /*! Writes state, go, canary and due; done, cancelled and expired are its end. */
 int store_notice_put(struct store *st, const struct notice *notice, int64_t now_s);
 /*! Newest first, before an id (0: all), up to max. */
+/*! As it came by CAP 1.2; the caller's step. */
+int store_notice_cap_put(struct store *st, int64_t id, const char *alert);
+char *store_notice_cap_get(void *ctx, struct store *st, int64_t id); /* NULL: it did not */
+/*! By the key of who sends it. -ENOENT */
+int store_notice_by_key(struct store *st, const char *key, int64_t *id);
 int store_notice_list(void *ctx, struct store *st, int64_t before_id, size_t max,
 		      bool (*each)(const struct notice *notice, void *data), void *data);
 /*! The next one after this id that has not ended. -ENOENT */
 int store_notice_open(void *ctx, struct store *st, int64_t after, struct notice *out);
+/* Of all notices that have not ended. */
+struct notice_figures {
+	int64_t notices[NOTICE_STATES];
+	int64_t recipients, queued, sent, delivered, failed, skipped;
+};
+int store_notice_figures(struct store *st, struct notice_figures *out);
 const char *notice_state_name(enum notice_state state); /* "draft", "gathering", ... */
 const char *notice_kind_name(enum notice_kind kind);	/* "alert", ... */
 
@@ -103,7 +114,8 @@ enum recipient_state {
 	RECIPIENT_SENT,
 	RECIPIENT_DELIVERED,
 	RECIPIENT_FAILED,
-	RECIPIENT_SKIPPED, /* said STOP, is blocked, or cannot be texted */
+	RECIPIENT_SKIPPED, /* said STOP, is blocked, or can neither be texted nor called */
+	RECIPIENT_TO_CALL, /* of a notice by voice: cannot be texted */
 };
 
 struct recipient {
@@ -120,6 +132,11 @@ enum recipient_source {
 	SOURCE_CIRCLE,	 /* reports within it; no subscribers */
 	SOURCE_NOTICE,	 /* ref: those that got it, or may have */
 	SOURCE_SUBSCRIBERS,
+	SOURCE_POLYGON, /* as the circle; ring */
+};
+
+struct recipient_point {
+	double lat, lon;
 };
 
 struct recipient_query {
@@ -127,6 +144,8 @@ struct recipient_query {
 	int64_t ref;
 	const char *category;
 	double lat, lon, radius_m;
+	const struct recipient_point *ring; /* the first point follows the last */
+	size_t n_ring;
 	int64_t since_s; /* only reports newer than this */
 };
 
@@ -155,13 +174,19 @@ int store_notice_languages(struct store *st, int64_t notice_id,
 eturns count */
 int store_recipients_due(struct store *st, const struct notice *notice, struct recipient *out,
 			 size_t max);
+/*! The same of those that are to be called. */
+int store_recipients_to_call(struct store *st, const struct notice *notice, struct recipient *out,
+			     size_t max);
+/*! Calls to recipients of a notice that are not over. \returns count */
+int64_t store_notice_calls(struct store *st, int64_t notice_id);
 int store_recipient_put(struct store *st, int64_t notice_id, const char *number,
 			enum recipient_state state);
 int store_recipient_get(struct store *st, int64_t notice_id, const char *number,
 			enum recipient_state *state); /* -ENOENT */
 /*! The text of the outbox is of this notice, and its recipient queued. */
 int store_outbox_of_notice(struct store *st, int64_t outbox_id, int64_t notice_id);
-/*! Texts of a notice that are queued and have not left: their recipients are due again, and the texts are expired.
+/*! Texts and calls of a notice that have not left: their recipients are due again, and the texts are expired, the calls
+ *  dropped.
  *  
 eturns count */
 int store_notice_withdraw(struct store *st, int64_t notice_id, int64_t now_s);

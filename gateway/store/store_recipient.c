@@ -99,12 +99,48 @@ static int add_followers(struct gathering *g, int64_t report_id)
 
 /* ---- a pass: rows of id, person, created, lat, lon ---- */
 
+/* Even and odd: a ray to the east crosses the ring's edges. */
+static bool is_in_ring(const struct recipient_query *q, double lat, double lon)
+{
+	bool in = false;
+
+	for (size_t i = 0; i < q->n_ring; i++) {
+		const struct recipient_point *a = &q->ring[i], *b = &q->ring[(i + 1) % q->n_ring];
+
+		if ((a->lat > lat) == (b->lat > lat))
+			continue;
+		if (lon < a->lon + (lat - a->lat) / (b->lat - a->lat) * (b->lon - a->lon))
+			in = !in;
+	}
+	return in;
+}
+
+static double lat_from(const struct recipient_query *q)
+{
+	double from = q->source == SOURCE_POLYGON ? 90 : q->lat - q->radius_m / METRES_A_DEGREE;
+
+	for (size_t i = 0; i < q->n_ring; i++)
+		from = OSMO_MIN(from, q->ring[i].lat);
+	return from;
+}
+
+static double lat_to(const struct recipient_query *q)
+{
+	double to = q->source == SOURCE_POLYGON ? -90 : q->lat + q->radius_m / METRES_A_DEGREE;
+
+	for (size_t i = 0; i < q->n_ring; i++)
+		to = OSMO_MAX(to, q->ring[i].lat);
+	return to;
+}
+
 /* On the plane: good to a thousandth within a city. */
 static bool is_within(const struct recipient_query *q, double lat, double lon)
 {
 	double y = (lat - q->lat) * METRES_A_DEGREE;
 	double x = (lon - q->lon) * METRES_A_DEGREE * cos(q->lat * M_PI / 180);
 
+	if (q->source == SOURCE_POLYGON)
+		return is_in_ring(q, lat, lon);
 	return x * x + y * y <= q->radius_m * q->radius_m;
 }
 
@@ -118,7 +154,8 @@ static int take_report(struct gathering *g, const struct recipient_query *q, sql
 	cursor->lat = sqlite3_column_double(s, 3);
 	if (sqlite3_column_int64(s, 2) < q->since_s)
 		return 0;
-	if (q->source == SOURCE_CIRCLE && !is_within(q, cursor->lat, sqlite3_column_double(s, 4)))
+	if ((q->source == SOURCE_CIRCLE || q->source == SOURCE_POLYGON) &&
+	    !is_within(q, cursor->lat, sqlite3_column_double(s, 4)))
 		return 0;
 	rc = add_person(g, sqlite3_column_int64(s, 1));
 	return rc < 0 ? rc : add_followers(g, id);
@@ -127,8 +164,6 @@ static int take_report(struct gathering *g, const struct recipient_query *q, sql
 static sqlite3_stmt *reports(struct store *st, const struct recipient_query *q, size_t max,
 			     const struct recipient_cursor *cursor)
 {
-	double span = q->radius_m / METRES_A_DEGREE;
-
 	switch (q->source) {
 	case SOURCE_AREA:
 		return STORE_BIND(st, STMT_RECIPIENT_AREA, V_INT(q->ref), V_INT(cursor->id),
@@ -140,9 +175,10 @@ static sqlite3_stmt *reports(struct store *st, const struct recipient_query *q, 
 		return STORE_BIND(st, STMT_RECIPIENT_CATEGORY, V_TEXT(q->category),
 				  V_INT(cursor->id), V_INT(max));
 	case SOURCE_CIRCLE:
+	case SOURCE_POLYGON:
 		return STORE_BIND(st, STMT_RECIPIENT_LAT,
-				  V_REAL(cursor->id ? cursor->lat : q->lat - span),
-				  V_INT(cursor->id), V_REAL(q->lat + span), V_INT(max));
+				  V_REAL(cursor->id ? cursor->lat : lat_from(q)), V_INT(cursor->id),
+				  V_REAL(lat_to(q)), V_INT(max));
 	default:
 		return STORE_BIND(st, STMT_RECIPIENT_REPORT, V_INT(q->ref), V_INT(cursor->id));
 	}
@@ -169,7 +205,6 @@ static int pass_reports(struct gathering *g, const struct recipient_query *q, si
 /* Whoever subscribed to a street wants what is of the area, or the circle, that it is in. */
 static bool street_fits(struct gathering *g, const struct recipient_query *q, int64_t street_id)
 {
-	double span = q->radius_m / METRES_A_DEGREE;
 	sqlite3_stmt *s;
 	bool fits = false;
 	int64_t one;
@@ -177,8 +212,8 @@ static bool street_fits(struct gathering *g, const struct recipient_query *q, in
 	if (q->source == SOURCE_AREA)
 		return STORE_GET(g->st, &one, STMT_STREET_IN_AREA, V_INT(street_id),
 				 V_INT(q->ref)) == 0;
-	s = STORE_BIND(g->st, STMT_STREET_LAT, V_INT(street_id), V_REAL(q->lat - span),
-		       V_REAL(q->lat + span));
+	s = STORE_BIND(g->st, STMT_STREET_LAT, V_INT(street_id), V_REAL(lat_from(q)),
+		       V_REAL(lat_to(q)));
 	while (!fits && stmt_row(g->st, s) > 0)
 		fits = is_within(q, sqlite3_column_double(s, 0), sqlite3_column_double(s, 1));
 	if (fits)
@@ -274,6 +309,7 @@ static pass *const passes[][PASSES_MAX] = {
 	[SOURCE_STREET] = { pass_reports, pass_subscribers },
 	[SOURCE_CATEGORY] = { pass_reports, pass_subscribers },
 	[SOURCE_CIRCLE] = { pass_reports, pass_streets },
+	[SOURCE_POLYGON] = { pass_reports, pass_streets },
 	[SOURCE_NOTICE] = { pass_notice },
 	[SOURCE_SUBSCRIBERS] = { pass_subscribers },
 };
@@ -334,13 +370,13 @@ int store_recipient_get(struct store *st, int64_t notice_id, const char *number,
 
 /* Up to BATCH at a time: those that may not have it any more are put aside when the walk is over.
  * \returns how many were looked at */
-static int due_batch(struct store *st, const struct notice *notice, struct recipient *out,
-		     size_t max, size_t *taken)
+static int due_batch(struct store *st, enum stmt which, const struct notice *notice,
+		     struct recipient *out, size_t max, size_t *taken)
 {
 	char stopped[BATCH][PHONE_SIZE];
 	size_t n_stopped = 0, n = 0;
-	sqlite3_stmt *s = STORE_BIND(st, STMT_RECIPIENT_DUE, V_INT(notice->id),
-				     V_TEXT(notice->list), V_INT(OSMO_MIN(max, (size_t)BATCH)));
+	sqlite3_stmt *s = STORE_BIND(st, which, V_INT(notice->id), V_TEXT(notice->list),
+				     V_INT(OSMO_MIN(max, (size_t)BATCH)));
 	int rc;
 
 	while ((rc = stmt_row(st, s)) > 0) {
@@ -363,8 +399,8 @@ static int due_batch(struct store *st, const struct notice *notice, struct recip
 	return rc < 0 ? rc : (int)n_stopped;
 }
 
-int store_recipients_due(struct store *st, const struct notice *notice, struct recipient *out,
-			 size_t max)
+static int some_of(struct store *st, enum stmt which, const struct notice *notice,
+		   struct recipient *out, size_t max)
 {
 	size_t taken;
 	int skipped;
@@ -372,11 +408,31 @@ int store_recipients_due(struct store *st, const struct notice *notice, struct r
 	max = OSMO_MIN(max, (size_t)BATCH);
 	do {
 		taken = 0;
-		skipped = due_batch(st, notice, out, max, &taken);
+		skipped = due_batch(st, which, notice, out, max, &taken);
 		if (skipped < 0)
 			return skipped;
 	} while (taken == 0 && skipped > 0);
 	return taken;
+}
+
+int store_recipients_due(struct store *st, const struct notice *notice, struct recipient *out,
+			 size_t max)
+{
+	return some_of(st, STMT_RECIPIENT_DUE, notice, out, max);
+}
+
+int store_recipients_to_call(struct store *st, const struct notice *notice, struct recipient *out,
+			     size_t max)
+{
+	return some_of(st, STMT_RECIPIENT_TO_CALL, notice, out, max);
+}
+
+int64_t store_notice_calls(struct store *st, int64_t notice_id)
+{
+	int64_t n = 0;
+	int rc = STORE_GET(st, &n, STMT_NOTICE_CALLS, V_INT(notice_id));
+
+	return rc < 0 ? rc : n;
 }
 
 int store_outbox_of_notice(struct store *st, int64_t outbox_id, int64_t notice_id)
@@ -384,7 +440,27 @@ int store_outbox_of_notice(struct store *st, int64_t outbox_id, int64_t notice_i
 	return one_row(STORE_RUN(st, STMT_OUTBOX_OF_NOTICE, V_INT(notice_id), V_INT(outbox_id)));
 }
 
-int store_notice_withdraw(struct store *st, int64_t notice_id, int64_t now_s)
+/* Those that wait; what is being dialled is heard to its end. */
+static int withdraw_calls(struct store *st, int64_t notice_id, int64_t now_s)
+{
+	int64_t id;
+	int count = 0, rc;
+
+	while ((rc = STORE_GET(st, &id, STMT_NOTICE_CALLED, V_INT(notice_id))) == 0) {
+		rc = STORE_RUN(st, STMT_RECIPIENT_CALL_BACK, V_INT(id));
+		if (rc >= 0)
+			rc = STORE_RUN(st, STMT_CALLOUT_NO_NOTICE, V_INT(id));
+		if (rc >= 0)
+			rc = STORE_RUN(st, STMT_CALLOUT_END, V_TEXT("dropped"), V_TEXT("withdrawn"),
+				       V_INT(now_s), V_INT(id));
+		if (rc < 0)
+			return rc;
+		count++;
+	}
+	return rc == -ENOENT ? count : rc;
+}
+
+static int withdraw_texts(struct store *st, int64_t notice_id, int64_t now_s)
 {
 	int count = 0, rc;
 	int64_t outbox_id;
@@ -402,4 +478,14 @@ int store_notice_withdraw(struct store *st, int64_t notice_id, int64_t now_s)
 		count++;
 	}
 	return rc == -ENOENT ? count : rc;
+}
+
+int store_notice_withdraw(struct store *st, int64_t notice_id, int64_t now_s)
+{
+	int texts = withdraw_texts(st, notice_id, now_s), calls;
+
+	if (texts < 0)
+		return texts;
+	calls = withdraw_calls(st, notice_id, now_s);
+	return calls < 0 ? calls : texts + calls;
 }

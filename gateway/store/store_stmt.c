@@ -46,7 +46,7 @@
 	"keys, again, report_id, callout_id, caller_id FROM call "
 #define CALLOUT                                                                             \
 	"SELECT id, why = 'notice', number, person_id, language, text, state, due, since, " \
-	"tries, line, cause, created, ended FROM callout "
+	"tries, line, cause, created, ended, notice_id FROM callout "
 #define NOTICE                                                                                   \
 	"SELECT id, key, state, go, kind, follows, title, words, audience, list, voice, start, " \
 	"expires, quiet_from, quiet_to, canary, pace, who, created, ended, recipients, queued, " \
@@ -320,6 +320,7 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_POLL_PUT] = "INSERT INTO poll (contractor, due, seen_until, failures) VALUES "
 			  "(?, ?, ?, ?) ON CONFLICT (contractor) DO UPDATE SET due = excluded.due, "
 			  "seen_until = excluded.seen_until, failures = excluded.failures",
+	[STMT_UPDATE_KNOWN] = "SELECT 1 FROM update_seen WHERE contractor = ? AND key = ?",
 	[STMT_UPDATE_SEEN] = "INSERT INTO update_seen (contractor, key, at) VALUES (?, ?, ?)",
 	[STMT_POLL_OPEN_REFS] = "SELECT contractor_ref FROM report WHERE contractor = ? AND "
 				"contractor_ref IS NOT NULL AND " OPEN_STATES " LIMIT ?",
@@ -388,6 +389,16 @@ const char *const store_statements[STMT_COUNT] = {
 				 "skipped = skipped + ? WHERE id = ?",
 	[STMT_NOTICE_QUEUED] = "SELECT id FROM outbox WHERE notice_id = ? AND notice_id NOT NULL "
 			       "AND state = 'queued' LIMIT 1",
+	[STMT_NOTICE_CALLED] = "SELECT id FROM callout WHERE notice_id = ? AND notice_id NOT NULL "
+			       "AND ended IS NULL AND state = 'waiting' LIMIT 1",
+	[STMT_NOTICE_CALLS] = "SELECT count(*) FROM callout WHERE notice_id = ? AND "
+			      "notice_id NOT NULL AND ended IS NULL",
+	[STMT_NOTICE_CAP_PUT] = "INSERT INTO notice_cap (notice_id, alert) VALUES (?, ?)",
+	[STMT_NOTICE_CAP_GET] = "SELECT alert FROM notice_cap WHERE notice_id = ?",
+	[STMT_NOTICE_FIGURES] =
+		"SELECT state, count(*), sum(recipients), sum(queued), sum(sent), sum(delivered), "
+		"sum(failed), sum(skipped) FROM notice INDEXED BY notice_open "
+		"WHERE ended IS NULL GROUP BY state",
 	[STMT_RECIPIENT_PERSON] =
 		"INSERT OR IGNORE INTO notice_recipient (notice_id, number, person_id, language, "
 		"state) SELECT ?1, number, id, language, iif(" MUST_NOT ", 5, 0) "
@@ -438,12 +449,22 @@ const char *const store_statements[STMT_COUNT] = {
 			      "t.state = 0 ORDER BY t.number LIMIT ?3",
 	[STMT_RECIPIENT_BACK] = "UPDATE notice_recipient SET state = 0 WHERE (notice_id, number) = "
 				"(SELECT notice_id, number FROM outbox WHERE id = ?)",
+	[STMT_RECIPIENT_TO_CALL] =
+		"SELECT t.number, t.person_id, ifnull(person.language, t.language), "
+		"person.id IS NOT NULL AND (" MUST_NOT_OF(
+			"?2") ") FROM notice_recipient t "
+			      "LEFT JOIN person ON person.number = t.number WHERE t.notice_id = ?1 AND "
+			      "t.state = 6 ORDER BY t.number LIMIT ?3",
+	[STMT_RECIPIENT_CALL_BACK] = "UPDATE notice_recipient SET state = 6 WHERE "
+				     "(notice_id, number) = "
+				     "(SELECT notice_id, number FROM callout WHERE id = ?)",
 	[STMT_OUTBOX_OF_NOTICE] = "UPDATE outbox SET notice_id = ? WHERE id = ?",
 	[STMT_OUTBOX_NO_NOTICE] = "UPDATE outbox SET notice_id = NULL WHERE id = ?",
 
 	/* calls that we place */
 	[STMT_CALLOUT_ADD] = "INSERT INTO callout (why, number, person_id, language, text, due, "
-			     "created) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			     "created, notice_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[STMT_CALLOUT_NO_NOTICE] = "UPDATE callout SET notice_id = NULL WHERE id = ?",
 	[STMT_CALLOUT_GET] = CALLOUT "WHERE id = ?",
 	[STMT_CALLOUT_DUE] = CALLOUT
 	"WHERE state = 'waiting' AND due <= ?1 AND (due, id) > (?2, ?3) "

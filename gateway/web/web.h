@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "flow/broadcast.h"
 #include "flow/forward.h"
 #include "flow/notify.h"
 #include "line/handset.h"

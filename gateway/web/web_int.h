@@ -170,6 +170,8 @@ web_handler web_handset_call_place, web_handset_call_list, web_handset_call_show
 	web_handset_call_hear;
 size_t web_handset_call_body_max(const struct web_req *req);
 void web_handset_call_changed(uint64_t id, void *data);
+/* web_cap.c */
+web_handler web_cap;
 /* web_modem.c */
 web_handler web_modem_ussd;
 bool web_modem_allowed(struct web_req *req);

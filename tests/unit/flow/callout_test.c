@@ -41,7 +41,7 @@ static int notice(struct world *w, const char *number)
 	int rc;
 
 	assert_int_equal(store_begin(w->st), 0);
-	rc = callout_notice(w->callouts, number, NULL, WATER, &row);
+	rc = callout_notice(w->callouts, number, NULL, WATER, 0, &row);
 	if (rc < 0)
 		store_undo(w->st);
 	else
@@ -542,10 +542,10 @@ static void only_telephones_are_called(void **state)
 	assert_int_equal(notice(w, "14070"), -EINVAL);
 	assert_int_equal(notice(w, "KPN"), -EINVAL);
 	assert_int_equal(store_begin(w->st), 0);
-	assert_int_equal(callout_notice(w->callouts, ANN, "xx", WATER, &row), -EINVAL);
-	assert_int_equal(callout_notice(w->callouts, ANN, "en", " \n", &row), -EINVAL);
-	assert_int_equal(callout_notice(w->callouts, ANN, "en", "\xff", &row), -EINVAL);
-	assert_int_equal(callout_notice(w->callouts, ANN, "en", "No water.", &row), 0);
+	assert_int_equal(callout_notice(w->callouts, ANN, "xx", WATER, 0, &row), -EINVAL);
+	assert_int_equal(callout_notice(w->callouts, ANN, "en", " \n", 0, &row), -EINVAL);
+	assert_int_equal(callout_notice(w->callouts, ANN, "en", "\xff", 0, &row), -EINVAL);
+	assert_int_equal(callout_notice(w->callouts, ANN, "en", "No water.", 0, &row), 0);
 	store_end(w->st);
 	run(w);
 	greeted(town, answered(town), LINE_PERSON);

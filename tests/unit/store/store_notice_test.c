@@ -147,6 +147,32 @@ static void a_circle_has_an_edge(void **state)
 	DUE(st, &n, ANN, CAS);
 }
 
+/* An L: a square of two km with its north-east quarter left out. */
+static void a_polygon_may_have_a_bay(void **state)
+{
+	static const struct recipient_point ring[] = {
+		{ LAT, LON },
+		{ LAT, LON + 2 * A_KM },
+		{ LAT + A_KM, LON + 2 * A_KM },
+		{ LAT + A_KM, LON + A_KM },
+		{ LAT + 2 * A_KM, LON + A_KM },
+		{ LAT + 2 * A_KM, LON },
+	};
+	struct store *st = *state;
+	struct notice n;
+
+	begin(st);
+	report(st, person(st, ANN), "lamp-broken", 0, LAT + 0.5 * A_KM, LON + 1.5 * A_KM);
+	report(st, person(st, BOB), "lamp-broken", 0, LAT + 1.5 * A_KM, LON + 1.5 * A_KM);
+	report(st, person(st, CAS), "lamp-broken", 0, LAT + 1.5 * A_KM, LON + 0.5 * A_KM);
+	report(st, person(st, DEE), "lamp-broken", 0, LAT + 0.5 * A_KM, LON - 0.1 * A_KM);
+	n = notice(st, "1", "");
+	gather(st, &n,
+	       &(struct recipient_query){
+		       .source = SOURCE_POLYGON, .ring = ring, .n_ring = ARRAY_SIZE(ring) });
+	DUE(st, &n, ANN, CAS);
+}
+
 static void many_reports_at_one_place_are_all_looked_at(void **state)
 {
 	struct store *st = *state;
@@ -432,6 +458,7 @@ int main(void)
 		STORE_TEST(an_area_is_its_reporters_followers_and_subscribers),
 		STORE_TEST(who_reported_long_ago_lives_elsewhere),
 		STORE_TEST(a_circle_has_an_edge),
+		STORE_TEST(a_polygon_may_have_a_bay),
 		STORE_TEST(many_reports_at_one_place_are_all_looked_at),
 		STORE_TEST(a_category_is_of_open_reports),
 		STORE_TEST(stop_is_honoured_for_all_and_for_a_list),
