@@ -128,7 +128,8 @@ static void app_contractors(struct app *app)
 
 	forwarder_clear(app->forwarder);
 	llist_for_each_entry (co, &app->cfg->contractors, list) {
-		if (!co->cfg.url || !contractor_secrets(co)) {
+		if ((!co->cfg.url && co->cfg.format != CONTRACTOR_LINK) ||
+		    !contractor_secrets(co)) {
 			LOGP(DMAIN, LOGL_ERROR, "contractor %s takes no part: %s\n", co->cfg.name,
 			     co->cfg.url ? "its secret cannot be read" : "it has no url");
 			continue;
@@ -311,6 +312,7 @@ static int app_listen(struct app *app, const struct app_demo *demo)
 	}
 	if (!cfg->http_address)
 		return 0;
+	web.links = app->links;
 	memcpy(web.proxies, cfg->http_proxies, sizeof(web.proxies));
 	app->web = web_start(app, &web, app->st, app->notify, app->forwarder, app->handset, &user);
 	if (app->web)
@@ -376,6 +378,10 @@ static void app_build(struct app *app)
 	app->callouts = callouts_alloc(app, app->st, app->outbox, &app->talk, &cfg->callouts);
 	app->notify = notify_alloc(app, app->st, app->intake, &app->talk);
 	app->forwarder = forwarder_alloc(app, app->st, app->notify, app->outbox, &app->talk);
+	if (app->cfg->http_public_url) {
+		app->links = order_links_alloc(app, app->st, app->cfg->http_public_url);
+		forwarder_links(app->forwarder, app->links);
+	}
 	app->broadcast = broadcast_alloc(app, app->st, app->outbox, app->desk, &app->talk,
 					 &cfg->broadcast);
 	app->cap_feed = cap_feed_alloc(app, app->st, app->http, app->broadcast, &cfg->cap_feed);

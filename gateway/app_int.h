@@ -6,6 +6,7 @@
 #include "flow/call.h"
 #include "flow/callout.h"
 #include "flow/cap_feed.h"
+#include "flow/order_link.h"
 #include "flow/session.h"
 #include "line/sip.h"
 #include "voice/media.h"
@@ -50,6 +51,7 @@ struct app {
 	struct broadcast *broadcast;
 	struct cap_feed *cap_feed;
 	struct forwarder *forwarder;
+	struct order_links *links; /* NULL: none */
 	struct agenda *agenda;
 	struct handset *handset; /* NULL: none */
 	struct web *web;	 /* NULL: none */

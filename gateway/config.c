@@ -285,8 +285,10 @@ int config_check(const struct config *cfg)
 		if (!ce->cfg.shutdown && !ce->cfg.address)
 			return missing("the hlr of an euse");
 	llist_for_each_entry (co, &cfg->contractors, list)
-		if (!co->cfg.url)
+		if (!co->cfg.url && co->cfg.format != CONTRACTOR_LINK)
 			return missing("the url of a contractor");
+		else if (!co->cfg.sms_number && co->cfg.format == CONTRACTOR_LINK)
+			return missing("the sms-number of a contractor of format link");
 	if (!cfg->http_certificate != !cfg->http_key)
 		return missing("certificate or key under http: they go together");
 	return 0;

@@ -84,17 +84,46 @@ CONTRACTOR_WORD(cfg_co_secret, callback_secret_file, "callback-secret-file PATH"
 CONTRACTOR_WORD(cfg_co_jurisdiction, cfg.jurisdiction, "jurisdiction ID",
 		"Open311 jurisdiction_id\nId\n")
 
-DEFUN(cfg_co_format, cfg_co_format_cmd, "format (open311|webhook)",
-      "How orders are written\nOpen311 GeoReport v2\nStandard Webhooks, signed JSON\n")
+CONTRACTOR_WORD(cfg_co_source, cfg.source, "source NAME",
+		"Signalen: where signals are said to come from\nOne of their sources\n")
+
+static const struct value_string formats[] = { { CONTRACTOR_OPEN311, "open311" },
+					       { CONTRACTOR_WEBHOOK, "webhook" },
+					       { CONTRACTOR_SIGNALEN, "signalen" },
+					       { CONTRACTOR_LINK, "link" },
+					       {} };
+
+DEFUN(cfg_co_format, cfg_co_format_cmd, "format (open311|webhook|signalen|link)",
+      "How orders are written\nOpen311 GeoReport v2\nStandard Webhooks, signed JSON\n"
+      "Signals of Signalen\nA text to sms-number with a link to a page of the order\n")
 {
 	struct config_contractor *co = vty->index;
 
-	co->cfg.format = strcmp(argv[0], "webhook") == 0 ? CONTRACTOR_WEBHOOK : CONTRACTOR_OPEN311;
+	co->cfg.format = get_string_value(formats, argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_co_signalen, cfg_co_signalen_cmd, "signalen-category OUR URL",
+      "Signalen: what a category is called there\nCategory of menus/categories.yaml, or: default\n"
+      "Address of their sub category, or its path\n")
+{
+	struct config_contractor *co = vty->index;
+	size_t i = 0;
+
+	while (i < CONTRACTOR_LIST_MAX - 1 && co->cfg.signalen[i].ours &&
+	       strcmp(co->cfg.signalen[i].ours, argv[0]) != 0)
+		i++;
+	if (i == CONTRACTOR_LIST_MAX - 1) {
+		vty_out(vty, "%% at most %u of them%s", CONTRACTOR_LIST_MAX - 1, VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	SET(co, co->cfg.signalen[i].ours, argv[0]);
+	SET(co, co->cfg.signalen[i].theirs, argv[1]);
 	return CMD_SUCCESS;
 }
 
 DEFUN(cfg_co_poll, cfg_co_poll_cmd, "poll <0-86400>",
-      "Open311: how often to ask what is new\nSeconds; 0: never, callbacks only\n")
+      "Open311, Signalen: how often to ask what is new\nSeconds; 0: never, callbacks only\n")
 {
 	struct config_contractor *co = vty->index;
 
@@ -160,11 +189,14 @@ static int write_contractors(struct vty *vty)
 		config_out_word(vty, "url", co->cfg.url);
 		config_out_word(vty, "second-url", co->cfg.second_url);
 		config_out_word(vty, "sms-number", co->cfg.sms_number);
-		config_out_word(vty, "format",
-				co->cfg.format == CONTRACTOR_WEBHOOK ? "webhook" : "open311");
+		config_out_word(vty, "format", get_value_string(formats, co->cfg.format));
 		config_out_word(vty, "api-key-file", co->api_key_file);
 		config_out_word(vty, "callback-secret-file", co->callback_secret_file);
 		config_out_word(vty, "jurisdiction", co->cfg.jurisdiction);
+		config_out_word(vty, "source", co->cfg.source);
+		for (size_t i = 0; i < CONTRACTOR_LIST_MAX && co->cfg.signalen[i].ours; i++)
+			vty_out(vty, " signalen-category %s %s%s", co->cfg.signalen[i].ours,
+				co->cfg.signalen[i].theirs, VTY_NEWLINE);
 		vty_out(vty, " poll %d%s", co->cfg.poll_s, VTY_NEWLINE);
 		vty_out(vty, " rung-after %d%s", co->cfg.rung_after_s, VTY_NEWLINE);
 		out_list(vty, "category", co->cfg.categories);
@@ -182,6 +214,8 @@ void config_contractor_install(void)
 	install_element(CONTRACTOR_NODE, &cfg_co_url2_cmd);
 	install_element(CONTRACTOR_NODE, &cfg_co_sms_cmd);
 	install_element(CONTRACTOR_NODE, &cfg_co_format_cmd);
+	install_element(CONTRACTOR_NODE, &cfg_co_source_cmd);
+	install_element(CONTRACTOR_NODE, &cfg_co_signalen_cmd);
 	install_element(CONTRACTOR_NODE, &cfg_co_key_cmd);
 	install_element(CONTRACTOR_NODE, &cfg_co_secret_cmd);
 	install_element(CONTRACTOR_NODE, &cfg_co_jurisdiction_cmd);

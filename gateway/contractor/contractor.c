@@ -13,6 +13,7 @@
 #include "contractor/contractor_int.h"
 #include "log.h"
 #include "wire/open311.h"
+#include "wire/signalen.h"
 
 #define WINDOW_DEFAULT 4
 #define RETRY_AFTER_MAX_S \
@@ -238,7 +239,7 @@ bool contractor_is_trouble(const struct http_answer *answer)
 char *contractor_words(void *ctx, const struct http_answer *answer)
 {
 	struct open311_receipt receipt;
-	char *words;
+	char *words, *error;
 
 	if (answer->status == 0)
 		return talloc_strdup(ctx, answer->error);
@@ -251,6 +252,8 @@ char *contractor_words(void *ctx, const struct http_answer *answer)
 		words = talloc_asprintf(ctx, "HTTP %d", answer->status);
 	if (open311_read_receipt(words, &receipt, answer->body, answer->len) == 0 && receipt.error)
 		words = talloc_asprintf_append_buffer(words, ": %s", receipt.error);
+	else if ((error = signalen_error(ctx, answer->body, answer->len)))
+		words = talloc_asprintf_append_buffer(words, ": %s", error);
 	OSMO_ASSERT(words);
 	return words;
 }
@@ -301,6 +304,11 @@ static void copy_cfg(struct contractor *c, const struct contractor_cfg *cfg)
 	c->cfg.jurisdiction = talloc_strdup(c, cfg->jurisdiction);
 	copy_list(c, c->cfg.categories, cfg->categories);
 	copy_list(c, c->cfg.areas, cfg->areas);
+	c->cfg.source = talloc_strdup(c, cfg->source);
+	for (size_t i = 0; i < CONTRACTOR_LIST_MAX && cfg->signalen[i].ours; i++) {
+		c->cfg.signalen[i].ours = talloc_strdup(c, cfg->signalen[i].ours);
+		c->cfg.signalen[i].theirs = talloc_strdup(c, cfg->signalen[i].theirs);
+	}
 	if (c->cfg.window == 0)
 		c->cfg.window = WINDOW_DEFAULT;
 }

@@ -2,7 +2,7 @@
  *
  * One osmo_fsm a contractor: UP (asks go out, up to its window at once), WAITING (it failed; nothing
  * goes out before the pause is over, then one ask tries).  Turns an order or an update to its
- * format (open311, webhook) and its answer to an outcome.  Knows neither database nor residents'
+ * format (open311, webhook, signalen) and its answer to an outcome.  Knows neither database nor residents'
  * numbers: what it sends is what it is given.
  */
 #pragma once
@@ -13,13 +13,19 @@
 
 #include "contractor/http.h"
 
-enum contractor_format { CONTRACTOR_OPEN311, CONTRACTOR_WEBHOOK };
+/* CONTRACTOR_LINK: none of its own; orders go by text, with a link */
+enum contractor_format {
+	CONTRACTOR_OPEN311,
+	CONTRACTOR_WEBHOOK,
+	CONTRACTOR_SIGNALEN,
+	CONTRACTOR_LINK
+};
 
 #define CONTRACTOR_LIST_MAX 64
 
 struct contractor_cfg {
 	const char *name;
-	const char *url;	/* open311: .../requests.json; webhook: any */
+	const char *url; /* open311: .../requests.json; webhook: any; signalen: .../signals/ */
 	const char *second_url; /* next rung, NULL none */
 	const char *sms_number; /* rung after that, NULL none */
 	enum contractor_format format;
@@ -29,9 +35,13 @@ struct contractor_cfg {
 	const char *jurisdiction;		     /* open311 jurisdiction_id, NULL none */
 	const char *categories[CONTRACTOR_LIST_MAX]; /* slugs or mains; empty: all */
 	const char *areas[CONTRACTOR_LIST_MAX];	     /* slugs; empty: all */
-	int poll_s;				     /* open311: how often to ask; 0: never */
-	int rung_after_s;			     /* of failing until the next rung */
-	unsigned int window;			     /* asks at once */
+	const char *source;			     /* signalen, NULL none */
+	struct {
+		const char *ours, *theirs; /* a slug or "default"; an address, or its path */
+	} signalen[CONTRACTOR_LIST_MAX];
+	int poll_s;	     /* open311, signalen: how often to ask; 0: never */
+	int rung_after_s;    /* of failing until the next rung */
+	unsigned int window; /* asks at once */
 };
 
 /* What is to be done, or said about it. Borrowed during the call. */
@@ -75,6 +85,7 @@ struct contractor_update {
 	const char *state;	  /* a word of report_state_name, "" if only a note */
 	int64_t expected_s, at_s; /* 0 not given */
 	const char *note;	  /* NULL none */
+	const char *channel;	  /* how it was said, NULL: their system */
 };
 
 struct contractor_polled {
@@ -98,7 +109,8 @@ bool contractor_ready(const struct contractor *c);
 /*! \returns 0, done comes later exactly once; -EAGAIN not ready; -EINVAL cannot be written in its format */
 int contractor_send(struct contractor *c, const struct contractor_order *order,
 		    void (*done)(const struct contractor_outcome *o, void *data), void *data);
-/*! Ask what is new (open311: servicerequestupdates, falling back to requests/ID.json for the refs given).
+/*! Ask what is new (open311: servicerequestupdates, falling back to requests/ID.json for the refs given;
+ *  signalen: signals/ID).
  *  \returns 0; -EAGAIN; -ENOTSUP if the format has no polling */
 int contractor_poll(struct contractor *c, int64_t since_s, int64_t now_s, const char *const *refs,
 		    size_t n, void (*done)(const struct contractor_polled *p, void *data),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* contractor_poll.c - ask an Open311 contractor what is new: updates since a time, or request by
- * request where it has no servicerequestupdates; and what has become of tokens.  One request at a
+ * request where it has no servicerequestupdates; and what has become of tokens.  Signalen is asked signal by signal.  One request at a
  * time over one kept connection. */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +14,7 @@
 #include "wire/form.h"
 #include "wire/open311.h"
 #include "wire/rfc3339.h"
+#include "wire/signalen.h"
 
 #define OVERLAP_S   300	 /* asked again: their clock and their commits are not ours */
 #define UPDATES_MAX 5000 /* of one poll */
@@ -23,6 +24,7 @@ struct poll {
 	struct http_request *req;
 	char **refs;
 	size_t n, next; /* refs asked so far */
+	const char *headers[4];
 	struct contractor_update *updates;
 	size_t n_updates;
 	int64_t since_s, now_s, until_s;
@@ -124,11 +126,12 @@ static int take_items(struct poll *poll, const struct http_answer *answer)
 
 static void ask_next(struct poll *poll);
 
-static void get(struct poll *poll, const char *resource, const char *query,
-		void (*answered)(const struct http_answer *answer, void *data))
+static void get_url(struct poll *poll, const char *url,
+		    void (*answered)(const struct http_answer *answer, void *data))
 {
 	struct http_ask http = {
-		.url = open311_url(poll, poll->c->cfg.url, resource, query),
+		.url = url,
+		.headers = poll->headers,
 		.done = answered,
 		.data = poll,
 	};
@@ -136,6 +139,12 @@ static void get(struct poll *poll, const char *resource, const char *query,
 	poll->req = http_start(poll->c->pool, &http);
 	if (!poll->req) /* contractor_poll() has tried one like it */
 		finish(poll, "the url is no address");
+}
+
+static void get(struct poll *poll, const char *resource, const char *query,
+		void (*answered)(const struct http_answer *answer, void *data))
+{
+	get_url(poll, open311_url(poll, poll->c->cfg.url, resource, query), answered);
 }
 
 static char *add_jurisdiction(const struct poll *poll, char *query)
@@ -205,8 +214,57 @@ static void token_answered(const struct http_answer *answer, void *data)
 	ask_next(poll);
 }
 
+static void take_signal(struct poll *poll, const struct signalen_read *read)
+{
+	struct contractor_update *update;
+	const char *state = signalen_state(read->state);
+
+	if (!*state || !(update = add_update(poll)))
+		return;
+	update->key = talloc_asprintf(poll, "%s/%s/%" PRId64, read->id, read->state, read->at_s);
+	update->their_ref = poll->refs[poll->next - 1];
+	update->state = state;
+	update->note = read->note;
+	update->expected_s = !strcmp(state, "planned") ? read->expected_s : 0;
+	update->at_s = read->at_s;
+}
+
+static void signal_answered(const struct http_answer *answer, void *data)
+{
+	struct poll *poll = data;
+	struct signalen_read read;
+
+	poll->req = NULL;
+	if (contractor_is_trouble(answer)) {
+		trouble(poll, contractor_words(poll, answer), answer->retry_after_s);
+		return;
+	}
+	contractor_answered(poll->c);
+	if (answer->status == 200 &&
+	    signalen_read(poll, &read, NULL, answer->body, answer->len) == 0)
+		take_signal(poll, &read);
+	else
+		LOGP(DCONTR, LOGL_NOTICE, "contractor %s: signal %s is none (HTTP %d)\n",
+		     poll->c->cfg.name, poll->refs[poll->next - 1], answer->status);
+	ask_next(poll);
+}
+
+static void ask_next_signal(struct poll *poll)
+{
+	if (poll->next == poll->n)
+		finish(poll, NULL);
+	else
+		get_url(poll,
+			contractor_signalen_url(poll, poll->c->cfg.url, poll->refs[poll->next++]),
+			signal_answered);
+}
+
 static void ask_next(struct poll *poll)
 {
+	if (poll->c->cfg.format == CONTRACTOR_SIGNALEN) {
+		ask_next_signal(poll);
+		return;
+	}
 	while (poll->next < poll->n) {
 		const char *ref = poll->refs[poll->next++];
 		size_t skip = strlen(TOKEN_PREFIX);
@@ -268,7 +326,8 @@ int contractor_poll(struct contractor *c, int64_t since_s, int64_t now_s, const 
 {
 	struct poll *poll;
 
-	if (c->cfg.format != CONTRACTOR_OPEN311 || !open311_is_url(c->cfg.url))
+	if (c->cfg.format == CONTRACTOR_WEBHOOK || c->cfg.format == CONTRACTOR_LINK ||
+	    (c->cfg.format == CONTRACTOR_OPEN311 && !open311_is_url(c->cfg.url)))
 		return -ENOTSUP;
 	if (c->poll || !contractor_may_ask(c))
 		return -EAGAIN;
@@ -281,7 +340,11 @@ int contractor_poll(struct contractor *c, int64_t since_s, int64_t now_s, const 
 	poll->now_s = now_s;
 	poll->done = done;
 	poll->data = data;
-	if (c->no_updates)
+	if (c->cfg.format == CONTRACTOR_SIGNALEN) {
+		poll->headers[0] = "Accept: application/json";
+		poll->headers[1] = contractor_signalen_key(poll, &c->cfg);
+	}
+	if (c->no_updates || c->cfg.format == CONTRACTOR_SIGNALEN)
 		ask_next(poll);
 	else
 		ask_updates(poll);

@@ -378,6 +378,8 @@ static void set_options(struct http_request *req, const struct http_ask *ask, bo
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, req);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, req);
+	if (ask->once)
+		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 	if (ask->method)
 		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, ask->method);
 	if (loopback)

@@ -32,7 +32,8 @@ struct http_ask {
 	size_t post_len;
 	const char *method;	    /* another than these two, "DELETE"; NULL: none */
 	const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
-	int timeout_ms;		    /* 0: HTTP_TIMEOUT_MS */
+	bool once;	/* never twice: libcurl repeats by itself what a kept connection has lost */
+	int timeout_ms; /* 0: HTTP_TIMEOUT_MS */
 	void (*done)(const struct http_answer *answer, void *data);
 	void *data;
 };

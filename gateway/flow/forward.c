@@ -36,6 +36,7 @@ struct forwarder {
 	struct notify *nt;
 	struct outbox *ob;
 	struct talk *const *talk;
+	const struct order_links *links; /* NULL: none */
 	struct llist_head peers;
 	struct osmo_timer_list run_timer;
 };
@@ -398,6 +399,9 @@ static int send_by_text(void *ctx, struct peer *pe, const struct forward *row,
 			  order->update ? "contractor.update" : "contractor.order", args,
 			  talk->zone);
 	json_decref(args);
+	if (pe->fw->links)
+		text = talloc_asprintf_append_buffer(
+			text, " %s", order_link_write(ctx, pe->fw->links, report, clock_now_s()));
 	rc = outbox_queue(pe->fw->ob, cfg->sms_number, OUTBOX_STATUS, NULL, text, report->id);
 	if (rc < 0)
 		return rc;
@@ -406,6 +410,11 @@ static int send_by_text(void *ctx, struct peer *pe, const struct forward *row,
 	if (rc == 0 && !row->event_id)
 		rc = notify_forwarded(pe->fw->nt, report);
 	return rc;
+}
+
+static bool goes_by_text(const struct contractor_cfg *cfg, const struct forward *row)
+{
+	return cfg->sms_number && (row->rung >= 2 || cfg->format == CONTRACTOR_LINK);
 }
 
 /* \returns true if something was sent */
@@ -424,7 +433,7 @@ static bool send_next(struct peer *pe)
 		rc = store_report_get(ctx, st, row.report_id, &report);
 	if (rc == 0)
 		rc = fill_order(ctx, pe, &row, &report, &order);
-	if (rc == 0 && row.rung >= 2 && contractor_cfg_of(pe->c)->sms_number) {
+	if (rc == 0 && goes_by_text(contractor_cfg_of(pe->c), &row)) {
 		if (store_begin(st) == 0) {
 			done = send_by_text(ctx, pe, &row, &order, &report) == 0;
 			if (done)
@@ -508,7 +517,8 @@ static void poll_if_due(struct peer *pe, int64_t now_s)
 	char **refs;
 	int n;
 
-	if (!cfg->poll_s || pe->polling || cfg->format != CONTRACTOR_OPEN311)
+	if (!cfg->poll_s || pe->polling || cfg->format == CONTRACTOR_WEBHOOK ||
+	    cfg->format == CONTRACTOR_LINK)
 		return;
 	store_poll_get(st, cfg->name, &due_s, &until_s, &failures);
 	if (due_s > now_s)
@@ -578,6 +588,11 @@ int forwarder_again(struct forwarder *fw, const char *contractor)
 	}
 	run_soon(fw, 0, true);
 	return all;
+}
+
+void forwarder_links(struct forwarder *fw, const struct order_links *links)
+{
+	fw->links = links;
 }
 
 struct contractor *forwarder_find(struct forwarder *fw, const char *name)

@@ -8,11 +8,14 @@
 
 #include "contractor/contractor.h"
 #include "flow/notify.h"
+#include "flow/order_link.h"
 
 struct forwarder;
 
 struct forwarder *forwarder_alloc(void *ctx, struct store *st, struct notify *nt, struct outbox *ob,
 				  struct talk *const *talk);
+/*! Orders that go by text end with a link to their page; NULL: they do not. */
+void forwarder_links(struct forwarder *fw, const struct order_links *links);
 /*! fw now owns c. */
 void forwarder_add(struct forwarder *fw, struct contractor *c);
 /*! Lets go of all contractors; what was under way is due again. */

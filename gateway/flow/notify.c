@@ -181,7 +181,9 @@ static int take(void *ctx, struct notify *nt, const char *contractor, const char
 		.at_s = update->at_s ? OSMO_MIN(update->at_s, now_s + FUTURE_S) : now_s,
 		.expected_s = update->expected_s,
 		.who = who,
-		.channel = contractor ? "contractor" : "staff",
+		.channel = update->channel ? update->channel
+			   : contractor	   ? "contractor"
+					   : "staff",
 		.note = update->note,
 	};
 	struct report report;

@@ -33,12 +33,15 @@ struct web_proxy {
 	bool rfc7239;	     /* it writes Forwarded; else X-Forwarded-For and X-Forwarded-Proto */
 };
 
+struct order_links;
+
 struct web_cfg {
 	const char *address; /* "127.0.0.1" */
 	uint16_t port;	     /* 0: any free one */
 	bool demo;	     /* serve the built-in contractor under /demo/contractor/ */
 	int demo_step_s; /* it accepts at once, plans after one step, starts after two, solves after three */
 	const char *country;		       /* code for numbers in national form; NULL: "31" */
+	const struct order_links *links;       /* NULL: no pages of orders */
 	struct web_proxy proxies[WEB_PROXIES]; /* copied */
 	size_t n_proxies;
 	const char *certificate, *key; /* PEM files; NULL: plain HTTP */

@@ -151,6 +151,8 @@ web_handler web_sign_in_page, web_sign_in, web_sign_out, web_language, web_accou
 /* web_today.c */
 web_handler web_today;
 
+/* web_order.c */
+web_handler web_order, web_order_tell;
 /* web_callback.c */
 web_handler web_callback;
 /* web_handset.c */

@@ -42,6 +42,8 @@ static const struct route routes[] = {
 	{ "POST", { "console", "account" }, web_password, NULL, NULL },
 	{ "GET", { "cap" }, web_cap, NULL, NULL },
 	{ "GET", { "cap", "*" }, web_cap, NULL, NULL },
+	{ "GET", { "order", "*" }, web_order, NULL, NULL },
+	{ "POST", { "order", "*" }, web_order_tell, NULL, NULL },
 	{ "POST", { "contractors", "*", "updates" }, web_callback, NULL, NULL },
 	{ "GET", { "handset", "clock" }, web_handset_clock_get, web_handset_allowed, NULL },
 	{ "POST", { "handset", "clock" }, web_handset_clock_move, web_handset_allowed, NULL },
