@@ -17,6 +17,7 @@ What is measured, all in one run and on one disk:
   latency  one text at a time: from the network having it until the network has the answer
   ussd     the same by USSD, through an HLR: see ussd.py
   calls    calls through a SIP trunk, and speech: see calls.py
+  notices  answers to residents while a notice leaves, beside those with none: see notices.py
   ready    from exec to the first answer of /healthz, and to the modem being up
   peers    N texts in, each answered by one text out (see responder.py, whose CPU time counts)
 CPU time is user and system of the process under test, never the simulator's.
@@ -44,6 +45,7 @@ from atsim import AtSim  # noqa: E402
 from gateway import BINARY, Gateway  # noqa: E402
 
 import calls  # noqa: E402
+import notices  # noqa: E402
 import ussd  # noqa: E402
 
 BAUD = 115200
@@ -445,6 +447,8 @@ def rows(got):
         yield from ussd.rows(t)
     if t := got.get("calls"):
         yield from calls.rows(t)
+    if t := got.get("notices"):
+        yield from notices.rows(t)
     if t := got.get("ready"):
         yield "exec to first answer of /healthz", f"{t['healthz_ms']:.0f} ms"
         yield "exec to modem up", f"{t['modem_up_ms']:.0f} ms"
@@ -456,7 +460,7 @@ def rows(got):
 
 
 MEASURES = {"disk": disk, "ready": ready, "latency": latency, "turns": turns, "bank": bank, "wire": wire,
-            "ussd": ussd.measure, "calls": calls.measure, "peers": peers}
+            "ussd": ussd.measure, "calls": calls.measure, "notices": notices.measure, "peers": peers}
 
 
 def main():
