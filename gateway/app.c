@@ -156,6 +156,7 @@ static void app_changed(struct config *cfg, enum config_part part, void *item, v
 	case CONFIG_CITY:
 		intake_configure(app->intake, intake_cfg(cfg));
 		sessions_configure(app->sessions, &cfg->intake);
+		staff_phones_configure(app->staff_phones, &cfg->staff_phones);
 		app_calls_configure(app);
 		app_reload(app);
 		break;
@@ -274,6 +275,23 @@ static const char *desk_call_back(const struct dialogue_turn *turn, const char *
 	return callouts_back(((struct app *)data)->callouts, turn, shown);
 }
 
+/* Texts of caretakers, editors and contractors. */
+static void app_staff_phones(struct app *app)
+{
+	struct staff_phones_city city = { .st = app->st,
+					  .ob = app->outbox,
+					  .desk = app->desk,
+					  .talk = &app->talk,
+					  .nt = app->notify,
+					  .fw = app->forwarder,
+					  .bc = app->broadcast };
+	struct intake_before before = { .take = staff_phones_take };
+
+	app->staff_phones = staff_phones_alloc(app, &city, &app->cfg->staff_phones);
+	before.data = app->staff_phones;
+	intake_before(app->intake, &before);
+}
+
 /* ---- start ---- */
 
 static int app_listen(struct app *app, const struct app_demo *demo)
@@ -385,6 +403,7 @@ static void app_build(struct app *app)
 	app->broadcast = broadcast_alloc(app, app->st, app->outbox, app->desk, &app->talk,
 					 &cfg->broadcast);
 	app->cap_feed = cap_feed_alloc(app, app->st, app->http, app->broadcast, &cfg->cap_feed);
+	app_staff_phones(app);
 	app->agenda = agenda_alloc(app, app->st);
 	agenda_add(app->agenda, due_broadcast, app->broadcast);
 	agenda_add(app->agenda, due_cap_feed, app->cap_feed);

@@ -48,6 +48,7 @@ struct app {
 	struct callouts *callouts;
 	struct media *media; /* NULL: no line needed it yet */
 	struct notify *notify;
+	struct staff_phones *staff_phones;
 	struct broadcast *broadcast;
 	struct cap_feed *cap_feed;
 	struct forwarder *forwarder;

@@ -19,6 +19,7 @@
 #include "flow/cap_feed.h"
 #include "flow/intake.h"
 #include "flow/outbox.h"
+#include "flow/staff_phone.h"
 #include "line/euse.h"
 #include "line/modem.h"
 #include "line/sip.h"
@@ -85,6 +86,7 @@ struct config {
 
 	struct intake_cfg intake;
 	struct outbox_cfg outbox;
+	struct staff_phones_cfg staff_phones;
 	struct broadcast_cfg broadcast;
 	bool notices_said;
 	struct cap_feed_cfg cap_feed;

@@ -155,6 +155,13 @@ DEFUN(cfg_same_texts, cfg_same_texts_cmd, "same-texts <2-1000>",
 	return CMD_SUCCESS;
 }
 
+DEFUN(cfg_staff_shift, cfg_staff_shift_cmd, "staff-shift <1-24>",
+      "So long a one-time code holds for a phone of staff\nHours\n")
+{
+	config_of(vty)->staff_phones.shift_s = atoi(argv[0]) * 3600;
+	return CMD_SUCCESS;
+}
+
 static int write_city(struct vty *vty)
 {
 	const struct config *cfg = config_of(vty);
@@ -170,6 +177,7 @@ static int write_city(struct vty *vty)
 	vty_out(vty, " time-zone %s%s", cfg->zone, VTY_NEWLINE);
 	vty_out(vty, " texts-per-hour %d%s", cfg->intake.hourly_ceiling, VTY_NEWLINE);
 	vty_out(vty, " same-texts %d%s", cfg->intake.same_ceiling, VTY_NEWLINE);
+	vty_out(vty, " staff-shift %d%s", cfg->staff_phones.shift_s / 3600, VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
 
@@ -392,6 +400,7 @@ static void install_city(void)
 	install_element(CITY_NODE, &cfg_zone_cmd);
 	install_element(CITY_NODE, &cfg_texts_per_hour_cmd);
 	install_element(CITY_NODE, &cfg_same_texts_cmd);
+	install_element(CITY_NODE, &cfg_staff_shift_cmd);
 	install_node(&sms_node, write_sms);
 	install_element(CONFIG_NODE, &cfg_sms_cmd);
 	install_element(SMS_NODE, &cfg_in_doubt_cmd);

@@ -79,6 +79,12 @@ void broadcast_watch(struct broadcast *bc, void (*call)(void *data), void *data)
 	bc->changed_data = data;
 }
 
+void broadcast_on_counted(struct broadcast *bc, int (*counted)(int64_t id, void *data), void *data)
+{
+	bc->counted = counted;
+	bc->counted_data = data;
+}
+
 /* ---- taking one ---- */
 
 static int check(void *ctx, struct broadcast *bc, struct notice *n, char **error)
@@ -184,6 +190,8 @@ static int gather(struct broadcast *bc, struct notice *n)
 		return 1;
 	n->state = n->go ? NOTICE_WAITING : NOTICE_DRAFT;
 	rc = store_notice_put(bc->st, n, clock_now_s());
+	if (rc == 0 && !n->go && bc->counted)
+		rc = bc->counted(n->id, bc->counted_data);
 	TALLOC_FREE(run->audience);
 	return rc < 0 ? rc : n->go;
 }

@@ -106,6 +106,10 @@ double broadcast_pace(const struct broadcast *bc);
 int broadcast_alarm(struct broadcast *bc, int64_t id, const char *detail);
 void broadcast_watch(struct broadcast *bc, void (*changed)(void *data), void *data);
 
+/*! counted() is called inside the step in which all of a draft's people are written down: broadcast_estimate() knows now.
+ *  A negative return undoes the step.  One listener. */
+void broadcast_on_counted(struct broadcast *bc, int (*counted)(int64_t id, void *data), void *data);
+
 /*! Agenda: start, quiet hours, expiry. */
 void broadcast_due(struct broadcast *bc, int64_t now_s);
 /*! For a command beside a running line: write down who gets it, to the end.

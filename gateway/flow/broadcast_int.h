@@ -50,6 +50,8 @@ struct broadcast {
 	double pace; /* as it was remembered last */
 	void (*changed)(void *data);
 	void *changed_data;
+	int (*counted)(int64_t id, void *data);
+	void *counted_data;
 };
 
 /* broadcast_audience.c */

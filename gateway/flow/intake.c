@@ -22,6 +22,7 @@ struct intake {
 	struct desk *desk;
 	struct talk *const *talk;
 	struct intake_cfg cfg; /* code is our own copy */
+	struct intake_before before;
 };
 
 /* What became of a text; the words stand in the inbox. */
@@ -162,6 +163,11 @@ static int take_text(void *ctx, struct intake *in, const struct heard_text *ht, 
 		return rc;
 	switch (verdict) {
 	case ANSWERED:
+		rc = in->before.take
+			     ? in->before.take(ctx, &p, ht->line, ht->text, now_s, in->before.data)
+			     : 0;
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
 		return converse(ctx, in, ht, &p, first, now_s);
 	case CEILING:
 		return say_ceiling(ctx, in, ht, &p);
@@ -416,6 +422,11 @@ int intake_open(struct intake *in, int64_t person_id, const char *node, json_t *
 	}
 	talloc_free(ctx);
 	return rc;
+}
+
+void intake_before(struct intake *in, const struct intake_before *before)
+{
+	in->before = *before;
 }
 
 void intake_configure(struct intake *in, const struct intake_cfg *cfg)

@@ -19,10 +19,19 @@ struct intake_cfg {
 
 struct intake;
 
+/* Who looks at a text before it is a turn of dialogue: staff and contractors. */
+struct intake_before {
+	/*! Inside the step.  \returns 1 it was theirs, and is answered; 0 it is a resident's; -EIO */
+	int (*take)(void *ctx, const struct person *p, const char *line, const char *text,
+		    int64_t now_s, void *data);
+	void *data;
+};
+
 struct intake *intake_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
 			    struct talk *const *talk, const struct intake_cfg *cfg);
 /*! Take other settings from now on. */
 void intake_configure(struct intake *in, const struct intake_cfg *cfg);
+void intake_before(struct intake *in, const struct intake_before *before);
 void intake_heard(struct intake *in, struct line *ln, const struct line_heard *heard);
 /*! Agenda: read expired part sets with gaps; remind and expire dialogues. */
 void intake_due(struct intake *in, int64_t now_s);

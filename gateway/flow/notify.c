@@ -173,7 +173,7 @@ static int apply(void *ctx, struct notify *nt, struct report *report,
 	return node ? tell(ctx, nt, report, node, change->note) : 0;
 }
 
-static int take(void *ctx, struct notify *nt, const char *contractor, const char *who,
+int notify_take(void *ctx, struct notify *nt, const char *contractor, const char *who,
 		const struct contractor_update *update)
 {
 	int64_t now_s = clock_now_s();
@@ -221,7 +221,7 @@ int notify_update(struct notify *nt, const char *contractor, const char *who,
 		who = talloc_asprintf(ctx, "contractor %s", contractor);
 	rc = store_begin(nt->st);
 	if (rc == 0) {
-		rc = take(ctx, nt, contractor, who, update);
+		rc = notify_take(ctx, nt, contractor, who, update);
 		if (rc < 0) {
 			store_undo(nt->st);
 		} else {

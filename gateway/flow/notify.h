@@ -22,6 +22,10 @@ int notify_update(struct notify *nt, const char *contractor, const char *who,
  *  \param[in] node  of menus/notify.yaml
  *  \param[in] note  its slot "note"; NULL none */
 int notify_tell(struct notify *nt, const struct report *report, const char *node, const char *note);
+/*! The same inside the caller's step, which may go on after all but -EIO: nothing is written then, if update has no key.
+ *  \param[in] who  as it stands in the history: "contractor haeghe", "staff anna" */
+int notify_take(void *ctx, struct notify *nt, const char *contractor, const char *who,
+		const struct contractor_update *update);
 /*! Inside the caller's step: the report has been taken over by a contractor. */
 int notify_forwarded(struct notify *nt, struct report *report);
 /*! Inside the caller's step: set when to look at the report's promise again. */

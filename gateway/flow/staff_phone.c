@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* staff_phone.c - see staff_phone.h: whose text is it, is it proved, what does it ask for. */
+#include "flow/staff_phone_int.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "flow/staff_code.h"
+#include "log.h"
+
+#define WAIT_OWNER "staff-phone" /* of store_remember() */
+#define KEY_SIZE   24
+
+/* ---- words ---- */
+
+char *staff_words(struct staff_turn *t, const char *key, json_t *args)
+{
+	const struct talk *talk = *t->sp->city.talk;
+	char *text;
+
+	if (!args)
+		args = json_object();
+	OSMO_ASSERT(args);
+	json_object_set_new(args, "short_code", json_string(talk->short_code));
+	text = phrase_say(t->ctx, talk->phrases, t->language, NULL, key, args, talk->zone);
+	json_decref(args);
+	return text;
+}
+
+int staff_answer(struct staff_turn *t, const char *text)
+{
+	int rc = outbox_queue(t->sp->city.ob, t->p->number, OUTBOX_REPLY, t->line, text, 0);
+
+	return rc == -EIO ? rc : 1; /* one that cannot be a text is left out */
+}
+
+int staff_say(struct staff_turn *t, const char *key, json_t *args)
+{
+	return staff_answer(t, staff_words(t, key, args));
+}
+
+/* ---- what is asked ---- */
+
+static const char *wait_key(char key[KEY_SIZE], int64_t staff_id)
+{
+	snprintf(key, KEY_SIZE, "%lld", (long long)staff_id);
+	return key;
+}
+
+int staff_wait_put(struct staff_phones *sp, int64_t staff_id, const struct staff_wait *wait)
+{
+	json_t *json = json_pack("{s:I, s:I, s:b}", "until", (json_int_t)wait->until_s, "notice",
+				 (json_int_t)wait->notice_id, "counted", (int)wait->counted);
+	char key[KEY_SIZE], *text;
+	int rc;
+
+	OSMO_ASSERT(json);
+	if (wait->text)
+		json_object_set_new(json, "text", json_string(wait->text));
+	text = json_dumps(json, JSON_COMPACT);
+	OSMO_ASSERT(text);
+	rc = store_remember(sp->city.st, WAIT_OWNER, wait_key(key, staff_id), text);
+	free(text);
+	json_decref(json);
+	return rc;
+}
+
+int staff_wait_get(void *ctx, struct staff_phones *sp, int64_t staff_id, struct staff_wait *out)
+{
+	char key[KEY_SIZE];
+	char *text = store_recall(ctx, sp->city.st, WAIT_OWNER, wait_key(key, staff_id));
+	json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+	const char *said = json_string_value(json_object_get(json, "text"));
+
+	if (!json)
+		return -ENOENT;
+	*out = (struct staff_wait){
+		.text = said ? talloc_strdup(ctx, said) : NULL,
+		.notice_id = json_integer_value(json_object_get(json, "notice")),
+		.counted = json_is_true(json_object_get(json, "counted")),
+		.until_s = json_integer_value(json_object_get(json, "until")),
+	};
+	json_decref(json);
+	return 0;
+}
+
+int staff_wait_drop(struct staff_phones *sp, int64_t staff_id)
+{
+	char key[KEY_SIZE];
+
+	return store_remember(sp->city.st, WAIT_OWNER, wait_key(key, staff_id), NULL);
+}
+
+/* ---- what it asks for ---- */
+
+enum asks { ASKS_NOTHING, ASKS_NEAR, ASKS_WORK, ASKS_NOTICE };
+
+struct asked {
+	enum asks what;
+	const char *rest;
+	struct work_item items[WORK_ITEMS_MAX];
+	size_t n;
+};
+
+static bool is_named(const struct asked *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->items[i].named)
+			return true;
+	return false;
+}
+
+/* Words that are staff's alone; anything else is a resident's. */
+static void read_words(struct staff_turn *t, const char *text, struct asked *out)
+{
+	const struct talk *talk = *t->sp->city.talk;
+	const char *keyword = phrase_keyword_at(talk->phrases, t->language, text, &out->rest);
+
+	out->what = ASKS_NOTHING;
+	if (keyword && strcmp(keyword, "near") == 0 && *out->rest)
+		out->what = ASKS_NEAR;
+	else if (keyword && strcmp(keyword, "work-notice") == 0 && *out->rest)
+		out->what = ASKS_NOTICE;
+	if (out->what != ASKS_NOTHING)
+		return;
+	out->n = work_read(text, t->now_s, talk->zone, talk->phrases, out->items);
+	if (is_named(out))
+		out->what = ASKS_WORK;
+}
+
+static int carry_out(struct staff_turn *t, const struct asked *asked)
+{
+	switch (asked->what) {
+	case ASKS_NEAR:
+		return staff_near(t, asked->rest);
+	case ASKS_WORK:
+		return staff_work(t, asked->items, asked->n);
+	case ASKS_NOTICE:
+		return staff_notice(t, asked->rest);
+	case ASKS_NOTHING:
+		break;
+	}
+	return 0;
+}
+
+/* ---- codes ---- */
+
+static int ask_code(struct staff_turn *t)
+{
+	struct staff_wait wait = { .text = (char *)t->text, .until_s = t->now_s + PHONE_WAITS_S };
+	int rc;
+
+	if (!t->staff->totp[0])
+		return staff_say(t, "staff.code.none", NULL);
+	if (t->staff->locked_until_s > t->now_s)
+		return staff_say(t, "staff.code.locked",
+				 json_pack("{s:I}", "until", (json_int_t)t->staff->locked_until_s));
+	rc = staff_wait_put(t->sp, t->staff->id, &wait);
+	return rc < 0 ? rc : staff_say(t, "staff.code.ask", NULL);
+}
+
+static int say_refused(struct staff_turn *t, int why)
+{
+	int left = STAFF_CODE_FAILURES - (int)t->staff->failures;
+	char masked[PHONE_SIZE];
+
+	if (why == -ENOKEY)
+		return staff_say(t, "staff.code.none", NULL);
+	LOGP(DFLOW, LOGL_NOTICE, "%s gave a code of %s that is not taken\n",
+	     phone_masked(masked, t->p->number), t->staff->name);
+	if (t->staff->locked_until_s > t->now_s)
+		return staff_say(t, "staff.code.locked",
+				 json_pack("{s:I}", "until", (json_int_t)t->staff->locked_until_s));
+	return staff_say(t, "staff.code.wrong", json_pack("{s:i}", "left", left));
+}
+
+/* The code was good: what waits is done, in the same step. */
+static int do_waiting(struct staff_turn *t, const struct staff_wait *wait)
+{
+	struct asked asked = {};
+	int rc = staff_wait_drop(t->sp, t->staff->id);
+
+	if (rc < 0)
+		return rc;
+	if (!wait->text)
+		return staff_notice_go(t, wait->notice_id);
+	t->text = wait->text;
+	read_words(t, wait->text, &asked);
+	rc = carry_out(t, &asked);
+	return rc == 0 ? staff_say(t, "staff.code.good", NULL) : rc; /* its words have changed */
+}
+
+static int take_code(struct staff_turn *t, const struct staff_wait *wait, const char *code)
+{
+	int why, rc;
+
+	if (wait->until_s <= t->now_s) {
+		rc = staff_wait_drop(t->sp, t->staff->id);
+		return rc < 0 ? rc : staff_say(t, "staff.code.late", NULL);
+	}
+	if (!wait->text && !wait->counted)
+		return staff_say(t, "staff.notice.counting", NULL);
+	why = staff_code_check(t->staff, code, t->now_s);
+	if (why == 0 && wait->text)
+		t->staff->shift_until_s = t->now_s + t->sp->cfg.shift_s;
+	rc = store_staff_put(t->sp->city.st, t->staff);
+	if (rc < 0)
+		return rc;
+	return why < 0 ? say_refused(t, why) : do_waiting(t, wait);
+}
+
+/* "STOP" and "LAAT MAAR" are about what waits, while something does. */
+static int take_cancel(struct staff_turn *t, const struct staff_wait *wait)
+{
+	int rc = staff_wait_drop(t->sp, t->staff->id);
+
+	if (rc == 0 && !wait->text)
+		rc = staff_notice_cancel(t, wait->notice_id);
+	return rc < 0 ? rc : staff_say(t, "staff.cancelled", NULL);
+}
+
+static bool is_cancel(const struct staff_turn *t)
+{
+	const struct phrases *ph = (*t->sp->city.talk)->phrases;
+
+	return phrase_is_keyword(ph, NULL, "stop", t->text) ||
+	       phrase_is_keyword(ph, NULL, "cancel", t->text) ||
+	       phrase_is_keyword(ph, NULL, "no", t->text);
+}
+
+/* ---- a text ---- */
+
+static int take_staff(struct staff_turn *t)
+{
+	char code[STAFF_CODE_DIGITS + 1];
+	struct staff_wait wait;
+	struct asked asked = {};
+	int rc = staff_wait_get(t->ctx, t->sp, t->staff->id, &wait);
+
+	if (rc == 0 && staff_code_read(code, t->text))
+		return take_code(t, &wait, code);
+	if (rc == 0 && wait.until_s > t->now_s && is_cancel(t))
+		return take_cancel(t, &wait);
+	read_words(t, t->text, &asked);
+	if (asked.what == ASKS_NOTHING)
+		return 0;
+	if (t->staff->shift_until_s <= t->now_s)
+		return ask_code(t);
+	return carry_out(t, &asked);
+}
+
+static bool is_residents(const char *keyword)
+{
+	static const char *const words[] = { "report", "status", "near",  "menu", "language",
+					     "help",   "stop",	 "start", "call" };
+
+	for (size_t i = 0; keyword && i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i], keyword) == 0)
+			return true;
+	return false;
+}
+
+/* Words of residents are theirs too; anything else is answered with how to write it. */
+static int take_contractor(struct staff_turn *t)
+{
+	const struct talk *talk = *t->sp->city.talk;
+	struct work_item items[WORK_ITEMS_MAX];
+	size_t n = work_read(t->text, t->now_s, talk->zone, talk->phrases, items);
+	const char *rest, *keyword;
+
+	if (n > 0)
+		return staff_work(t, items, n);
+	keyword = phrase_keyword_at(talk->phrases, t->language, t->text, &rest);
+	if (is_residents(keyword))
+		return 0;
+	return staff_say(t, "work.help", NULL);
+}
+
+struct contractor_search {
+	const char *number, *country;
+	const struct contractor_cfg *found;
+};
+
+static void look_at_contractor(struct contractor *c, void *data)
+{
+	struct contractor_search *cs = data;
+	const struct contractor_cfg *cfg = contractor_cfg_of(c);
+	char number[PHONE_SIZE];
+
+	if (!cs->found && cfg->sms_number &&
+	    phone_normalise(number, cfg->sms_number, cs->country) == 0 &&
+	    strcmp(number, cs->number) == 0)
+		cs->found = cfg;
+}
+
+int staff_phones_take(void *ctx, const struct person *p, const char *line, const char *text,
+		      int64_t now_s, void *data)
+{
+	struct staff_phones *sp = data;
+	const struct talk *talk = *sp->city.talk;
+	struct staff_turn t = {
+		.ctx = ctx, .sp = sp, .p = p, .line = line, .text = text, .now_s = now_s
+	};
+	struct contractor_search cs = { .number = p->number, .country = talk->country };
+	struct staff staff;
+	int rc;
+
+	t.language = p->language[0] ? p->language : talk->languages[0];
+	rc = store_staff_by_number(sp->city.st, p->number, &staff);
+	if (rc == 0) {
+		t.staff = &staff;
+		t.who = talloc_asprintf(ctx, "staff %s", staff.name);
+		return take_staff(&t);
+	}
+	if (rc != -ENOENT)
+		return rc;
+	forwarder_each(sp->city.fw, look_at_contractor, &cs);
+	if (!cs.found)
+		return 0;
+	t.contractor = cs.found;
+	t.who = talloc_asprintf(ctx, "contractor %s", cs.found->name);
+	return take_contractor(&t);
+}
+
+void staff_phones_configure(struct staff_phones *sp, const struct staff_phones_cfg *cfg)
+{
+	sp->cfg = *cfg;
+}
+
+struct staff_phones *staff_phones_alloc(void *ctx, const struct staff_phones_city *city,
+					const struct staff_phones_cfg *cfg)
+{
+	struct staff_phones *sp = talloc_zero(ctx, struct staff_phones);
+
+	OSMO_ASSERT(sp);
+	sp->city = *city;
+	sp->cfg = *cfg;
+	sp->casework = casework_alloc(sp, city->st, city->nt, city->fw);
+	if (city->bc)
+		broadcast_on_counted(city->bc, staff_notice_counted, sp);
+	return sp;
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* staff_phone_work.c - what is said of reports from outside: where they are, and how they stand. */
+#include <errno.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "flow/staff_phone_int.h"
+#include "flow/turn.h"
+#include "log.h"
+
+#define NEAR_MAX   6 /* rows of one answer */
+#define DAY_S	   86400
+#define NAMES_SIZE 256
+
+/* ---- near ---- */
+
+static int add_row(struct staff_turn *t, json_t *item, char **text)
+{
+	struct report report;
+	const char *reference = json_string_value(json_object_get(item, "value"));
+	int rc = store_report_by_reference(t->ctx, t->sp->city.st, reference ? reference : "",
+					   &report);
+	json_t *args;
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		return rc;
+	args = json_copy(item);
+	OSMO_ASSERT(args);
+	json_object_set_new(args, "days", json_integer((t->now_s - report.created_s) / DAY_S));
+	json_object_set_new(args, "contractor", json_string(report.contractor));
+	json_object_set_new(args, "has_contractor",
+			    json_string(report.contractor[0] ? "yes" : "no"));
+	json_object_set_new(args, "has_expected", json_string(report.expected_s ? "yes" : "no"));
+	json_object_set_new(args, "expected",
+			    json_integer(report.expected_s ? report.expected_s : report.promise_s));
+	*text = talloc_asprintf_append(*text, "%s%s", **text ? "\n" : "",
+				       staff_words(t, "staff.near.row", args));
+	return 0;
+}
+
+static int list_near(struct staff_turn *t, json_t *slots, struct dialogue_turn *turn)
+{
+	json_t *items = json_array();
+	char *text = talloc_strdup(t->ctx, "");
+	size_t i, n;
+	int rc = desk_ops.list(t->sp->city.desk, "report.near", slots, turn, items);
+
+	n = json_array_size(items);
+	for (i = 0; i < n && i < NEAR_MAX && rc == 0; i++)
+		rc = add_row(t, json_array_get(items, i), &text);
+	if (n > NEAR_MAX)
+		text = talloc_asprintf_append(text, "\n+%zu", n - NEAR_MAX);
+	json_decref(items);
+	if (rc < 0)
+		return rc;
+	if (n > 0)
+		return staff_answer(t, text);
+	return staff_say(t, "staff.near.none",
+			 json_pack("{s:O?}", "place", json_object_get(slots, "place")));
+}
+
+int staff_near(struct staff_turn *t, const char *place)
+{
+	struct dialogue_found found = {};
+	struct dialogue_turn turn;
+	json_t *slots = json_object();
+	int rc;
+
+	turn_init(&turn, *t->sp->city.talk, t->p, t->now_s);
+	rc = desk_ops.find(t->sp->city.desk, "place", place, slots, &turn, &found);
+	if (rc == 0 && json_array_size(found.candidates) > 0) {
+		json_object_update(slots, json_array_get(found.candidates, 0));
+		rc = list_near(t, slots, &turn);
+	} else if (rc == 0) {
+		rc = staff_say(t, "staff.near.where", NULL);
+	}
+	json_decref(found.candidates);
+	json_decref(slots);
+	return rc;
+}
+
+/* ---- how a report stands ---- */
+
+static const char *const verb_names[] = {
+	[WORK_NONE] = "none",	     [WORK_SEEN] = "seen", [WORK_BUSY] = "busy",
+	[WORK_PLANNED] = "planned",  [WORK_DONE] = "done", [WORK_TO] = "to",
+	[WORK_NOT_OURS] = "refused", [WORK_NOTE] = "note",
+};
+
+static struct casework_by by(const struct staff_turn *t)
+{
+	return (struct casework_by){ .who = t->who, .channel = "sms" };
+}
+
+/* Into the history, and to nobody. */
+static int note(struct staff_turn *t, const struct report *report, const char *text)
+{
+	struct report_change change = { .state = report->state,
+					.at_s = t->now_s,
+					.who = t->who,
+					.channel = "sms",
+					.note = text };
+	int64_t event_id;
+
+	return store_report_note(t->sp->city.st, report->id, &change, &event_id);
+}
+
+static int note_told(struct staff_turn *t, const struct report *report, const char *text)
+{
+	const struct casework_by who = by(t);
+
+	return report->contractor[0] ? casework_note(t->sp->casework, report->id, &who, text)
+				     : note(t, report, text);
+}
+
+/* What they say, before what they add to it. */
+static char *with_note(struct staff_turn *t, const char *said, const char *more)
+{
+	return talloc_asprintf(t->ctx, "%s%s%s", said, *more ? ": " : "", more);
+}
+
+static int change_state(struct staff_turn *t, const struct report *report,
+			const struct work_item *item)
+{
+	struct contractor_update u = { .reference = report->reference,
+				       .state = report_state_name(REPORT_SOLVED),
+				       .note = item->note,
+				       .channel = "sms" };
+
+	if (item->verb == WORK_BUSY)
+		u.state = report_state_name(REPORT_IN_PROGRESS);
+	else if (item->verb == WORK_PLANNED)
+		u.state = report_state_name(REPORT_PLANNED);
+	if (item->verb == WORK_DONE && item->at_s <= t->now_s && item->at_s >= report->state_at_s)
+		u.at_s = item->at_s;
+	if (item->verb != WORK_DONE)
+		u.expected_s = item->at_s;
+	return notify_take(t->ctx, t->sp->city.nt, t->contractor ? t->contractor->name : NULL,
+			   t->who, &u);
+}
+
+static int pass_on(struct staff_turn *t, const struct report *report, const struct work_item *item,
+		   char name[NAMES_SIZE])
+{
+	const struct casework_by who = by(t);
+	const char *more;
+	int rc;
+	size_t len = strcspn(item->note, " ,.;");
+
+	for (size_t i = 0; i < len && i < NAMES_SIZE - 1; i++)
+		name[i] = item->note[i] >= 'A' && item->note[i] <= 'Z' ? item->note[i] + 32
+								       : item->note[i];
+	name[OSMO_MIN(len, (size_t)NAMES_SIZE - 1)] = '\0';
+	more = item->note + len + strspn(item->note + len, " ,.;");
+	rc = casework_reassign(t->sp->casework, report->id, name, &who, *more ? more : NULL);
+	return rc == -EINVAL ? -ESTALE : rc;
+}
+
+/* They say that it is not theirs: somebody at the city has to say whose it is. */
+static int refuse(struct staff_turn *t, const struct report *report, const struct work_item *item)
+{
+	char *what = talloc_asprintf(t->ctx, "refused %s", report->reference);
+	char *detail = talloc_asprintf(t->ctx,
+				       "%s says that it is not theirs%s%s: give it to another",
+				       t->who, item->note[0] ? ", " : "", item->note);
+	int rc = note(t, report, with_note(t, staff_words(t, "work.refused", NULL), item->note));
+
+	if (rc < 0)
+		return rc;
+	LOGP(DFLOW, LOGL_ERROR, "report %s: %s\n", report->reference, detail);
+	rc = store_alarm(t->sp->city.st, what, true, detail, t->now_s);
+	return rc == -EEXIST ? 0 : rc;
+}
+
+static int do_item(struct staff_turn *t, const struct work_item *item, struct report *report,
+		   char name[NAMES_SIZE])
+{
+	int rc = store_report_by_reference(t->ctx, t->sp->city.st, item->reference, report);
+
+	if (rc < 0)
+		return rc;
+	if (t->contractor && strcmp(report->contractor, t->contractor->name) != 0)
+		return -EPERM;
+	switch (item->verb) {
+	case WORK_SEEN:
+		return note(t, report, with_note(t, staff_words(t, "work.seen", NULL), item->note));
+	case WORK_TO:
+		return t->staff ? pass_on(t, report, item, name) : refuse(t, report, item);
+	case WORK_NOT_OURS:
+		return t->staff ? -EINVAL : refuse(t, report, item);
+	case WORK_NOTE:
+		return t->staff ? note_told(t, report, item->note) : note(t, report, item->note);
+	case WORK_BUSY:
+	case WORK_PLANNED:
+	case WORK_DONE:
+		return change_state(t, report, item);
+	case WORK_NONE:
+		break;
+	}
+	return 0;
+}
+
+/* ---- the answer ---- */
+
+static void name_contractor(struct contractor *c, void *data)
+{
+	char **names = data;
+
+	*names = talloc_asprintf_append(*names, "%s%s", **names ? ", " : "",
+					contractor_cfg_of(c)->name);
+}
+
+static const char *why_not(int rc)
+{
+	switch (rc) {
+	case -ENOENT:
+	case -EPERM:
+		return "unknown";
+	case -ESTALE:
+		return "late";
+	case -EALREADY:
+		return "has";
+	default:
+		return "other";
+	}
+}
+
+static char *say_failed(struct staff_turn *t, const struct work_item *item,
+			const struct report *report, int rc)
+{
+	char *names = talloc_strdup(t->ctx, "");
+	const char *why = report->id && item->verb == WORK_TO && rc == -ENOENT ? "nobody"
+									       : why_not(rc);
+
+	if (strcmp(why, "nobody") == 0)
+		forwarder_each(t->sp->city.fw, name_contractor, &names);
+	return staff_words(
+		t, "work.failed",
+		json_pack("{s:s, s:s, s:s}", "typed", item->typed, "why", why, "names", names));
+}
+
+static char *say_done(struct staff_turn *t, const struct work_item *item, const char *name)
+{
+	char shown[18];
+
+	return staff_words(t, "work.done",
+			   json_pack("{s:s, s:s, s:I, s:s, s:s}", "shown",
+				     report_reference_show(shown, item->reference), "what",
+				     verb_names[item->verb], "at", (json_int_t)item->at_s,
+				     "has_day", item->at_s ? "yes" : "no", "name", name));
+}
+
+int staff_work(struct staff_turn *t, const struct work_item *items, size_t n)
+{
+	char *text = talloc_strdup(t->ctx, "");
+
+	for (size_t i = 0; i < n; i++) {
+		struct report report = {};
+		char name[NAMES_SIZE] = "";
+		int rc = items[i].reference[0] ? do_item(t, &items[i], &report, name) : -ENOENT;
+
+		if (rc == -EIO)
+			return rc;
+		text = talloc_asprintf_append(text, "%s%s", *text ? "\n" : "",
+					      rc < 0 ? say_failed(t, &items[i], &report, rc)
+						     : say_done(t, &items[i], name));
+	}
+	return staff_answer(t, text);
+}

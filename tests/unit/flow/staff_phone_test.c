@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* Phones of staff and of contractors: what they may say, the code once a shift, a fresh one for a notice. */
+#include <liboath/oath.h>
+
+#include "flow/broadcast.h"
+#include "flow/flow_test.h"
+#include "flow/staff_code.h"
+#include "flow/staff_phone.h"
+#include "store/store_notice.h"
+#include "store/store_staff.h"
+
+#define CARETAKER "+31611111111"
+#define EDITOR	  "+31622222222"
+#define HAEGHE	  "+31633333333"
+#define SECRET	  "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" /* of RFC 6238: "12345678901234567890" */
+#define RAW	  "12345678901234567890"
+
+static const struct broadcast_cfg notices = { .cost_milli = 85, .currency = "EUR" };
+static const struct staff_phones_cfg phones = { .shift_s = 10 * 3600 };
+static const struct contractor_cfg haeghe = { .name = "haeghe",
+					      .url = "http://127.0.0.1:9/x",
+					      .sms_number = "0633333333",
+					      .window = 4,
+					      .categories = { "container-full" } };
+static const struct contractor_cfg lamps = {
+	.name = "lampen", .url = "http://127.0.0.1:9/y", .window = 4, .categories = { "lamp-out" }
+};
+
+/* The work outside, of the world of flow_test.h. */
+static struct broadcast *bc;
+
+static void staff(struct world *w, const char *name, enum staff_role role, const char *number)
+{
+	struct staff s = { .role = role, .language = "nl", .created_s = T0 };
+
+	OSMO_STRLCPY_ARRAY(s.name, name);
+	OSMO_STRLCPY_ARRAY(s.number, number);
+	OSMO_STRLCPY_ARRAY(s.totp, SECRET);
+	assert_int_equal(store_begin(w->st), 0);
+	assert_int_equal(store_staff_add(w->st, &s), 0);
+	assert_int_equal(store_end(w->st), 0);
+}
+
+static void wire(struct world *w)
+{
+	struct http_pool *pool = http_pool_alloc(w, NULL);
+	struct staff_phones_city city = { .st = w->st,
+					  .ob = w->outbox,
+					  .desk = w->desk,
+					  .talk = &w->talk,
+					  .nt = w->notify,
+					  .fw = w->forwarder };
+	struct intake_before before = { .take = staff_phones_take };
+
+	bc = broadcast_alloc(w, w->st, w->outbox, w->desk, &w->talk, &notices);
+	city.bc = bc;
+	before.data = staff_phones_alloc(w, &city, &phones);
+	intake_before(w->intake, &before);
+	forwarder_add(w->forwarder, contractor_alloc(w->forwarder, pool, &haeghe));
+	forwarder_add(w->forwarder, contractor_alloc(w->forwarder, pool, &lamps));
+}
+
+static int setup(void **state)
+{
+	world_setup(state);
+	wire(*state);
+	staff(*state, "karel", STAFF_CARETAKER, CARETAKER);
+	staff(*state, "anna", STAFF_EDITOR, EDITOR);
+	return 0;
+}
+
+#define PHONE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
+
+/* The code of now, as an app shows it: liboath's own. */
+static const char *code(void)
+{
+	static char out[7];
+
+	assert_int_equal(oath_totp_generate(RAW, strlen(RAW), test_now_s, 30, 0, 6, out), OATH_OK);
+	return out;
+}
+
+/* Ann's report, which haeghe has. */
+static const char *a_report(struct world *w)
+{
+	says(w, ANN, "MELD AFVAL SPUI 70 container vol");
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM report"), 1);
+	assert_string_equal(sql_text(w, "SELECT contractor FROM report"), "haeghe");
+	return sql_text(w, "SELECT reference FROM report");
+}
+
+static const char *with(struct world *w, const char *reference, const char *words)
+{
+	return talloc_asprintf(w, "%s %s", reference, words);
+}
+
+static const char *state_of(struct world *w)
+{
+	return sql_text(w, "SELECT state FROM report");
+}
+
+static void shift(struct world *w)
+{
+	says(w, CARETAKER, "BIJ 2511BT 70");
+	says(w, CARETAKER, code());
+	tick(w, 60);
+}
+
+/* ---- the code of a shift */
+
+static void first_word_asks_for_a_code_and_is_done_with_it(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	says(w, CARETAKER, with(w, reference, "KLAAR"));
+	assert_string_not_equal(state_of(w), "solved");
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "code"));
+	says(w, CARETAKER, code());
+	assert_string_equal(state_of(w), "solved");
+	assert_string_equal(sql_text(w, "SELECT who FROM report_event ORDER BY id DESC LIMIT 1"),
+			    "staff karel");
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "klaar"));
+}
+
+static void forged_number_changes_nothing(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w), *before = state_of(w);
+	int64_t events = sql_number(w, "SELECT count(*) FROM report_event");
+
+	says(w, CARETAKER, with(w, reference, "KLAAR"));
+	says(w, CARETAKER, "000000");
+	says(w, CARETAKER, with(w, reference, "NAAR lampen"));
+	says(w, CARETAKER, "000001");
+	says(w, EDITOR, "BERICHT SPUI Vandaag geen water");
+	says(w, EDITOR, "000000");
+	assert_string_equal(state_of(w), before);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM report_event"), events);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM notice"), 0);
+	assert_string_equal(sql_text(w, "SELECT contractor FROM report"), "haeghe");
+}
+
+static void code_holds_for_a_shift_and_no_longer(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	shift(w);
+	says(w, CARETAKER, with(w, reference, "BEZIG"));
+	assert_string_equal(state_of(w), "in_progress");
+	tick(w, 10 * 3600);
+	says(w, CARETAKER, with(w, reference, "KLAAR"));
+	assert_string_equal(state_of(w), "in_progress");
+}
+
+static void code_is_taken_once(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w), *used;
+
+	used = talloc_strdup(w, code());
+	shift(w);
+	tick(w, 10 * 3600 - 60);
+	test_now_s -= 10 * 3600; /* a clock that goes back makes no code new */
+	assert_int_equal(store_begin(w->st), 0);
+	{
+		struct staff s;
+
+		assert_int_equal(store_staff_find(w->st, "karel", &s), 0);
+		s.shift_until_s = 0;
+		assert_int_equal(store_staff_put(w->st, &s), 0);
+	}
+	assert_int_equal(store_end(w->st), 0);
+	says(w, CARETAKER, with(w, reference, "KLAAR"));
+	says(w, CARETAKER, used);
+	assert_string_not_equal(state_of(w), "solved");
+}
+
+static void five_wrong_codes_lock(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+	char text[24];
+
+	says(w, CARETAKER, with(w, reference, "KLAAR"));
+	for (int i = 0; i < 5; i++) {
+		snprintf(text, sizeof(text), "00000%d", i);
+		says(w, CARETAKER, text);
+	}
+	tick(w, 60);
+	says(w, CARETAKER, code());
+	assert_string_not_equal(state_of(w), "solved");
+	tick(w, 3600);
+	says(w, CARETAKER, with(w, reference, "KLAAR"));
+	says(w, CARETAKER, code());
+	assert_string_equal(state_of(w), "solved");
+}
+
+static void residents_words_are_a_residents(void **state)
+{
+	struct world *w = *state;
+
+	says(w, CARETAKER, "MELD AFVAL SPUI 70 container vol");
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM report"), 1);
+	says(w, ANN, "BERICHT SPUI geen water");
+	says(w, ANN, with(w, sql_text(w, "SELECT reference FROM report"), "KLAAR"));
+	assert_string_not_equal(state_of(w), "solved");
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM notice"), 0);
+}
+
+/* ---- in the street */
+
+static void near_shows_who_comes(void **state)
+{
+	struct world *w = *state;
+	const char *text;
+
+	a_report(w);
+	tick(w, 3 * DAY_S);
+	shift(w);
+	text = last_text_to(w, CARETAKER);
+	assert_non_null(strstr(text, "haeghe"));
+	assert_non_null(strstr(text, "Spui 70"));
+	assert_non_null(strstr(text, "3 dagen"));
+}
+
+static void planned_has_its_day(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	shift(w);
+	says(w, CARETAKER, with(w, reference, "GEPLAND 12-12"));
+	assert_string_equal(state_of(w), "planned");
+	assert_non_null(strstr(last_text_to(w, ANN), "12 dec"));
+}
+
+static void passed_on_is_a_new_order(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	shift(w);
+	says(w, CARETAKER, with(w, reference, "NAAR lampen"));
+	assert_string_equal(sql_text(w, "SELECT contractor FROM report"), "lampen");
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM forward WHERE contractor = 'lampen' "
+				       "AND event_id IS NULL AND state <> 'done'"),
+			 1);
+	says(w, CARETAKER, with(w, reference, "NAAR niemand"));
+	assert_string_equal(sql_text(w, "SELECT contractor FROM report"), "lampen");
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "haeghe, lampen"));
+}
+
+static void contractor_hears_a_note(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	shift(w);
+	says(w, CARETAKER, with(w, reference, "NOOT sleutel ligt op 12"));
+	assert_string_equal(sql_text(w,
+				     "SELECT e.note FROM forward f JOIN report_event e ON e.id = "
+				     "f.event_id"),
+			    "sleutel ligt op 12");
+}
+
+/* ---- a notice */
+
+static void open_shift_of_editor(struct world *w)
+{
+	says(w, EDITOR, "BIJ 2511BT 70");
+	says(w, EDITOR, code());
+	tick(w, 60);
+}
+
+static void notice_takes_a_fresh_code(void **state)
+{
+	struct world *w = *state;
+	const char *used, *text;
+
+	a_report(w);
+	open_shift_of_editor(w);
+	used = talloc_strdup(w, code());
+	says(w, EDITOR, "BERICHT SPUI Vandaag geen water tot 16 uur");
+	text = last_text_to(w, EDITOR);
+	assert_non_null(strstr(text, "1 persoon"));
+	assert_non_null(strstr(text, "0.08"));
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM outbox WHERE lane = 2"), 0);
+	says(w, EDITOR, "000000");
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM outbox WHERE lane = 2"), 0);
+	says(w, EDITOR, used);
+	assert_string_equal(last_text_to(w, ANN), "Vandaag geen water tot 16 uur");
+	assert_string_equal(sql_text(w, "SELECT who FROM notice"), "staff anna");
+}
+
+static void stop_gives_a_notice_up(void **state)
+{
+	struct world *w = *state;
+
+	a_report(w);
+	open_shift_of_editor(w);
+	says(w, EDITOR, "BERICHT SPUI Vandaag geen water");
+	says(w, EDITOR, "STOP");
+	assert_string_equal(sql_text(w, "SELECT state FROM notice"), "cancelled");
+	says(w, EDITOR, code());
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM outbox WHERE lane = 2"), 0);
+	assert_int_equal(sql_number(w, "SELECT stopped FROM person WHERE number = '" EDITOR "'"),
+			 0);
+}
+
+static void late_code_sends_nothing(void **state)
+{
+	struct world *w = *state;
+
+	a_report(w);
+	open_shift_of_editor(w);
+	says(w, EDITOR, "BERICHT SPUI Vandaag geen water");
+	tick(w, 16 * 60);
+	says(w, EDITOR, code());
+	assert_string_equal(sql_text(w, "SELECT state FROM notice"), "draft");
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM outbox WHERE lane = 2"), 0);
+}
+
+static void caretaker_may_send_no_notice(void **state)
+{
+	struct world *w = *state;
+
+	a_report(w);
+	shift(w);
+	says(w, CARETAKER, "BERICHT SPUI Vandaag geen water");
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM notice"), 0);
+}
+
+static void notice_for_nobody_known_is_asked_again(void **state)
+{
+	struct world *w = *state;
+
+	open_shift_of_editor(w);
+	says(w, EDITOR, "BERICHT ergensland geen water");
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM notice"), 0);
+	assert_non_null(strstr(last_text_to(w, EDITOR), "Voor wie"));
+}
+
+/* ---- contractors */
+
+static void contractor_answers_by_text(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	says(w, HAEGHE, with(w, reference, "gepland 12-12"));
+	assert_string_equal(state_of(w), "planned");
+	says(w, HAEGHE, with(w, reference, "bezig"));
+	assert_string_equal(state_of(w), "in_progress");
+	tick(w, 60);
+	says(w, HAEGHE, with(w, reference, "klaar, 2 zakken mee"));
+	assert_string_equal(state_of(w), "solved");
+	assert_string_equal(sql_text(w, "SELECT who FROM report_event ORDER BY id DESC LIMIT 1"),
+			    "contractor haeghe");
+	assert_string_equal(
+		sql_text(w, "SELECT channel FROM report_event ORDER BY id DESC LIMIT 1"), "sms");
+	assert_non_null(strstr(last_text_to(w, HAEGHE), "klaar, dank"));
+}
+
+static void contractor_says_it_of_its_own_orders_only(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	assert_int_equal(store_begin(w->st), 0);
+	assert_int_equal(store_report_assign(w->st, 1, "lampen", NULL), 0);
+	assert_int_equal(store_end(w->st), 0);
+	says(w, HAEGHE, with(w, reference, "klaar"));
+	assert_string_not_equal(state_of(w), "solved");
+	says(w, HAEGHE, "1234567 klaar");
+	assert_non_null(strstr(last_text_to(w, HAEGHE), "1234567"));
+	says(w, HAEGHE, "alles is klaar hoor");
+	assert_non_null(strstr(last_text_to(w, HAEGHE), "KLAAR"));
+}
+
+static void not_ours_raises_an_alarm(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	says(w, HAEGHE, with(w, reference, "niet van ons, is van de provincie"));
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM alarm WHERE what LIKE 'refused %'"),
+			 1);
+	assert_string_not_equal(state_of(w), "solved");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		PHONE_TEST(first_word_asks_for_a_code_and_is_done_with_it),
+		PHONE_TEST(forged_number_changes_nothing),
+		PHONE_TEST(code_holds_for_a_shift_and_no_longer),
+		PHONE_TEST(code_is_taken_once),
+		PHONE_TEST(five_wrong_codes_lock),
+		PHONE_TEST(residents_words_are_a_residents),
+		PHONE_TEST(near_shows_who_comes),
+		PHONE_TEST(planned_has_its_day),
+		PHONE_TEST(passed_on_is_a_new_order),
+		PHONE_TEST(contractor_hears_a_note),
+		PHONE_TEST(notice_takes_a_fresh_code),
+		PHONE_TEST(stop_gives_a_notice_up),
+		PHONE_TEST(late_code_sends_nothing),
+		PHONE_TEST(caretaker_may_send_no_notice),
+		PHONE_TEST(notice_for_nobody_known_is_asked_again),
+		PHONE_TEST(contractor_answers_by_text),
+		PHONE_TEST(contractor_says_it_of_its_own_orders_only),
+		PHONE_TEST(not_ours_raises_an_alarm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
