@@ -319,6 +319,7 @@ static int app_listen(struct app *app, const struct app_demo *demo)
 		.outbox = app->outbox,
 		.intake = app->intake,
 		.callouts = app->callouts,
+		.casework = app->casework,
 		.data = app,
 	};
 
@@ -400,6 +401,7 @@ static void app_build(struct app *app)
 		app->links = order_links_alloc(app, app->st, app->cfg->http_public_url);
 		forwarder_links(app->forwarder, app->links);
 	}
+	app->casework = casework_alloc(app, app->st, app->notify, app->forwarder);
 	app->broadcast = broadcast_alloc(app, app->st, app->outbox, app->desk, &app->talk,
 					 &cfg->broadcast);
 	app->cap_feed = cap_feed_alloc(app, app->st, app->http, app->broadcast, &cfg->cap_feed);

@@ -3,6 +3,7 @@
 
 #include "app.h"
 #include "flow/broadcast.h"
+#include "flow/casework.h"
 #include "flow/call.h"
 #include "flow/callout.h"
 #include "flow/cap_feed.h"
@@ -46,6 +47,7 @@ struct app {
 	struct speech *speech; /* NULL: there is none, so no calls */
 	struct calls *calls;
 	struct callouts *callouts;
+	struct casework *casework;
 	struct media *media; /* NULL: no line needed it yet */
 	struct notify *notify;
 	struct staff_phones *staff_phones;

@@ -71,6 +71,17 @@ int store_reports(void *ctx, struct store *st, sqlite3_stmt *s, struct report *o
 	return rc < 0 ? rc : n;
 }
 
+int store_report_next(void *ctx, struct store *st, sqlite3_stmt *s, struct report *out)
+{
+	int rc = stmt_row(st, s);
+
+	if (rc > 0) {
+		talloc_free_children(ctx);
+		read_report(ctx, s, out);
+	}
+	return rc;
+}
+
 /* ---- filing ---- */
 
 /* Reports are never removed, so the newest id is how many references are in use. */
@@ -160,17 +171,17 @@ int store_report_near(void *ctx, struct store *st, double lat, double lon, doubl
 		      double lon_span, const char *thing, struct report *out, size_t max)
 {
 	return store_reports(ctx, st,
-			    STORE_BIND(st, STMT_REPORT_NEAR, V_REAL(lat), V_REAL(lon),
-				       V_REAL(lat_span), V_REAL(lon_span),
-				       V_TEXT(thing ? thing : ""), V_INT(max)),
-			    out);
+			     STORE_BIND(st, STMT_REPORT_NEAR, V_REAL(lat), V_REAL(lon),
+					V_REAL(lat_span), V_REAL(lon_span),
+					V_TEXT(thing ? thing : ""), V_INT(max)),
+			     out);
 }
 
 int store_report_on_asset(void *ctx, struct store *st, int64_t asset_id, struct report *out,
 			  size_t max)
 {
-	return store_reports(ctx, st,
-			    STORE_BIND(st, STMT_REPORT_ON_ASSET, V_INT(asset_id), V_INT(max)), out);
+	return store_reports(
+		ctx, st, STORE_BIND(st, STMT_REPORT_ON_ASSET, V_INT(asset_id), V_INT(max)), out);
 }
 
 int store_report_list(void *ctx, struct store *st, const struct report_filter *f,

@@ -276,6 +276,18 @@ const char *const store_statements[STMT_COUNT] = {
 		"SELECT ?1, person_id, ?3 FROM follower WHERE report_id = ?2 UNION "
 		"SELECT ?1, person_id, ?3 FROM report WHERE id = ?2 AND person_id IS NOT NULL",
 	[STMT_REPORT_MERGED] = REPORT "WHERE r.merged_into = ? ORDER BY r.id LIMIT ?",
+	[STMT_SEARCH_WORDS] = REPORT
+	"JOIN report_words w ON w.rowid = r.id WHERE report_words MATCH ? AND w.rowid < ? "
+	"ORDER BY w.rowid DESC LIMIT ?",
+	[STMT_SEARCH_OPEN] = REPORT "WHERE r." OPEN_STATES " AND r.id < ? ORDER BY r.id DESC LIMIT ?",
+	[STMT_SEARCH_CATEGORY] = REPORT
+	"WHERE r.category = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?",
+	[STMT_SEARCH_AREA] = REPORT "WHERE r.area_id = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?",
+	[STMT_SEARCH_CONTRACTOR] = REPORT
+	"WHERE r.contractor = ? AND r.contractor <> '' AND r.id < ? ORDER BY r.id DESC LIMIT ?",
+	[STMT_SEARCH_ENDED] = REPORT "WHERE r.state = ? AND r.state IN ('solved', 'rejected') AND "
+				     "r.id < ? ORDER BY r.id DESC LIMIT ?",
+	[STMT_SEARCH_ALL] = REPORT "WHERE r.id < ? ORDER BY r.id DESC LIMIT ?",
 
 	/* forwarding */
 	[STMT_FORWARD_ADD] =
@@ -525,6 +537,7 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_AREA_FIND] = "SELECT id, name FROM area WHERE slug = ?",
 	[STMT_AREA_BY_NAME] = "SELECT id FROM area WHERE name = ?",
 	[STMT_AREA_SLUG] = "SELECT slug FROM area WHERE id = ?",
+	[STMT_AREA_LIST] = "SELECT id, name, slug FROM area ORDER BY name",
 	[STMT_AREA_ADD] = "INSERT INTO area (name, slug) VALUES (?, ?)",
 	[STMT_STREET_FIND] = "SELECT id FROM street WHERE name = ? AND place = ?",
 	[STMT_STREET_ADD] = "INSERT INTO street (name, place, folded) VALUES (?, ?, ?)",

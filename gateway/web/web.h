@@ -55,6 +55,7 @@ struct desk;
 struct outbox;
 struct intake;
 struct callouts;
+struct casework;
 
 /* What the web must ask of the app. */
 struct web_user {
@@ -73,6 +74,7 @@ struct web_user {
 	struct outbox *outbox;
 	struct intake *intake;
 	struct callouts *callouts;
+	struct casework *casework;
 	void *data;
 };
 

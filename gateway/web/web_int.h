@@ -150,6 +150,9 @@ web_handler web_sign_in_page, web_sign_in, web_sign_out, web_language, web_accou
 
 /* web_today.c */
 web_handler web_today;
+/* web_reports.c, web_report.c, web_report_do.c */
+web_handler web_reports, web_report, web_recording, web_report_state, web_report_answer,
+	web_report_note, web_report_reassign, web_report_merge;
 
 /* web_order.c */
 web_handler web_order, web_order_tell;

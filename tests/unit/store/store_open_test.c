@@ -43,8 +43,8 @@ static char *schema_of(void *ctx, sqlite3 *db)
 {
 	static const char sql[] =
 		"SELECT type || ' ' || name || ' ' || sql FROM sqlite_master WHERE sql "
-		"NOT NULL AND (name = 'street_words' OR name NOT LIKE "
-		"'street_words%') ORDER BY type, name";
+		"NOT NULL AND (name NOT GLOB '*_words_*' OR type = 'trigger') "
+		"ORDER BY type, name";
 	char *text = talloc_strdup(ctx, "");
 	sqlite3_stmt *s;
 

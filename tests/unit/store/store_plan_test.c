@@ -19,6 +19,8 @@ static const struct {
 	  "the operator's list; the index holds the alarms that are on" },
 	{ STMT_CALLOUT_WAITING, "callout_due", "figures; the index holds what waits only" },
 	{ STMT_CALLOUT_WAITING, "callout_dialling", "figures; the index holds what is dialled" },
+	{ STMT_NOTICE_FIGURES, "notice_open", "figures; the index holds the notices that go on" },
+	{ STMT_AREA_LIST, "sqlite_autoindex_area_1", "a choice of people; a city has some dozens" },
 	{ STMT_STAFF_LIST, "sqlite_autoindex_staff_1", "the operator's list, some dozens" },
 	{ STMT_FIGURES, "person_blocked", "figures; the index holds the blocked only" },
 	{ STMT_FIGURES, "alarm_on", "figures; the index holds the alarms that are on" },
