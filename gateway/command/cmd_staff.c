@@ -19,13 +19,12 @@
 #include "app_int.h"
 #include "clock.h"
 #include "command/cmd.h"
+#include "flow/staff_code.h"
 #include "log.h"
 #include "store/store_staff.h"
 #include "web/password.h"
 #include "wire/phone.h"
 #include "wire/rfc3339.h"
-
-#define TOTP_OCTETS 20 /* RFC 4226, 4: as long as a SHA-1 */
 
 static const char help_text[] =
 	"usage: meldlijn staff add NAME [--role ROLE] [--number PHONE] [--language nl|en] [--totp]\n"
@@ -131,33 +130,7 @@ static int set_password(const struct request *rq, struct staff *staff, struct sh
 	return rc;
 }
 
-/* RFC 4648, 6, without padding: 20 octets are 32 letters. */
-static void make_totp(char out[STAFF_TOTP_SIZE])
-{
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-	unsigned char octets[TOTP_OCTETS];
-	unsigned int bits = 0, n_bits = 0;
-	size_t n = 0;
-
-	randombytes_buf(octets, sizeof(octets));
-	for (size_t i = 0; i < sizeof(octets); i++) {
-		bits = bits << 8 | octets[i];
-		for (n_bits += 8; n_bits >= 5; n_bits -= 5)
-			out[n++] = letters[bits >> (n_bits - 5) & 31];
-	}
-	out[n] = '\0';
-	sodium_memzero(octets, sizeof(octets));
-}
-
 /* ---- add, reset ---- */
-
-static bool name_is_good(const char *name)
-{
-	size_t n = strlen(name);
-
-	return n > 0 && n < STAFF_NAME_SIZE && name[0] != '-' &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_@") == n;
-}
 
 /* \returns 0; the exit status */
 static int fill(const struct request *rq, const struct config *cfg, struct staff *staff)
@@ -214,6 +187,8 @@ static int write_down(struct store *st, struct staff *staff, const char *what)
 
 static void show(const struct request *rq, const struct staff *staff, const struct shown *shown)
 {
+	char *uri;
+
 	if (rq->json) {
 		json_t *json = json_pack("{s:s,s:s}", "name", staff->name, "role",
 					 staff_role_name(staff->role));
@@ -227,13 +202,14 @@ static void show(const struct request *rq, const struct staff *staff, const stru
 		json_decref(json);
 		return;
 	}
+	uri = staff_code_uri(rq->ctx, "meldlijn", staff->name, shown->totp);
 	printf("%s: %s\n", staff->name, staff_role_name(staff->role));
 	if (shown->made[0])
 		printf("first password: %s   (shown once; they choose their own at the console)\n",
 		       shown->made);
 	if (shown->totp[0])
-		printf("one-time codes: otpauth://totp/meldlijn:%s?secret=%s&issuer=meldlijn\n",
-		       staff->name, shown->totp);
+		printf("one-time codes: %s\n", uri);
+	talloc_free(uri);
 }
 
 static int set(const struct request *rq, const struct config *cfg, struct staff *staff,
@@ -247,7 +223,7 @@ static int set(const struct request *rq, const struct config *cfg, struct staff 
 	if (rc != 0)
 		return rc;
 	if (rq->totp) {
-		make_totp(shown.totp);
+		staff_code_make(shown.totp);
 		OSMO_STRLCPY_ARRAY(staff->totp, shown.totp);
 		staff->totp_step = 0;
 	}
@@ -263,7 +239,7 @@ static int add(const struct request *rq, const struct config *cfg)
 	struct staff staff = { .role = STAFF_CLERK, .language = "nl", .created_s = clock_now_s() };
 	struct staff taken;
 
-	if (!name_is_good(rq->name))
+	if (!staff_name_is_good(rq->name))
 		return cmd_wrong(2, "a name is of small letters, digits and . - _ @, at most %d",
 				 STAFF_NAME_SIZE - 1);
 	if (store_staff_find(rq->st, rq->name, &taken) == 0)

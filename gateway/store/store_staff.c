@@ -26,6 +26,14 @@ bool staff_role_read(const char *name, enum staff_role *role)
 	return false;
 }
 
+bool staff_name_is_good(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 0 && n < STAFF_NAME_SIZE && name[0] != '-' &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.-_@") == n;
+}
+
 static const char *text_or_null(const char *text)
 {
 	return text[0] ? text : NULL;

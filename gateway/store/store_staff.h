@@ -18,6 +18,9 @@ const char *staff_role_name(enum staff_role role); /* "caretaker", ... */
 /*! \returns false if it is none */
 bool staff_role_read(const char *name, enum staff_role *role);
 
+/*! Small letters, digits and . - _ @, not - first. */
+bool staff_name_is_good(const char *name);
+
 #define STAFF_NAME_SIZE	    48
 #define STAFF_PASSWORD_SIZE 128 /* crypto_pwhash_STRBYTES */
 #define STAFF_TOTP_SIZE	    64	/* base32 */
