@@ -17,7 +17,7 @@ VERSION := $(shell cat VERSION)
 
 PKGS := libosmocore libosmogsm libosmovty sqlite3 libcurl libmicrohttpd gnutls jansson libxml-2.0 yaml-0.1 icu-i18n \
 	icu-uc libsodium liboath espeak-ng speexdsp sndfile libopusenc spandsp libre librem libssl libcrypto \
-	alsa
+	alsa libqrencode
 WARN := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 \
 	-Wno-unused-parameter
 # libre's headers ask for the last two, and its pkg-config file does not give them

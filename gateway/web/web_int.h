@@ -154,6 +154,12 @@ web_handler web_today;
 web_handler web_reports, web_report, web_recording, web_report_state, web_report_answer,
 	web_report_note, web_report_reassign, web_report_merge;
 
+/* web_audit.c */
+web_handler web_audit;
+/* web_staff.c */
+web_handler web_staff, web_staff_add, web_staff_one, web_staff_change, web_staff_password,
+	web_staff_codes, web_staff_end;
+
 /* web_order.c */
 web_handler web_order, web_order_tell;
 /* web_callback.c */

@@ -67,6 +67,12 @@ void web_sign_stop(struct web_sign *sign)
 	talloc_free(sign);
 }
 
+int web_sign_make_password(struct web_sign *sign, const char *password, passwords_done *done,
+			   void *data)
+{
+	return passwords_make(sign->passwords, password, done, data);
+}
+
 /* ---- cookies ---- */
 
 /* RFC 6265bis, 4.1.3.2: a browser takes such a name only by TLS, for the whole site and from this host. */

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "store/store_staff.h"
+#include "web/password.h"
 #include "web/web_int.h"
 
 #define CONSOLE_IDLE_S	  (30 * 60)
@@ -17,6 +18,10 @@ bool console_token(const struct web_req *req, uint8_t token[STAFF_TOKEN_HASH]);
 bool console_same_site(const struct web_req *req);
 /*! In a time that does not depend on where they differ. */
 bool console_equal(const char *a, const char *b);
+
+/*! passwords_make() among those that sign in. */
+int web_sign_make_password(struct web_sign *sign, const char *password, passwords_done *done,
+			   void *data);
 
 struct console_form;
 /*! The body as a form, child of req; NULL: it is none, or not text. */
