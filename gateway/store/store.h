@@ -351,6 +351,11 @@ int store_forward_again(struct store *st, const char *contractor,
 int store_forward_list(void *ctx, struct store *st, int64_t report_id,
 		       bool (*each)(const struct forward *f, const char *state, void *data),
 		       void *data); /* report 0: all not done */
+/*! The same of one contractor ("": of none yet), not done, by state and the oldest first, up to max. */
+int store_forward_of_contractor(void *ctx, struct store *st, const char *contractor, size_t max,
+				bool (*each)(const struct forward *f, const char *state,
+					     void *data),
+				void *data);
 struct forward_counts {
 	int64_t due, stuck, oldest_s;
 };

@@ -97,12 +97,11 @@ int store_forward_route(struct store *st, int64_t report_id, const char *contrac
 	return rc < 0 ? rc : 0;
 }
 
-int store_forward_list(void *ctx, struct store *st, int64_t report_id,
-		       bool (*each)(const struct forward *f, const char *state, void *data),
-		       void *data)
+typedef bool forward_each(const struct forward *f, const char *state, void *data);
+
+static int list_forwards(void *ctx, struct store *st, sqlite3_stmt *s, forward_each *each,
+			 void *data)
 {
-	sqlite3_stmt *s = report_id ? STORE_BIND(st, STMT_FORWARD_OF_REPORT, V_INT(report_id))
-				    : stmt_bind(st, STMT_FORWARD_OPEN, NULL, 0);
 	int rc;
 
 	while ((rc = stmt_row(st, s)) > 0) {
@@ -119,6 +118,23 @@ int store_forward_list(void *ctx, struct store *st, int64_t report_id,
 		}
 	}
 	return rc;
+}
+
+int store_forward_list(void *ctx, struct store *st, int64_t report_id, forward_each *each,
+		       void *data)
+{
+	sqlite3_stmt *s = report_id ? STORE_BIND(st, STMT_FORWARD_OF_REPORT, V_INT(report_id))
+				    : stmt_bind(st, STMT_FORWARD_OPEN, NULL, 0);
+
+	return list_forwards(ctx, st, s, each, data);
+}
+
+int store_forward_of_contractor(void *ctx, struct store *st, const char *contractor, size_t max,
+				forward_each *each, void *data)
+{
+	return list_forwards(
+		ctx, st, STORE_BIND(st, STMT_FORWARD_OF_CONTRACTOR, V_TEXT(contractor), V_INT(max)),
+		each, data);
 }
 
 int store_forward_counts(struct store *st, const char *contractor, struct forward_counts *out)

@@ -317,6 +317,8 @@ const char *const store_statements[STMT_COUNT] = {
 			       "contractor = '' AND state <> 'done'",
 	[STMT_FORWARD_OF_REPORT] = FORWARD "WHERE report_id = ? ORDER BY id",
 	[STMT_FORWARD_OPEN] = FORWARD "WHERE state <> 'done' ORDER BY contractor, state, created",
+	[STMT_FORWARD_OF_CONTRACTOR] = FORWARD
+	"WHERE contractor = ? AND state <> 'done' ORDER BY state, created LIMIT ?",
 	[STMT_FORWARD_COUNTS] =
 		"SELECT total(state <> 'stuck'), total(state = 'stuck'), min(created) "
 		"FROM forward WHERE contractor = ? AND state <> 'done'",
