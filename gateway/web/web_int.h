@@ -160,6 +160,9 @@ web_handler web_audit;
 web_handler web_staff, web_staff_add, web_staff_one, web_staff_change, web_staff_password,
 	web_staff_codes, web_staff_end;
 
+/* web_contractors.c */
+web_handler web_contractors, web_contractor_one, web_contractor_try, web_contractor_again;
+
 /* web_order.c */
 web_handler web_order, web_order_tell;
 /* web_callback.c */
