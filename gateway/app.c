@@ -122,20 +122,54 @@ static bool contractor_secrets(struct config_contractor *co)
 	return true;
 }
 
+/* \returns false: nothing can go by mail */
+static bool mail_secret(struct config *cfg)
+{
+	if (!cfg->mail.url || !cfg->mail.from)
+		return false;
+	talloc_free((char *)cfg->mail.password);
+	cfg->mail.password = NULL;
+	if (cfg->mail_password_file)
+		cfg->mail.password = config_secret(cfg, cfg->mail_password_file);
+	return !cfg->mail.user || cfg->mail.password;
+}
+
+/* NULL: nothing is */
+static const char *lacks(struct config *cfg, struct config_contractor *co)
+{
+	if (co->cfg.format == CONTRACTOR_LINK && co->cfg.mail_to)
+		return mail_secret(cfg) ? NULL : "mail lacks its server, from or password";
+	if (co->cfg.format == CONTRACTOR_LINK)
+		return co->cfg.sms_number ? NULL : "it has no mail-to and no sms-number";
+	if (!co->cfg.url)
+		return "it has no url";
+	return contractor_secrets(co) ? NULL : "its secret cannot be read";
+}
+
+static void add_contractor(struct app *app, const struct config_contractor *co)
+{
+	struct contractor *c = contractor_alloc(app->forwarder, app->http, &co->cfg);
+	struct mail_server server = app->cfg->mail;
+
+	server.name = app->cfg->city;
+	if (server.url && server.from)
+		contractor_by_mail(c, app->mailer, &server);
+	forwarder_add(app->forwarder, c);
+}
+
 static void app_contractors(struct app *app)
 {
 	struct config_contractor *co;
+	const char *what;
 
 	forwarder_clear(app->forwarder);
 	llist_for_each_entry (co, &app->cfg->contractors, list) {
-		if ((!co->cfg.url && co->cfg.format != CONTRACTOR_LINK) ||
-		    !contractor_secrets(co)) {
+		what = lacks(app->cfg, co);
+		if (what)
 			LOGP(DMAIN, LOGL_ERROR, "contractor %s takes no part: %s\n", co->cfg.name,
-			     co->cfg.url ? "its secret cannot be read" : "it has no url");
-			continue;
-		}
-		forwarder_add(app->forwarder,
-			      contractor_alloc(app->forwarder, app->http, &co->cfg));
+			     what);
+		else
+			add_contractor(app, co);
 	}
 }
 
@@ -388,6 +422,7 @@ static void app_build(struct app *app)
 	struct config *cfg = app->cfg;
 
 	app->http = http_pool_alloc(app, NULL);
+	app->mailer = mailer_alloc(app);
 	app->outbox = outbox_alloc(app, app->st, &cfg->outbox);
 	app->desk = desk_alloc(app, app->st, &du);
 	app->intake = intake_alloc(app, app->st, app->outbox, app->desk, &app->talk,

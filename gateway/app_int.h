@@ -40,6 +40,7 @@ struct app {
 	struct talk *talk;
 	struct store *st;
 	struct http_pool *http;
+	struct mailer *mailer;
 	struct outbox *outbox;
 	struct desk *desk;
 	struct intake *intake;

@@ -288,8 +288,18 @@ int config_check(const struct config *cfg)
 	llist_for_each_entry (co, &cfg->contractors, list)
 		if (!co->cfg.url && co->cfg.format != CONTRACTOR_LINK)
 			return missing("the url of a contractor");
-		else if (!co->cfg.sms_number && co->cfg.format == CONTRACTOR_LINK)
-			return missing("the sms-number of a contractor of format link");
+		else if (co->cfg.format == CONTRACTOR_LINK && !co->cfg.sms_number &&
+			 !co->cfg.mail_to)
+			return missing("the mail-to or sms-number of a contractor of format link");
+		else if (co->cfg.format == CONTRACTOR_LINK && co->cfg.mail_to &&
+			 (!cfg->mail.url || !cfg->mail.from))
+			return missing("the mail server of a contractor with mail-to: "
+				       "add server and from under \"mail\"");
+	if (cfg->mail.user && !cfg->mail_password_file)
+		return missing("the password-file of the user under mail");
+	if (cfg->mail.user && cfg->mail.tls_if_offered)
+		return missing(
+			"\"starttls required\" under mail: a password never goes in the clear");
 	if (!cfg->http_certificate != !cfg->http_key)
 		return missing("certificate or key under http: they go together");
 	return 0;

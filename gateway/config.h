@@ -97,6 +97,8 @@ struct config {
 	int speech_cache_mb;
 
 	struct llist_head modems, euses, sips, contractors;
+	struct mail_server mail; /* url NULL: none; its password is read from the file */
+	char *mail_password_file;
 	bool handset, handset_on;
 	char *http_address;
 	uint16_t http_port;		   /* 0: no web */

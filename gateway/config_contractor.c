@@ -77,6 +77,17 @@ CONTRACTOR_WORD(cfg_co_url2, cfg.second_url, "second-url URL",
 		"The next rung, when the first fails too long\nhttp or https\n")
 CONTRACTOR_WORD(cfg_co_sms, cfg.sms_number, "sms-number NUMBER",
 		"The last rung: orders by text\nE.164, with +\n")
+DEFUN(cfg_co_mail, cfg_co_mail_cmd, "mail-to ADDRESS",
+      "Format link: who gets orders by mail\nAddress, as planning@bedrijf.nl\n")
+{
+	struct config_contractor *co = vty->index;
+
+	if (!config_is_mail(vty, argv[0]))
+		return CMD_WARNING;
+	SET(co, co->cfg.mail_to, argv[0]);
+	return CMD_SUCCESS;
+}
+
 CONTRACTOR_WORD(cfg_co_key, api_key_file, "api-key-file PATH",
 		"File with the API key on its first line\nPath\n")
 CONTRACTOR_WORD(cfg_co_secret, callback_secret_file, "callback-secret-file PATH",
@@ -95,7 +106,7 @@ static const struct value_string formats[] = { { CONTRACTOR_OPEN311, "open311" }
 
 DEFUN(cfg_co_format, cfg_co_format_cmd, "format (open311|webhook|signalen|link)",
       "How orders are written\nOpen311 GeoReport v2\nStandard Webhooks, signed JSON\n"
-      "Signals of Signalen\nA text to sms-number with a link to a page of the order\n")
+      "Signals of Signalen\nA mail to mail-to, or a text to sms-number, with a link to a page of the order\n")
 {
 	struct config_contractor *co = vty->index;
 
@@ -189,6 +200,7 @@ static int write_contractors(struct vty *vty)
 		config_out_word(vty, "url", co->cfg.url);
 		config_out_word(vty, "second-url", co->cfg.second_url);
 		config_out_word(vty, "sms-number", co->cfg.sms_number);
+		config_out_word(vty, "mail-to", co->cfg.mail_to);
 		config_out_word(vty, "format", get_value_string(formats, co->cfg.format));
 		config_out_word(vty, "api-key-file", co->api_key_file);
 		config_out_word(vty, "callback-secret-file", co->callback_secret_file);
@@ -213,6 +225,7 @@ void config_contractor_install(void)
 	install_element(CONTRACTOR_NODE, &cfg_co_url_cmd);
 	install_element(CONTRACTOR_NODE, &cfg_co_url2_cmd);
 	install_element(CONTRACTOR_NODE, &cfg_co_sms_cmd);
+	install_element(CONTRACTOR_NODE, &cfg_co_mail_cmd);
 	install_element(CONTRACTOR_NODE, &cfg_co_format_cmd);
 	install_element(CONTRACTOR_NODE, &cfg_co_source_cmd);
 	install_element(CONTRACTOR_NODE, &cfg_co_signalen_cmd);

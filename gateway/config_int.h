@@ -15,6 +15,7 @@ enum config_node {
 	CALLS_NODE,
 	SIP_NODE,
 	NOTICES_NODE,
+	MAIL_NODE,
 };
 
 void config_words_install(void);
@@ -24,6 +25,7 @@ void config_call_install(void);
 void config_sip_install(void);
 void config_notice_install(void);
 void config_contractor_install(void);
+void config_mail_install(void);
 void config_http_install(void);
 int config_node_left(struct vty *vty);
 
@@ -31,6 +33,8 @@ int config_node_left(struct vty *vty);
 void config_set_text(void *owner, const char **field, const char *value);
 /*! libosmovty takes any word for an IPv6 address: one that is none is said. */
 bool config_is_address(struct vty *vty, const char *text);
+/*! Is it an address of mail? What is none is said. */
+bool config_is_mail(struct vty *vty, const char *text);
 #define SET(owner, field, value) config_set_text((owner), (const char **)&(field), (value))
 
 /*! What was changed is taken at the next start: say so. */

@@ -10,6 +10,8 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "wire/mail.h"
+
 void config_set_text(void *owner, const char **field, const char *value)
 {
 	talloc_free((char *)*field);
@@ -23,6 +25,14 @@ bool config_is_address(struct vty *vty, const char *text)
 	if (inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1)
 		return true;
 	vty_out(vty, "%% give the address in numbers, as 127.0.0.1%s", VTY_NEWLINE);
+	return false;
+}
+
+bool config_is_mail(struct vty *vty, const char *text)
+{
+	if (mail_is_address(text))
+		return true;
+	vty_out(vty, "%% give one address, as meldlijn@denhaag.nl%s", VTY_NEWLINE);
 	return false;
 }
 
@@ -376,6 +386,7 @@ int config_node_left(struct vty *vty)
 		config_tell(cfg, CONFIG_SMS, NULL);
 		break;
 	case CONTRACTOR_NODE:
+	case MAIL_NODE:
 		config_tell(cfg, CONFIG_CONTRACTORS, NULL);
 		break;
 	case CALLS_NODE:
@@ -430,6 +441,7 @@ void config_words_install(void)
 	install_element(HANDSET_NODE, &cfg_handset_shutdown_cmd);
 	install_element(HANDSET_NODE, &cfg_handset_no_shutdown_cmd);
 	config_contractor_install();
+	config_mail_install();
 	config_http_install();
 	install_node(&listen_node, write_listen);
 	install_element(CONFIG_NODE, &cfg_vty_cmd);

@@ -299,6 +299,7 @@ static void copy_cfg(struct contractor *c, const struct contractor_cfg *cfg)
 	c->cfg.url = talloc_strdup(c, cfg->url);
 	c->cfg.second_url = talloc_strdup(c, cfg->second_url);
 	c->cfg.sms_number = talloc_strdup(c, cfg->sms_number);
+	c->cfg.mail_to = talloc_strdup(c, cfg->mail_to);
 	c->cfg.api_key = talloc_strdup(c, cfg->api_key);
 	c->cfg.callback_secret = talloc_strdup(c, cfg->callback_secret);
 	c->cfg.jurisdiction = talloc_strdup(c, cfg->jurisdiction);
@@ -343,6 +344,19 @@ struct contractor *contractor_alloc(void *ctx, struct http_pool *pool,
 	}
 	talloc_set_destructor(c, free_contractor);
 	return c;
+}
+
+void contractor_by_mail(struct contractor *c, struct mailer *mailer,
+			const struct mail_server *server)
+{
+	c->mailer = mailer;
+	c->server = *server;
+	c->server.url = talloc_strdup(c, server->url);
+	c->server.from = talloc_strdup(c, server->from);
+	c->server.name = talloc_strdup(c, server->name);
+	c->server.user = talloc_strdup(c, server->user);
+	c->server.password = talloc_strdup(c, server->password);
+	c->server.ca_file = talloc_strdup(c, server->ca_file);
 }
 
 const struct contractor_cfg *contractor_cfg_of(const struct contractor *c)

@@ -1,4 +1,4 @@
-/* contractor.h - one who repairs, as a peer over HTTP.
+/* contractor.h - one who repairs, as a peer over HTTP or by mail.
  *
  * One osmo_fsm a contractor: UP (asks go out, up to its window at once), WAITING (it failed; nothing
  * goes out before the pause is over, then one ask tries).  Turns an order or an update to its
@@ -12,8 +12,9 @@
 #include <stdint.h>
 
 #include "contractor/http.h"
+#include "contractor/mail.h"
 
-/* CONTRACTOR_LINK: none of its own; orders go by text, with a link */
+/* CONTRACTOR_LINK: none of its own; orders go by mail or else by text, with a link */
 enum contractor_format {
 	CONTRACTOR_OPEN311,
 	CONTRACTOR_WEBHOOK,
@@ -28,6 +29,7 @@ struct contractor_cfg {
 	const char *url; /* open311: .../requests.json; webhook: any; signalen: .../signals/ */
 	const char *second_url; /* next rung, NULL none */
 	const char *sms_number; /* rung after that, NULL none */
+	const char *mail_to;	/* link: the address that gets orders, NULL none: by text */
 	enum contractor_format format;
 	const char *api_key; /* contents of api-key-file, NULL none */
 	const char *
@@ -59,6 +61,7 @@ struct contractor_order {
 	const char *state;	/* update: "reopened", "note", "withdrawn" (do no more of it) */
 	const char *note;	/* update: what was said, may be NULL */
 	const char *address_id; /* may be NULL */
+	const char *subject, *words; /* by mail: all that it says; else NULL */
 };
 
 enum contractor_result {
@@ -100,6 +103,9 @@ struct contractor;
 
 struct contractor *contractor_alloc(void *ctx, struct http_pool *pool,
 				    const struct contractor_cfg *cfg);
+/*! What format link sends goes from there; server is copied. Without it nothing can be written by mail. */
+void contractor_by_mail(struct contractor *c, struct mailer *mailer,
+			const struct mail_server *server);
 const struct contractor_cfg *contractor_cfg_of(const struct contractor *c);
 /*! Does it do this work there? category is a slug, main its group, area a slug or NULL. */
 bool contractor_does(const struct contractor_cfg *cfg, const char *category, const char *main,

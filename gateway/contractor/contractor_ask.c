@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* contractor_ask.c - one order or update on its way: written in the contractor's format (contractor_open311.c,
- * contractor_webhook.c, contractor_signalen.c), sent, and its answer read. */
+ * contractor_webhook.c, contractor_signalen.c, contractor_mail.c), sent, and its answer read. */
 #include <errno.h>
 #include <string.h>
 
@@ -16,6 +16,8 @@ static int free_ask(struct ask *ask)
 	ask->c->status.busy--;
 	if (ask->req)
 		http_cancel(ask->req);
+	if (ask->mail)
+		mail_cancel(ask->mail);
 	return 0;
 }
 
@@ -75,16 +77,21 @@ void contractor_ask_retry_alone(struct ask *ask, const char *error)
 	finish(ask, &outcome);
 }
 
-void contractor_ask_refused(struct ask *ask, const struct http_answer *answer)
+void contractor_ask_refused_for(struct ask *ask, const char *error)
 {
 	struct contractor_outcome outcome = {
 		.result = CONTRACTOR_REFUSED,
-		.error = contractor_words(ask, answer),
+		.error = error,
 		.their_ref = ask->their_ref,
 	};
 
 	contractor_answered(ask->c);
 	finish(ask, &outcome);
+}
+
+void contractor_ask_refused(struct ask *ask, const struct http_answer *answer)
+{
+	contractor_ask_refused_for(ask, contractor_words(ask, answer));
 }
 
 void contractor_ask_taken(struct ask *ask, char *ref)
@@ -190,7 +197,8 @@ const struct contractor_writer *contractor_writer(const struct contractor_cfg *c
 		return &contractor_webhook;
 	case CONTRACTOR_SIGNALEN:
 		return &contractor_signalen;
-	case CONTRACTOR_LINK: /* has no url, so it is not asked */
+	case CONTRACTOR_LINK:
+		return &contractor_mail;
 	case CONTRACTOR_OPEN311:
 		break;
 	}
@@ -205,6 +213,8 @@ int contractor_send(struct contractor *c, const struct contractor_order *order,
 	struct ask *ask;
 	int rc;
 
+	if (c->cfg.format == CONTRACTOR_LINK)
+		url = c->server.url;
 	if (!url || !order->key)
 		return -EINVAL;
 	if (!contractor_ready(c))

@@ -18,6 +18,8 @@ struct poll;
 struct contractor {
 	struct contractor_cfg cfg; /* a copy of all of it */
 	struct http_pool *pool;
+	struct mailer *mailer; /* NULL: none */
+	struct mail_server server;
 	struct osmo_fsm_inst *fi;
 	struct webhook_secret secret; /* len 0: none */
 	struct llist_head asks;
@@ -55,6 +57,7 @@ struct ask {
 	struct llist_head entry;
 	struct contractor *c;
 	struct http_request *req;
+	struct mail_job *mail;
 	char *url, *body;
 	const char *headers[8];
 	char *key, *their_ref;
@@ -76,14 +79,15 @@ struct contractor_writer {
 	int (*prepare)(struct ask *ask, const struct contractor_order *o, const char *url);
 	/* The first request: contractor_ask_start(), or what must be known before. 0; -EINVAL */
 	int (*start)(struct ask *ask, const struct contractor_order *o, const char *url);
-	/* Their number in an answer, child of ask; NULL if it says nothing of the kind */
+	/* Of answers over HTTP: their number in one, child of ask; NULL if it says nothing of the kind */
 	char *(*their_ref)(struct ask *ask, const struct http_answer *answer);
 	/* Does this 2xx mean that they have it? */
 	bool (*is_taken)(const struct ask *ask, const struct http_answer *answer, const char *ref);
 	const char *no_answer; /* in words, if it does not */
 };
 
-extern const struct contractor_writer contractor_open311, contractor_webhook, contractor_signalen;
+extern const struct contractor_writer contractor_open311, contractor_webhook, contractor_signalen,
+	contractor_mail;
 
 const struct contractor_writer *contractor_writer(const struct contractor_cfg *cfg);
 /* contractor_signalen.c: of one signal, and the header with the key (NULL none); children of ctx */
@@ -98,5 +102,6 @@ void contractor_ask_answered(const struct http_answer *answer, void *data);
 /* The ends of an ask; it is gone afterwards. */
 void contractor_ask_taken(struct ask *ask, char *ref);
 void contractor_ask_refused(struct ask *ask, const struct http_answer *answer);
+void contractor_ask_refused_for(struct ask *ask, const char *error);
 void contractor_ask_retry(struct ask *ask, const char *error, int retry_after_s);
 void contractor_ask_retry_alone(struct ask *ask, const char *error);

@@ -382,26 +382,54 @@ static int fill_order(void *ctx, struct peer *pe, const struct forward *row,
 	return 0;
 }
 
-/* The last rung: the order by text. Inside a step. */
+static const char *words_key(const struct forward *row, bool mail)
+{
+	if (row->withdraws)
+		return mail ? "contractor.mail.withdrawn" : "contractor.withdrawn";
+	if (row->event_id)
+		return mail ? "contractor.mail.update" : "contractor.update";
+	return mail ? "contractor.mail.order" : "contractor.order";
+}
+
+/* "" if there are none, or for who has to do no more of it: by now the link would be another's. */
+static const char *link_of(void *ctx, const struct peer *pe, const struct forward *row,
+			   const struct report *report)
+{
+	if (!pe->fw->links || row->withdraws)
+		return "";
+	return order_link_write(ctx, pe->fw->links, report, clock_now_s());
+}
+
+static char *words_of(void *ctx, const struct peer *pe, const char *key, const char *link,
+		      const struct contractor_order *order, struct report *report)
+{
+	const struct talk *talk = *pe->fw->talk;
+	json_t *args = json_object();
+	char *text;
+
+	desk_report_slots(report, talk, talk->languages[0], args);
+	json_object_set_new(args, "description", json_string(order->description));
+	json_object_set_new(args, "update", json_string(order->note ? order->note : ""));
+	json_object_set_new(args, "has_update",
+			    json_string(order->note && order->note[0] ? "yes" : "no"));
+	json_object_set_new(args, "has_link", json_string(link[0] ? "yes" : "no"));
+	json_object_set_new(args, "link", json_string(link));
+	text = phrase_say(ctx, talk->phrases, talk->languages[0], NULL, key, args, talk->zone);
+	json_decref(args);
+	return text;
+}
+
+/* The last rung, or the only one: the order by text. Inside a step. */
 static int send_by_text(void *ctx, struct peer *pe, const struct forward *row,
 			const struct contractor_order *order, struct report *report)
 {
 	const struct contractor_cfg *cfg = contractor_cfg_of(pe->c);
-	const struct talk *talk = *pe->fw->talk;
-	json_t *args = json_object();
-	char *text;
+	const char *link = link_of(ctx, pe, row, report);
+	char *text = words_of(ctx, pe, words_key(row, false), link, order, report);
 	int rc;
 
-	desk_report_slots(report, talk, talk->languages[0], args);
-	json_object_set_new(args, "description", json_string(order->description));
-	json_object_set_new(args, "update", json_string(order->update ? order->note : ""));
-	text = phrase_say(ctx, talk->phrases, talk->languages[0], NULL,
-			  order->update ? "contractor.update" : "contractor.order", args,
-			  talk->zone);
-	json_decref(args);
-	if (pe->fw->links)
-		text = talloc_asprintf_append_buffer(
-			text, " %s", order_link_write(ctx, pe->fw->links, report, clock_now_s()));
+	if (link[0])
+		text = talloc_asprintf_append_buffer(text, " %s", link);
 	rc = outbox_queue(pe->fw->ob, cfg->sms_number, OUTBOX_STATUS, NULL, text, report->id);
 	if (rc < 0)
 		return rc;
@@ -414,7 +442,17 @@ static int send_by_text(void *ctx, struct peer *pe, const struct forward *row,
 
 static bool goes_by_text(const struct contractor_cfg *cfg, const struct forward *row)
 {
-	return cfg->sms_number && (row->rung >= 2 || cfg->format == CONTRACTOR_LINK);
+	return cfg->sms_number &&
+	       (row->rung >= 2 || (cfg->format == CONTRACTOR_LINK && !cfg->mail_to));
+}
+
+static void write_mail(void *ctx, const struct peer *pe, const struct forward *row,
+		       struct contractor_order *order, struct report *report)
+{
+	const char *link = link_of(ctx, pe, row, report);
+
+	order->subject = words_of(ctx, pe, "contractor.mail.subject", link, order, report);
+	order->words = words_of(ctx, pe, words_key(row, true), link, order, report);
 }
 
 /* \returns true if something was sent */
@@ -442,6 +480,8 @@ static bool send_next(struct peer *pe)
 				store_undo(st);
 		}
 	} else if (rc == 0) {
+		if (contractor_cfg_of(pe->c)->format == CONTRACTOR_LINK)
+			write_mail(ctx, pe, &row, &order, &report);
 		pe->sending = true;
 		pe->forward_id = row.id;
 		rc = contractor_send(pe->c, &order, sent, pe);

@@ -125,8 +125,13 @@ class Started(Gateway):
     ("city Den Haag\nshort-code 14070\n", 2, "short-code"),
     ("city Den Haag\n  short-code 14070\n time-zone UTC\n", 3, "time-zone"),
     ("city Den Haag\n country-code 0x31\n", 2, "country-code"),
-    ("contractor x\n format signalen\n", 2, "format"),
+    ("contractor x\n format fax\n", 2, "format"),
     ("contractor a/b\n", 1, "contractor"),
+    ("contractor a\n mail-to jan@x,piet@x\n", 2, "mail-to"),
+    ("mail\n server http://127.0.0.1:25\n", 2, "server"),
+    ("mail\n server smtp://me:secret@127.0.0.1:25\n", 2, "server"),
+    ("mail\n from meldlijn\n", 2, "from"),
+    ("mail\n starttls no\n", 2, "starttls"),
     ("modem 1\n no shutdown\n", 2, "no shutdown"),
     ("modem 65\n", 1, "modem"),
     ("http\n listen 127.0.0.1 65536\n", 2, "listen"),
@@ -152,6 +157,10 @@ def test_what_stands_behind_a_refused_word_is_not_shown(tmp_path):
     ("", "city"),
     ("city Den Haag\n", "short-code"),
     (CITY + "contractor x\n", "url"),
+    (CITY + "contractor x\n format link\n", "mail-to"),
+    (CITY + "contractor x\n format link\n mail-to a@b\n", "mail server"),
+    (CITY + "mail\n server smtp://h:25\n from a@b\n user u\n", "password-file"),
+    (CITY + "mail\n server smtp://h:25\n from a@b\n user u\n password-file p\n starttls if-offered\n", "starttls"),
 ])
 def test_what_is_missing_is_said(tmp_path, text, lacks):
     done = run(tmp_path, text)
@@ -237,7 +246,8 @@ def test_the_shipped_example_is_taken_with_every_word_on(tmp_path):
 
 
 # What the top of the configuration knows: ours by node, with a name where one is wanted, ours of one line, and libosmovty's.
-NODES = ("city x", "sms", "modem 1", "euse x", "sip x", "calls", "notices", "handset", "contractor x", "http", "vty")
+NODES = ("city x", "sms", "modem 1", "euse x", "sip x", "calls", "notices", "handset", "contractor x", "mail", "http",
+         "vty")
 OF_ONE_LINE = {"database", "menus", "prompts", "timer"}
 OSMOVTY = {"help", "list", "show", "write", "exit", "end", "hostname", "password", "enable", "banner", "service", "line",
            "log", "stats", "stats-tcp"}
@@ -274,6 +284,9 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
              " receive stored\n no audio\n smsc +31653131313\n"
              "contractor lampen\n url http://127.0.0.1:1/a\n second-url http://127.0.0.1:1/b\n"
              " sms-number +31612345678\n format webhook\n category lamp-out\n area centrum\n"
+             "contractor jan\n format link\n mail-to planning@bedrijf.example\n"
+             "mail\n server smtps://mail.example:465\n from meldlijn@denhaag.example\n user m\n password-file keys/mail\n"
+             " ca-file keys/ca.pem\n starttls required\n"
              "calls\n speech-cache-size 40\n callback tries 5\n callback hours 09:00-20:30\n callback pause 7\n"
              " person 070-3530000\n person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n"
              "sip office\n listen 127.0.0.1 5060\n proxy 192.0.2.7 5061 tcp\n register sip.example.nl\n"
@@ -294,6 +307,9 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
                  " person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n",
                  " proxy 192.0.2.7 5061 tcp\n",
                  " register sip.example.nl\n", " user me-1\n", " password-file keys/office\n",
+                 "contractor jan\n", " mail-to planning@bedrijf.example\n",
+                 "mail\n server smtps://mail.example:465\n from meldlijn@denhaag.example\n user m\n"
+                 " password-file keys/mail\n ca-file keys/ca.pem\n starttls required\n",
                  " expires 120\n", " session-timer 900\n", " number +31201234567\n"):
         assert word in first, word
     assert "haeghe" not in first
