@@ -285,6 +285,7 @@ struct report_change {
 	enum report_state state;
 	int64_t at_s, expected_s;	  /* expected 0: unchanged */
 	const char *who, *channel, *note; /* note NULL or "": none */
+	int64_t now_s;			  /* when it is written down; 0: at_s */
 };
 /*! Change the state and write the event. The rules are the caller's (report_may_become). */
 int store_report_change(struct store *st, int64_t id, const struct report_change *change,
@@ -303,6 +304,7 @@ struct report_event {
 	int64_t id, report_id, at_s, expected_s;
 	enum report_state state;
 	const char *who, *channel, *note;
+	int64_t written_s; /* by our clock; at_s is by that of who said so */
 };
 int store_event_get(void *ctx, struct store *st, int64_t id, struct report_event *out);
 int store_event_list(struct store *st, int64_t report_id,

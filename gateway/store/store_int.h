@@ -140,6 +140,12 @@ int store_sql(struct store *st, const char *sql);
 /*! Log a database error.  \returns -EIO */
 int store_failed(struct store *st, const char *doing);
 
+/*! Read a row of a statement that begins with the columns of a report, or of an event; texts are children of ctx. */
+#define STORE_REPORT_COLUMNS 27
+#define STORE_EVENT_COLUMNS  9
+void store_read_report(void *ctx, sqlite3_stmt *s, struct report *out);
+void store_read_event(void *ctx, sqlite3_stmt *s, struct report_event *out);
+
 /*! Read a column written from a struct sms_piece up to its len; a damaged one reads as a gap. */
 void store_read_piece(sqlite3_stmt *s, int i, struct sms_piece *piece);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* store_place.c - addresses, streets and objects: found by what a resident can say. */
 #include "store/store_int.h"
+#include "store/store_open311.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -102,6 +103,15 @@ int store_place_by_street(struct store *st, int64_t street_id, int number, const
 				      V_TEXT(suffix_code(ending, sizeof(ending), suffix)),
 				      V_INT(max)),
 			   out);
+}
+
+int store_place_nearest(struct store *st, double lat, double lon, double lat_span, double lon_span,
+			struct place *out)
+{
+	return one_place(st,
+			 STORE_BIND(st, STMT_ADDRESS_NEAREST, V_REAL(lat), V_REAL(lon),
+				    V_REAL(lat_span), V_REAL(lon_span)),
+			 out);
 }
 
 int store_place_on_street(struct store *st, int64_t street_id, struct place *out)

@@ -17,7 +17,7 @@ static struct value note_value(const char *note)
 	return V_TEXT(note && *note ? note : NULL);
 }
 
-static void read_report(void *ctx, sqlite3_stmt *s, struct report *out)
+void store_read_report(void *ctx, sqlite3_stmt *s, struct report *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->id = sqlite3_column_int64(s, 0);
@@ -49,6 +49,7 @@ static void read_report(void *ctx, sqlite3_stmt *s, struct report *out)
 	out->contractor_ref = column_copy(ctx, s, 23);
 	out->note = column_copy(ctx, s, 24);
 	out->merged_into = sqlite3_column_int64(s, 25);
+	out->updated_s = sqlite3_column_int64(s, 26);
 }
 
 static int one_report(void *ctx, struct store *st, sqlite3_stmt *s, struct report *out)
@@ -57,7 +58,7 @@ static int one_report(void *ctx, struct store *st, sqlite3_stmt *s, struct repor
 
 	if (rc <= 0)
 		return rc ? rc : -ENOENT;
-	read_report(ctx, s, out);
+	store_read_report(ctx, s, out);
 	stmt_end(s);
 	return 0;
 }
@@ -67,7 +68,7 @@ int store_reports(void *ctx, struct store *st, sqlite3_stmt *s, struct report *o
 	int n = 0, rc;
 
 	while ((rc = stmt_row(st, s)) > 0)
-		read_report(ctx, s, &out[n++]);
+		store_read_report(ctx, s, &out[n++]);
 	return rc < 0 ? rc : n;
 }
 
@@ -77,7 +78,7 @@ int store_report_next(void *ctx, struct store *st, sqlite3_stmt *s, struct repor
 
 	if (rc > 0) {
 		talloc_free_children(ctx);
-		read_report(ctx, s, out);
+		store_read_report(ctx, s, out);
 	}
 	return rc;
 }
@@ -132,7 +133,7 @@ int store_report_add(struct store *st, struct report *r)
 		r->state_at_s = r->created_s;
 	return one_row(STORE_RUN(st, STMT_EVENT_ADD, V_INT(r->id), V_INT(r->created_s),
 				 V_TEXT(r->person_id ? "resident" : r->channel), V_TEXT(r->channel),
-				 V_TEXT(""), V_ID(r->expected_s)));
+				 V_TEXT(""), V_ID(r->expected_s), V_INT(r->created_s)));
 }
 
 /* ---- finding ---- */
@@ -198,7 +199,7 @@ int store_report_list(void *ctx, struct store *st, const struct report_filter *f
 		struct report r;
 		bool more;
 
-		read_report(row, s, &r);
+		store_read_report(row, s, &r);
 		more = each(&r, data);
 		talloc_free(row);
 		if (!more) {
@@ -215,7 +216,7 @@ static int add_event(struct store *st, int64_t id, const struct report_change *c
 {
 	int rc = one_row(STORE_RUN(st, STMT_EVENT_ADD, V_INT(id), V_INT(c->at_s), V_TEXT(c->who),
 				   V_TEXT(c->channel), V_TEXT(c->note ? c->note : ""),
-				   V_ID(c->expected_s)));
+				   V_ID(c->expected_s), V_INT(c->now_s ? c->now_s : c->at_s)));
 
 	if (rc == 0 && event_id)
 		*event_id = sqlite3_last_insert_rowid(st->db);
@@ -265,7 +266,7 @@ int store_report_warn_due(void *ctx, struct store *st, int64_t now_s, struct rep
 
 /* ---- history ---- */
 
-static void read_event(void *ctx, sqlite3_stmt *s, struct report_event *out)
+void store_read_event(void *ctx, sqlite3_stmt *s, struct report_event *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->id = sqlite3_column_int64(s, 0);
@@ -278,6 +279,7 @@ static void read_event(void *ctx, sqlite3_stmt *s, struct report_event *out)
 	out->who = column_copy(ctx, s, 5);
 	out->channel = column_copy(ctx, s, 6);
 	out->note = column_copy(ctx, s, 7);
+	out->written_s = sqlite3_column_int64(s, 8);
 }
 
 int store_event_get(void *ctx, struct store *st, int64_t id, struct report_event *out)
@@ -287,7 +289,7 @@ int store_event_get(void *ctx, struct store *st, int64_t id, struct report_event
 
 	if (rc <= 0)
 		return rc ? rc : -ENOENT;
-	read_event(ctx, s, out);
+	store_read_event(ctx, s, out);
 	stmt_end(s);
 	return 0;
 }
@@ -303,7 +305,7 @@ int store_event_list(struct store *st, int64_t report_id,
 		struct report_event e;
 		bool more;
 
-		read_event(row, s, &e);
+		store_read_event(row, s, &e);
 		more = each(&e, data);
 		talloc_free(row);
 		if (!more) {

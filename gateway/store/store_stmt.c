@@ -17,10 +17,35 @@
 	"SELECT r.id, r.reference, r.person_id, r.category, r.thing, r.area_id, r.address_id, "   \
 	"r.asset_id, a.name, r.place, s.number, r.lat, r.lon, r.description, r.urgent, r.state, " \
 	"r.state_at, r.created, max(r.promise, r.warned), r.expected, r.language, r.channel, "    \
-	"r.contractor, r.contractor_ref, r.note, r.merged_into FROM report r "                    \
+	"r.contractor, r.contractor_ref, r.note, r.merged_into, r.updated FROM report r "         \
 	"LEFT JOIN area a ON a.id = r.area_id LEFT JOIN asset s ON s.id = r.asset_id "
 
-#define EVENT "SELECT id, report_id, at, expected, state, who, channel, note FROM report_event "
+#define EVENT \
+	"SELECT id, report_id, at, expected, state, who, channel, note, written FROM report_event "
+
+/* What may be told to anyone of the history: what residents and staff only say is between them; what they bring about
+ * is told, and what a contractor says. */
+#define TOLD                                                                             \
+	"iif(e.who = 'resident' OR e.who LIKE 'staff %', e.state <> 'received' AND "     \
+	"(e.expected NOT NULL OR e.state <> (SELECT p.state FROM report_event p "        \
+	"WHERE p.report_id = e.report_id AND p.id < e.id ORDER BY p.id DESC LIMIT 1)), " \
+	"e.state <> 'received' OR e.note <> '') "
+
+/* As REPORT, but its note is the last that may be told; and whether it came over Open311. */
+#define LISTED                                                                                    \
+	"SELECT r.id, r.reference, r.person_id, r.category, r.thing, r.area_id, r.address_id, "   \
+	"r.asset_id, a.name, r.place, s.number, r.lat, r.lon, r.description, r.urgent, r.state, " \
+	"r.state_at, r.created, max(r.promise, r.warned), r.expected, r.language, r.channel, "    \
+	"r.contractor, r.contractor_ref, (SELECT iif(e.who = 'resident', '', e.note) "            \
+	"FROM report_event e WHERE e.report_id = r.id AND " TOLD                                  \
+	"ORDER BY e.id DESC LIMIT 1), r.merged_into, r.updated, "                                 \
+	"o.report_id NOT NULL FROM report r "
+
+#define LISTED_WITH                                                                    \
+	"LEFT JOIN area a ON a.id = r.area_id LEFT JOIN asset s ON s.id = r.asset_id " \
+	"LEFT JOIN open311 o ON o.report_id = r.id "
+
+#define LISTED_STATE "AND iif(r." OPEN_STATES ", ?4, ?5) "
 
 #define PART                                                                                  \
 	"SELECT p.id, p.outbox_id, p.lane, o.number, p.wanted, o.text, p.piece, p.ref, "      \
@@ -262,14 +287,15 @@ const char *const store_statements[STMT_COUNT] = {
 	") ORDER BY r.id DESC LIMIT ?8",
 	[STMT_EVENT_ADD] =
 		"INSERT INTO report_event (report_id, at, state, who, channel, note, "
-		"expected) SELECT id, ?2, state, ?3, ?4, ?5, ?6 FROM report WHERE id = ?1",
+		"expected, written) SELECT id, ?2, state, ?3, ?4, ?5, ?6, ?7 FROM report WHERE id = ?1",
 	[STMT_EVENT_GET] = EVENT "WHERE id = ?",
 	[STMT_EVENT_LIST] = EVENT "WHERE report_id = ? ORDER BY id",
 	[STMT_FOLLOW] = "INSERT INTO follower (report_id, person_id, since) VALUES (?, ?, ?)",
 	[STMT_FOLLOWERS] = "SELECT f.person_id FROM follower f JOIN report r ON r.id = f.report_id "
 			   "WHERE f.report_id = ? AND f.person_id IS NOT r.person_id LIMIT ?",
-	[STMT_REPORT_TAKE_BACK] = "UPDATE report SET state = 'received', state_at = ?, contractor = '', "
-				  "contractor_ref = NULL, expected = NULL WHERE id = ?",
+	[STMT_REPORT_TAKE_BACK] =
+		"UPDATE report SET state = 'received', state_at = ?, contractor = '', "
+		"contractor_ref = NULL, expected = NULL WHERE id = ?",
 	[STMT_REPORT_MERGE] = "UPDATE report SET merged_into = ? WHERE id = ?",
 	[STMT_FOLLOW_TOO] =
 		"INSERT OR IGNORE INTO follower (report_id, person_id, since) "
@@ -279,7 +305,8 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_SEARCH_WORDS] = REPORT
 	"JOIN report_words w ON w.rowid = r.id WHERE report_words MATCH ? AND w.rowid < ? "
 	"ORDER BY w.rowid DESC LIMIT ?",
-	[STMT_SEARCH_OPEN] = REPORT "WHERE r." OPEN_STATES " AND r.id < ? ORDER BY r.id DESC LIMIT ?",
+	[STMT_SEARCH_OPEN] = REPORT "WHERE r." OPEN_STATES
+				    " AND r.id < ? ORDER BY r.id DESC LIMIT ?",
 	[STMT_SEARCH_CATEGORY] = REPORT
 	"WHERE r.category = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?",
 	[STMT_SEARCH_AREA] = REPORT "WHERE r.area_id = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?",
@@ -598,6 +625,44 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_EVENT_NEWEST] = "SELECT id FROM report_event WHERE id > ? ORDER BY id DESC LIMIT 1",
 	[STMT_REPORT_TOOK] = "SELECT contractor, bucket, sum(n) FROM report_took WHERE week >= ? "
 			     "GROUP BY 1, 2 HAVING sum(n) > 0 ORDER BY 1, 2",
+
+	/* Open311 */
+	[STMT_OPEN311_ADD] = "INSERT INTO open311 (report_id, source, key, content, created) "
+			     "VALUES (?, ?, ?, ?, ?)",
+	[STMT_OPEN311_BY_KEY] =
+		"SELECT report_id, content FROM open311 WHERE source = ? AND key = ?",
+	[STMT_OPEN311_SAME] = "SELECT report_id FROM open311 WHERE source = ? AND content = ? AND "
+			      "created >= ? ORDER BY created DESC LIMIT 1",
+	[STMT_OPEN311_IS] = "SELECT report_id FROM open311 WHERE report_id = ? AND "
+			    "source = ?",
+	[STMT_OPEN311_UPDATE_ADD] =
+		"INSERT INTO open311_update (source, update_id, event_id) VALUES (?, ?, ?)",
+	[STMT_OPEN311_UPDATE] =
+		"SELECT event_id FROM open311_update WHERE source = ? AND update_id = ?",
+	/* Category and state stand in the index too: a rare one is not looked for in the table. */
+	[STMT_OPEN311_CREATED] = LISTED "INDEXED BY report_list_created " LISTED_WITH
+					"WHERE r.created BETWEEN ?1 AND ?2 AND (?3 IS NULL OR "
+					"instr(?3, ',' || r.category || ',')) " LISTED_STATE
+					"ORDER BY r.created DESC, r.id DESC LIMIT ?6 OFFSET ?7",
+	[STMT_OPEN311_OF_CATEGORY] = LISTED
+	"INDEXED BY report_list_category " LISTED_WITH
+	"WHERE r.category = ?3 AND r.created BETWEEN ?1 AND ?2 " LISTED_STATE
+	"ORDER BY r.created DESC, r.id DESC LIMIT ?6 OFFSET ?7",
+	[STMT_OPEN311_UPDATED] = LISTED "INDEXED BY report_list_updated " LISTED_WITH
+					"WHERE r.updated BETWEEN ?1 AND ?2 AND (?3 IS NULL OR "
+					"instr(?3, ',' || r.category || ',')) " LISTED_STATE
+					"ORDER BY r.updated DESC, r.id DESC LIMIT ?6 OFFSET ?7",
+	[STMT_OPEN311_REPORT] = LISTED LISTED_WITH "WHERE r.reference = ?",
+	[STMT_OPEN311_EVENTS] =
+		"SELECT e.id, e.report_id, e.at, e.expected, e.state, e.who, e.channel, e.note, "
+		"e.written, r.reference, r.merged_into NOT NULL AND e.state = 'closed' "
+		"FROM report_event e JOIN report r ON r.id = e.report_id "
+		"WHERE e.written BETWEEN ?1 AND ?2 AND " TOLD
+		"ORDER BY e.written, e.id LIMIT ?3 OFFSET ?4",
+	[STMT_ADDRESS_NEAREST] = ADDRESS
+	"WHERE d.lat BETWEEN ?1 - ?3 AND ?1 + ?3 AND d.lon BETWEEN ?2 - ?4 AND ?2 + ?4 "
+	"ORDER BY (d.lat - ?1) * (d.lat - ?1) / (?3 * ?3) + (d.lon - ?2) * (d.lon - ?2) / "
+	"(?4 * ?4), d.id LIMIT 1",
 
 	/* alarms, memory, audit, figures */
 	[STMT_ALARM_ON] = "INSERT INTO alarm (what, detail, since) VALUES (?, ?, ?)",

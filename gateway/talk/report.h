@@ -48,6 +48,7 @@ struct report {
 	const char *contractor_ref; /* their number, NULL until known */
 	const char *note;	    /* last thing the contractor said, NULL none */
 	int64_t merged_into;	    /* the report that this is the same as; 0 none */
+	int64_t updated_s;	    /* when anything of it was written down last */
 };
 
 /*! "in_progress" and so on, as in files and on the wire. Never NULL. */

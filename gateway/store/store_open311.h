@@ -1,0 +1,60 @@
+/* store_open311.h - what came over our own Open311 address, and the lists that are asked there.
+ *
+ * Errors as in store.h.  Every list runs over an index, also among ten million reports.
+ */
+#pragma once
+
+#include "store/store.h"
+
+/*! This report was filed with the key of that name.
+ *  \param[in] key  theirs, NULL none
+ *  \param[in] content  hash of what was said
+ *  \returns 0; -EEXIST their key is taken; -EIO */
+int store_open311_add(struct store *st, int64_t report_id, const char *source, const char *key,
+		      const char *content, int64_t now_s);
+#define STORE_OPEN311_CONTENT_SIZE 65
+/*! The report that was filed under a key of theirs. 0; -ENOENT; -EIO */
+int store_open311_by_key(struct store *st, const char *source, const char *key, int64_t *report_id,
+			 char content[STORE_OPEN311_CONTENT_SIZE]);
+/*! The newest with this content since a moment. 0; -ENOENT; -EIO */
+int store_open311_same(struct store *st, const char *source, const char *content, int64_t since_s,
+		       int64_t *report_id);
+/*! Was it filed with the key of that name? \returns 1, 0; -EIO */
+int store_open311_is(struct store *st, int64_t report_id, const char *source);
+
+int store_open311_update_add(struct store *st, const char *source, const char *update_id,
+			     int64_t event_id); /* -EEXIST */
+int store_open311_update(struct store *st, const char *source, const char *update_id,
+			 int64_t *event_id); /* -ENOENT */
+
+struct store_open311_filter {
+	int64_t from_s, to_s;
+	bool by_update;	      /* from and to are of report.updated_s, else of created_s */
+	const char *codes;    /* ",a,b,"; NULL any */
+	const char *category; /* one alone; NULL: see codes */
+	bool open, closed;
+	unsigned int limit, offset;
+};
+/*! One of these reports, to be told to anyone: its note is the last one of store_open311_events().
+ *  \param[in] open311  it was filed over Open311
+ *  \returns whether to go on */
+typedef bool store_open311_each(const struct report *report, bool open311, void *data);
+
+/*! Newest first. */
+int store_open311_reports(struct store *st, const struct store_open311_filter *f,
+			  store_open311_each *each, void *data);
+/*! The one with that reference, if there is one. */
+int store_open311_report(struct store *st, const char *reference, store_open311_each *each,
+			 void *data);
+/*! What became of reports in that time, oldest first: not that one was received, nor what residents and staff say
+ *  without changing anything.
+ *  \param[in] merged  that it is the same as another one was the reason */
+int store_open311_events(struct store *st, int64_t from_s, int64_t to_s, unsigned int limit,
+			 unsigned int offset,
+			 bool (*each)(const struct report_event *e, const char *reference,
+				      bool merged, void *data),
+			 void *data);
+
+/*! The address nearest to a point, at most a span of degrees away either way. 0; -ENOENT; -EIO */
+int store_place_nearest(struct store *st, double lat, double lon, double lat_span, double lon_span,
+			struct place *out);
