@@ -185,6 +185,7 @@ int notify_take(void *ctx, struct notify *nt, const char *contractor, const char
 			   : contractor	   ? "contractor"
 					   : "staff",
 		.note = update->note,
+		.now_s = now_s,
 	};
 	struct report report;
 	int rc;
