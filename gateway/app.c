@@ -328,6 +328,22 @@ static void app_staff_phones(struct app *app)
 
 /* ---- start ---- */
 
+/* Who has a key that can be read may file. */
+static void open311_cfg(struct web_open311_cfg *out, struct config *cfg)
+{
+	*out = (struct web_open311_cfg){
+		.on = cfg->open311_on,
+		.jurisdiction = cfg->open311_jurisdiction,
+		.posts = cfg->open311_posts,
+	};
+	for (size_t i = 0; cfg->open311_on && i < cfg->n_open311_keys; i++) {
+		out->keys[out->n_keys].name = cfg->open311_keys[i].name;
+		out->keys[out->n_keys].key = config_secret(cfg, cfg->open311_keys[i].file);
+		if (out->keys[out->n_keys].key)
+			out->n_keys++;
+	}
+}
+
 static int app_listen(struct app *app, const struct app_demo *demo)
 {
 	const struct config *cfg = app->cfg;
@@ -357,6 +373,7 @@ static int app_listen(struct app *app, const struct app_demo *demo)
 		.data = app,
 	};
 
+	open311_cfg(&web.open311, app->cfg);
 	if (cfg->vty_address && telnet_init_dynif(app, app, cfg->vty_address, cfg->vty_port) < 0) {
 		fprintf(stderr,
 			"meldlijn: %s port %u is in use: another line runs, or change \"vty\"\n",

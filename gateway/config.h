@@ -76,6 +76,10 @@ struct config_contractor {
 	unsigned int categories, areas; /* how many of cfg's lists are set */
 };
 
+struct config_open311_key {
+	char *name, *file;
+};
+
 struct config {
 	void *ctx;
 	char *file; /* NULL: built in */
@@ -106,6 +110,11 @@ struct config {
 	char *http_public_url;		   /* without a slash at its end; NULL: of http_address */
 	struct web_proxy http_proxies[WEB_PROXIES];
 	size_t n_http_proxies;
+	bool open311_on;
+	struct config_open311_key open311_keys[WEB_OPEN311_KEYS];
+	size_t n_open311_keys;
+	char *open311_jurisdiction; /* NULL: any is taken */
+	int open311_posts;	    /* a minute and key */
 	char *vty_address;
 	uint16_t vty_port;
 

@@ -16,6 +16,7 @@ enum config_node {
 	SIP_NODE,
 	NOTICES_NODE,
 	MAIL_NODE,
+	OPEN311_NODE,
 };
 
 void config_words_install(void);
@@ -27,6 +28,7 @@ void config_notice_install(void);
 void config_contractor_install(void);
 void config_mail_install(void);
 void config_http_install(void);
+void config_open311_install(void);
 int config_node_left(struct vty *vty);
 
 /*! Replace a text that owner holds; value NULL clears it. */

@@ -443,6 +443,7 @@ void config_words_install(void)
 	config_contractor_install();
 	config_mail_install();
 	config_http_install();
+	config_open311_install();
 	install_node(&listen_node, write_listen);
 	install_element(CONFIG_NODE, &cfg_vty_cmd);
 	install_element(LISTEN_NODE, &cfg_vty_listen_cmd);

@@ -93,6 +93,10 @@ void web_answer_error(struct web_req *req, unsigned int status, const char *fmt,
 	for (char *c = words; *c; c++)
 		if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
 			*c = '?';
+	if (web_open311_is(req)) {
+		web_open311_error(req, status, words);
+		return;
+	}
 	web_answer_json(req, status, json_pack("{s:s%}", "error", words, strlen(words)));
 }
 
@@ -468,6 +472,8 @@ struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, st
 	raise_limit();
 	web->sign = web_sign_start(web);
 	web->live = web_live_start(web);
+	if (cfg->open311.on)
+		web->open311 = web_open311_start(web);
 	if (cfg->demo)
 		web->demo = web_demo_start(web);
 	LOGP(DWEB, LOGL_NOTICE, "http%s on %s port %u\n", web->tls ? "s" : "", web->cfg.address,
@@ -512,6 +518,8 @@ void web_stop(struct web *web)
 		web_demo_stop(web->demo);
 	web_live_stop(web->live);
 	web_sign_stop(web->sign);
+	if (web->open311)
+		web_open311_stop(web->open311);
 	end_requests(web);
 	osmo_timer_del(&web->timer);
 	osmo_timer_del(&web->conn_timer);

@@ -34,6 +34,18 @@ struct web_proxy {
 };
 
 struct order_links;
+#define WEB_OPEN311_KEYS 32
+
+/* Our own Open311 address, /open311/v2/. */
+struct web_open311_cfg {
+	bool on;
+	const char *jurisdiction; /* NULL: any is taken */
+	int posts;		  /* a minute and key; 0: 60 */
+	struct {
+		const char *name, *key;
+	} keys[WEB_OPEN311_KEYS];
+	size_t n_keys;
+};
 
 struct web_cfg {
 	const char *address; /* "127.0.0.1" */
@@ -47,6 +59,7 @@ struct web_cfg {
 	const char *certificate, *key; /* PEM files; NULL: plain HTTP */
 	int request_s;		       /* 0: WEB_REQUEST_S */
 	const char *zone;	       /* of the city's clocks; NULL: "Europe/Amsterdam" */
+	struct web_open311_cfg open311;
 };
 
 struct talk;

@@ -18,6 +18,7 @@ struct web_demo;
 struct web_sign;
 struct web_tls;
 struct web_live;
+struct web_open311;
 struct phrase_locale;
 
 #define WEB_HEADS_MAX 8
@@ -28,6 +29,7 @@ struct web {
 	struct phrase_locale *dutch, *english; /* how dates and numbers are written */
 	struct web_sign *sign;		       /* who tries to sign in */
 	struct web_live *live;		       /* who looks at what changes */
+	struct web_open311 *open311; /* NULL if not served */
 	bool on_loopback;
 	uint16_t port;
 	struct MHD_Daemon *daemon;
@@ -165,6 +167,15 @@ web_handler web_contractors, web_contractor_one, web_contractor_try, web_contrac
 
 /* web_order.c */
 web_handler web_order, web_order_tell;
+/* web_open311.c, web_open311_post.c */
+struct web_open311 *web_open311_start(struct web *web);
+void web_open311_stop(struct web_open311 *open311);
+bool web_open311_served(struct web_req *req);
+/*! Is it asked of our Open311 address?  Then errors are said as that standard says. */
+bool web_open311_is(const struct web_req *req);
+void web_open311_error(struct web_req *req, unsigned int status, const char *words);
+web_handler web_open311_discovery, web_open311_list, web_open311_one, web_open311_post;
+
 /* web_callback.c */
 web_handler web_callback;
 /* web_handset.c */
