@@ -135,6 +135,8 @@ class Started(Gateway):
     ("modem 1\n no shutdown\n", 2, "no shutdown"),
     ("modem 65\n", 1, "modem"),
     ("http\n listen 127.0.0.1 65536\n", 2, "listen"),
+    ("open311\n key a/b keys/a\n", 2, "key"),
+    ("open311\n posts-per-minute 0\n", 2, "posts-per-minute"),
     ("city Den Haag\n nonsense", 2, "nonsense"),
 ])
 def test_a_line_that_is_not_understood_is_named_by_its_number(tmp_path, text, number, word):
@@ -247,7 +249,7 @@ def test_the_shipped_example_is_taken_with_every_word_on(tmp_path):
 
 # What the top of the configuration knows: ours by node, with a name where one is wanted, ours of one line, and libosmovty's.
 NODES = ("city x", "sms", "modem 1", "euse x", "sip x", "calls", "notices", "handset", "contractor x", "mail", "http",
-         "vty")
+         "open311", "vty")
 OF_ONE_LINE = {"database", "menus", "prompts", "timer"}
 OSMOVTY = {"help", "list", "show", "write", "exit", "end", "hostname", "password", "enable", "banner", "service", "line",
            "log", "stats", "stats-tcp"}
@@ -282,6 +284,7 @@ def test_the_example_and_the_readme_have_every_word(tmp_path):
 def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
     extra = ("modem 2\n device /dev/absent-modem\n imei 490154203237518\n pin 4711\n baud 9600\n"
              " receive stored\n no audio\n smsc +31653131313\n"
+             "open311\n key fms keys/fms\n key app keys/app\n jurisdiction denhaag.nl\n posts-per-minute 7\n"
              "contractor lampen\n url http://127.0.0.1:1/a\n second-url http://127.0.0.1:1/b\n"
              " sms-number +31612345678\n format webhook\n category lamp-out\n area centrum\n"
              "contractor jan\n format link\n mail-to planning@bedrijf.example\n"
@@ -306,6 +309,7 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
                  " callback hours 09:00-20:30\n", " person +31703530000\n",
                  " person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n",
                  " proxy 192.0.2.7 5061 tcp\n",
+                 "open311\n key fms keys/fms\n key app keys/app\n jurisdiction denhaag.nl\n posts-per-minute 7\n",
                  " register sip.example.nl\n", " user me-1\n", " password-file keys/office\n",
                  "contractor jan\n", " mail-to planning@bedrijf.example\n",
                  "mail\n server smtps://mail.example:465\n from meldlijn@denhaag.example\n user m\n"
