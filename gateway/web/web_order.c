@@ -37,14 +37,14 @@ static bool find_order(struct web_req *req, struct report *report)
 
 	if (rc == -ETIME)
 		refuse(req, MHD_HTTP_GONE, "Deze link is verlopen: hij werkt 14 dagen.",
-		       "This link has ended: it works for 14 days.");
+		       "This link has expired: it works for 14 days.");
 	else if (rc == -EBADMSG)
 		refuse(req, MHD_HTTP_NOT_FOUND,
 		       "Deze link geldt niet, of de opdracht is niet meer van u.",
 		       "This link is not valid, or the order is no longer yours.");
 	else if (rc < 0)
 		refuse(req, MHD_HTTP_SERVICE_UNAVAILABLE, "Nu even niet: probeer het later weer.",
-		       "Not now: try again later.");
+		       "Not possible just now: try again later.");
 	return rc == 0;
 }
 
@@ -107,12 +107,16 @@ static void say_order(struct page *page, const struct report *report)
 	say_state(page, report->state);
 	p_html(page, "</dd>");
 	say_row(page, "Plaats", "Place", report->place);
-	say_row(page, "Wat", "What", report->category);
+	p_html(page, "<dt>");
+	p_say(page, "Wat", "What");
+	p_html(page, "</dt><dd>");
+	p_category(page, report->category);
+	p_html(page, "</dd>");
 	say_row(page, "Omschrijving", "Description", report->description);
 	say_row(page, "Nummer op de sticker", "Number on the sticker", report->asset_number);
 	say_day(page, "Sinds", "Since", report->created_s);
-	say_day(page, "Beloofd voor", "Promised before", report->promise_s);
-	say_day(page, "Uw datum", "Your date", report->expected_s);
+	say_day(page, "Beloofd voor", "Promised by", report->promise_s);
+	say_day(page, "Uw datum", "The day you come", report->expected_s);
 	say_row(page, "Laatste bericht", "Last message", report->note);
 	p_html(page, "</dl>");
 }
@@ -151,29 +155,30 @@ static void button(struct page *page, const char *what, const char *nl, const ch
 static void say_forms(struct page *page, const struct report *report)
 {
 	open_form(page, report);
-	button(page, "accept", "Aangenomen", "Accept");
-	button(page, "start", "Wij zijn bezig", "We are at work");
+	button(page, "accept", "Aannemen", "Accept");
+	button(page, "start", "Wij zijn bezig", "We are working on it");
 	button(page, "done", "Klaar", "Done");
 	p_html(page, "</form>");
 	open_form(page, report);
 	p_html(page, "<label for=\"date\">");
-	p_say(page, "Wij komen op", "We come on");
+	p_say(page, "Wij komen op", "We will come on");
 	p_html(page, "</label><input id=\"date\" type=\"date\" name=\"date\" required>");
-	button(page, "date", "Datum melden", "Tell the date");
+	button(page, "date", "Datum melden", "Give this date");
 	p_html(page, "</form>");
 	open_form(page, report);
 	p_html(page, "<label for=\"note\">");
 	p_say(page, "Bericht", "Message");
 	p_html(page, "</label><textarea id=\"note\" name=\"note\" rows=\"3\" maxlength=\"250\" "
 		     "required></textarea>");
-	button(page, "note", "Bericht sturen", "Send the message");
+	button(page, "note", "Bericht sturen", "Send message");
 	p_html(page, "</form>");
 }
 
 static void show(struct web_req *req, const struct report *report, unsigned int status,
 		 const char *nl, const char *en)
 {
-	char *title = talloc_asprintf(req, "%s %s", "Opdracht", report->reference);
+	char *title = talloc_asprintf(req, "%s %s", page_wants_dutch(req) ? "Opdracht" : "Order",
+				      report->reference);
 	struct page *page = page_begin(req, NULL, NULL, NULL, PAGE_NONE, title);
 
 	if (nl)
@@ -191,7 +196,7 @@ void web_order(struct web_req *req)
 
 	if (find_order(req, &report))
 		show(req, &report, MHD_HTTP_OK, taken ? "Dank u, het is opgeslagen." : NULL,
-		     "Thank you, it has been stored.");
+		     "Thank you, it has been saved.");
 }
 
 /* ---- what is said of it ---- */
@@ -211,11 +216,11 @@ static void update_done(int rc, void *data)
 	else if (rc == -ESTALE)
 		show(req, &told->report, MHD_HTTP_CONFLICT,
 		     "Dat kan nu niet meer: de opdracht is veranderd.",
-		     "That cannot be any more: the order has changed.");
+		     "That is no longer possible: the order has changed.");
 	else
 		refuse(req, MHD_HTTP_SERVICE_UNAVAILABLE,
 		       "Het is niet opgeslagen: probeer het later weer.",
-		       "It has not been stored: try again later.");
+		       "It has not been saved: try again later.");
 }
 
 static const char *field(const struct console_form *form, const char *name)
@@ -286,7 +291,7 @@ void web_order_tell(struct web_req *req)
 	if (!form || !field(form, "once")[0] || !read_told(&update, form)) {
 		show(req, &told->report, MHD_HTTP_UNPROCESSABLE_CONTENT,
 		     "Dat is niet te lezen: vul het nog eens in.",
-		     "That cannot be read: fill it in again.");
+		     "That was not understood: please fill it in again.");
 		return;
 	}
 	update.key = talloc_asprintf(req, "link %.64s", field(form, "once"));
@@ -296,7 +301,7 @@ void web_order_tell(struct web_req *req)
 		else
 			show(req, &told->report, MHD_HTTP_CONFLICT,
 			     "De opdracht is intussen veranderd: dit is hoe het nu staat.",
-			     "The order has changed meanwhile: this is how it stands now.");
+			     "The order has changed in the meantime: this is how it stands now.");
 		return;
 	}
 	update.reference = told->report.reference;

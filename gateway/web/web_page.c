@@ -331,8 +331,7 @@ void page_script(struct page *page, const char *name)
 	page->scripts[page->n_scripts++] = name;
 }
 
-/* The first of our two languages that the browser names. */
-static bool wants_dutch(const struct web_req *req)
+bool page_wants_dutch(const struct web_req *req)
 {
 	const char *accept = web_header(req, "Accept-Language");
 
@@ -454,7 +453,7 @@ struct page *page_begin(struct web_req *req, const struct staff_session *session
 	page->room = ROOM_FIRST;
 	page->text = talloc_size(page, page->room);
 	OSMO_ASSERT(page->text);
-	page->dutch = language ? strcmp(language, "en") != 0 : wants_dutch(req);
+	page->dutch = language ? strcmp(language, "en") != 0 : page_wants_dutch(req);
 	write_head(page, title);
 	p_html(page, "<body><a class=\"skip\" href=\"#main\">");
 	p_say(page, "Naar de inhoud", "To the content");

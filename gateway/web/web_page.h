@@ -95,6 +95,8 @@ void page_end(struct page *page, unsigned int status);
 void page_script(struct page *page, const char *name);
 
 bool page_is_dutch(const struct page *page);
+/*! The first of our two languages that the browser names: for a title, before there is a page. */
+bool page_wants_dutch(const struct web_req *req);
 struct web_req *page_req(const struct page *page);
 /*! A number of ours in an attribute or a tag: 12, 12.5 */
 void p_digits(struct page *page, double n);

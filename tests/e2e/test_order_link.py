@@ -3,18 +3,23 @@
 import html
 import re
 
+import pytest
 import requests
+from browser import Browser
+from console import Clerk
 from gateway import Gateway
+from selenium.webdriver.common.keys import Keys
 from test_contractor import NUMBER, file_report, status_of
 
 OURS = "0611111111"
+OTHER = "0622222222"
 
 
-def link_line(tmp_path):
+def link_line(tmp_path, more=""):
     line = Gateway(tmp_path)
     line.config.write_text(line.config.read_text().replace(
         f"http\n listen 127.0.0.1 {line.port}",
-        f"contractor jan\n format link\n sms-number +31{OURS[1:]}\n"
+        f"contractor jan\n format link\n sms-number +31{OURS[1:]}\n{more}"
         f"http\n listen 127.0.0.1 {line.port}\n public-url {line.url}/"))
     return line
 
@@ -53,6 +58,7 @@ def test_an_order_from_its_text_to_done(tmp_path):
         status_of(line, reference, "forwarded")
         shown = page(url)
         assert shown.status_code == 200 and "Spui 70" in shown.text
+        assert "Container is vol" in shown.text and "container-full" not in shown.text
         assert shown.headers["Referrer-Policy"] in ("same-origin", "no-referrer") and "default-src 'none'" in \
             shown.headers["Content-Security-Policy"]
         assert say(url, do="accept").url.endswith("?taken")
@@ -105,6 +111,42 @@ def test_who_is_refused(tmp_path):
         line.advance(14 * 86400 + 60)
         assert page(url).status_code == 410
         assert say(url, form={"once": "a", "seen": "b"}, do="done").status_code == 410
+
+
+def test_another_s_order_is_not_opened_any_more(tmp_path):
+    with link_line(tmp_path, f"contractor piet\n format link\n sms-number +31{OTHER[1:]}\n") as line:
+        reference, url = order(line)
+        status_of(line, reference, "forwarded")
+        form = hidden(page(url).text)
+        where = f"/console/reports/{reference}"
+        assert Clerk(line, "anna").submit(where, where + "/reassign", contractor="piet", words="te ver").status_code == 200
+        withdrawn = line.until(lambda: line.messages(OURS)[1:])[0]["text"]
+        assert "gaat niet door" in withdrawn and "te ver" in withdrawn and "/order/" not in withdrawn
+        assert page(url).status_code == 404 and say(url, form=form, do="done").status_code == 404
+        text = line.until(lambda: line.messages(OTHER))[0]["text"]
+        theirs = re.search(rf"{line.url}/order/\S+$", text).group(0)
+        assert say(theirs, do="start").status_code == 200
+        assert history(line, reference)[-1][1] == "contractor piet"
+        assert line.show(reference)["status"] == "in_progress"
+
+
+@pytest.mark.parametrize("language, accept, taken", [("nl", "Aannemen", "Dank u"), ("en", "Accept", "Thank you")])
+def test_the_page_by_keyboard_without_a_violation(tmp_path, language, accept, taken):
+    with link_line(tmp_path / "line") as line, Browser(tmp_path) as browser:
+        reference, url = order(line)
+        status_of(line, reference, "forwarded")
+        browser.driver.execute_cdp_cmd("Network.enable", {})
+        browser.driver.execute_cdp_cmd("Network.setExtraHTTPHeaders", {"headers": {"Accept-Language": language}})
+        browser.open(url)
+        assert browser.run("return document.documentElement.lang") == language
+        browser.check(f"order-{language}")
+        assert browser.tab_to("button[value=accept]").text == accept
+        browser.leave_page(Keys.ENTER)
+        assert taken in browser.text("[role=status]")
+        browser.check(f"order-taken-{language}")
+        assert history(line, reference)[-1] == ("link", "contractor jan", "aangenomen")
+        browser.open(url[:-1] + ("A" if url[-1] != "A" else "B"))
+        browser.check(f"order-refused-{language}")
 
 
 def test_the_link_outlives_a_restart(tmp_path):
