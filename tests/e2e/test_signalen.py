@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from console import Clerk
 from fake_signalen import FakeSignalen
 from gateway import Gateway
 from test_contractor import NUMBER, contractor, file_report, status_of
@@ -85,6 +86,29 @@ def test_killed_between_the_signal_and_its_number(tmp_path):
         assert len(fake.signals) == 6
         assert line.sql("SELECT contractor_ref FROM report WHERE reference = ?", reference) == \
             [(str(fake.signals[5]["id"]),)]
+
+
+@pytest.mark.parametrize("fault", [None, "lose"])
+def test_what_goes_to_another_is_withdrawn_once(tmp_path, fault):
+    with FakeSignalen() as fake:
+        line = signalen(tmp_path, fake)
+        line.config.write_text(line.config.read_text().replace(
+            "http\n listen", "contractor groen\n format link\n sms-number +31622222222\nhttp\n listen"))
+        with line:
+            reference = file_report(line)
+            fake.wait(lambda: fake.signals)
+            status_of(line, reference, "forwarded")
+            signal = fake.signals[0]
+            fake.next = [fault] if fault else []
+            where = f"/console/reports/{reference}"
+            Clerk(line, "anna").submit(where, where + "/reassign", contractor="groen", words="hoort bij het park")
+            fake.wait(lambda: signal["notes"] and not fake.next)
+            line.advance(120)
+            line.until(lambda: not line.sql("SELECT 1 FROM forward WHERE done IS NULL"), 20)
+            assert signal["status"]["state"] == "a" and len(fake.signals) == 1
+            assert [n["text"].split("\n")[0] for n in signal["notes"]].count("hoort bij het park") == 1
+            assert line.until(lambda: line.messages("0622222222"))
+            assert line.sql("SELECT contractor, contractor_ref FROM report")[0][0] == "groen"
 
 
 def test_a_note_that_was_lost_stands_there_once(tmp_path):
