@@ -273,20 +273,8 @@ static bool take_words(struct request *rq, const struct talk *talk, const char *
 /* Of the city's clock, where it names no zone. */
 static int read_time(const struct talk *talk, const char *text, int64_t *at_s)
 {
-	struct workday_clock local;
-	int offset_min;
-
-	if (!text)
-		return 0;
-	if (rfc3339_read(at_s, text, 0) < 0)
+	if (text && workday_read(at_s, text, talk->zone) < 0)
 		return cmd_wrong(1, "%s is no time: write 2026-12-01T18:00:00", text);
-	workday_clock(&local, *at_s, talk->zone);
-	offset_min = local.minute - (int)(*at_s / 60 % 1440);
-	if (offset_min < -720)
-		offset_min += 1440;
-	if (offset_min > 720)
-		offset_min -= 1440;
-	rfc3339_read(at_s, text, offset_min);
 	return 0;
 }
 

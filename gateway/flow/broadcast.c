@@ -544,6 +544,11 @@ int broadcast_cancel(struct broadcast *bc, int64_t id)
 
 /* ---- life ---- */
 
+const struct broadcast_cfg *broadcast_cfg_of(const struct broadcast *bc)
+{
+	return &bc->cfg;
+}
+
 void broadcast_configure(struct broadcast *bc, const struct broadcast_cfg *cfg)
 {
 	void *texts = talloc_new(bc);

@@ -29,6 +29,8 @@
 #include "store/store_notice.h"
 
 #define BROADCAST_LANGUAGES_MAX 16
+#define BROADCAST_PARTS_MAX	10 /* more is no text message but a letter */
+#define BROADCAST_AUDIENCE_MAX	32 /* objects of an audience */
 
 struct broadcast;
 
@@ -48,6 +50,7 @@ struct broadcast *broadcast_alloc(void *ctx, struct store *st, struct outbox *ob
 /*! Who calls, for notices by voice; NULL: nobody. */
 void broadcast_use(struct broadcast *bc, struct callouts *co);
 void broadcast_configure(struct broadcast *bc, const struct broadcast_cfg *cfg);
+const struct broadcast_cfg *broadcast_cfg_of(const struct broadcast *bc);
 
 /*! Inside the caller's step: take a notice; notice->go says whether it is sent once it is gathered, or stays a draft.
  *  What is not said is filled in: start now, expires a day after it, quiet hours as configured.
@@ -55,6 +58,8 @@ void broadcast_configure(struct broadcast *bc, const struct broadcast_cfg *cfg);
  *  \returns 0; -EEXIST the key was taken before: notice->id is that one; -EINVAL; -ENOENT nothing known by a name in the
  *           audience; -EIO */
 int broadcast_add(void *ctx, struct broadcast *bc, struct notice *notice, char **error);
+/*! Does the register know who is meant?  0; -EINVAL, -ENOENT with *error; -EIO */
+int broadcast_audience_check(void *ctx, struct broadcast *bc, const char *audience, char **error);
 
 /*! Inside the caller's step: take an alert of CAP 1.2 as a notice, that is kept as it came.  Its key is
  *  "sender,identifier,sent".  An Update or a Cancel follows the newest notice that it refers to, of the same sender; an Update of one

@@ -202,7 +202,7 @@ static int read_all(struct reader *r, const json_t *all, struct audience *out)
 {
 	size_t n = json_is_array(all) ? json_array_size(all) : 1;
 
-	if (n == 0 || n > AUDIENCE_MAX)
+	if (n == 0 || n > BROADCAST_AUDIENCE_MAX)
 		return wrong(r, -EINVAL, "the audience has 1 to 32 parts");
 	for (size_t i = 0; i < n; i++) {
 		int rc;
@@ -228,5 +228,16 @@ int audience_read(void *ctx, struct broadcast *bc, const char *json, struct audi
 	out->n = 0;
 	rc = all ? read_all(&r, all, out) : wrong(&r, -EINVAL, "the audience is no JSON");
 	json_decref(all);
+	return rc;
+}
+
+int broadcast_audience_check(void *ctx, struct broadcast *bc, const char *json, char **error)
+{
+	struct audience *found = talloc_zero(ctx, struct audience);
+	int rc;
+
+	OSMO_ASSERT(found);
+	rc = audience_read(ctx, bc, json, found, error);
+	talloc_free(found);
 	return rc;
 }

@@ -75,15 +75,14 @@ static char *append(void *ctx, char *text, const char *more)
 			       next);
 }
 
-static bool is_short(const char *text)
+static bool is_short(const struct broadcast *bc, const char *text)
 {
 	struct sms_plan plan;
 
-	return sms_text_plan(&plan, text, SMS_FIT_TRANSLITERATE | SMS_FIT_SHIFT) == 0 &&
-	       plan.parts <= CAP_PARTS;
+	return sms_text_plan(&plan, text, outbox_fit(bc->ob)) == 0 && plan.parts <= CAP_PARTS;
 }
 
-static char *words_of(void *ctx, const struct cap_info *info)
+static char *words_of(void *ctx, const struct broadcast *bc, const struct cap_info *info)
 {
 	char *head = append(ctx, talloc_strdup(ctx, ""), info->headline);
 	char *all = append(ctx, head, info->description);
@@ -91,7 +90,7 @@ static char *words_of(void *ctx, const struct cap_info *info)
 	all = append(ctx, all, info->instruction);
 	if (!*all)
 		return flat(ctx, info->event);
-	if (is_short(all))
+	if (is_short(bc, all))
 		return all;
 	if (!*head)
 		head = flat(ctx, info->event);
@@ -222,7 +221,7 @@ static int take_info(struct taking *t, const struct cap_info *info)
 
 	if (!language || json_object_get(t->words, language))
 		return 0;
-	json_object_set_new(t->words, language, json_string(words_of(t->ctx, info)));
+	json_object_set_new(t->words, language, json_string(words_of(t->ctx, t->bc, info)));
 	if (!t->title || strcmp(language, (*t->bc->talk)->languages[0]) == 0)
 		t->title = flat(t->ctx, *info->headline ? info->headline : info->event);
 	n->expires_s = OSMO_MAX(n->expires_s, info->expires_s);

@@ -13,7 +13,6 @@
 #include "talk/hours.h"
 
 #define DAY_MIN	   (24 * 60)
-#define TEXT_PARTS 10 /* more is no text message but a letter */
 #define ROUNDS_MAX 64 /* quiet nights that an estimate looks over */
 
 /* ---- words ---- */
@@ -59,13 +58,12 @@ static int check_one(void *ctx, const struct broadcast *bc, const char *language
 					 language);
 	else if (!json_is_string(text) || !*json_string_value(text))
 		*error = talloc_asprintf(ctx, "the words in \"%s\" are empty", language);
-	else if (sms_text_plan(&plan, json_string_value(text),
-			       SMS_FIT_TRANSLITERATE | SMS_FIT_SHIFT) < 0 ||
-		 plan.parts > TEXT_PARTS)
+	else if (sms_text_plan(&plan, json_string_value(text), outbox_fit(bc->ob)) < 0 ||
+		 plan.parts > BROADCAST_PARTS_MAX)
 		*error = talloc_asprintf(ctx,
 					 "the words in \"%s\" take more than %d texts: "
 					 "shorten them",
-					 language, TEXT_PARTS);
+					 language, BROADCAST_PARTS_MAX);
 	else
 		return 0;
 	return -EINVAL;
@@ -151,7 +149,7 @@ static bool add_language(const char *language, int64_t people, void *data)
 						    notice_language(e->bc, e->words, language));
 	struct sms_plan plan;
 
-	if (sms_text_plan(&plan, text, SMS_FIT_TRANSLITERATE | SMS_FIT_SHIFT) < 0)
+	if (sms_text_plan(&plan, text, outbox_fit(e->bc->ob)) < 0)
 		return true; /* it was checked */
 	bl->people += people;
 	bl->parts = plan.parts;

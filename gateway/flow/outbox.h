@@ -34,6 +34,8 @@ void outbox_line_remove(struct outbox *ob, struct line *ln);
  *  \returns 0; -EINVAL not UTF-8, empty or too long; -EIO */
 int outbox_queue(struct outbox *ob, const char *number, enum outbox_lane lane, const char *line,
 		 const char *text, int64_t report_id);
+/*! How texts are fitted, for who wants to know their parts beforehand: flags of sms_text_plan(). */
+unsigned int outbox_fit(const struct outbox *ob);
 /*! A text of a notice, in the last lane, inside the caller's step: its fate becomes that of its recipient (store_notice.h).
  *  As outbox_queue() */
 int outbox_queue_notice(struct outbox *ob, int64_t notice_id, const char *number, const char *text,

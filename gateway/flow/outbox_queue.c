@@ -21,16 +21,20 @@ struct outbox_text_to {
 	int64_t id; /* of its row, once it has one */
 };
 
+unsigned int outbox_fit(const struct outbox *ob)
+{
+	return SMS_FIT_TRANSLITERATE | (ob->cfg.shift_tables ? SMS_FIT_SHIFT : 0);
+}
+
 /* \param[in] to  number, lane, line, text, report_id, expires_s; id is set */
 static int queue(struct outbox *ob, struct outbox_text_to *to)
 {
-	unsigned int flags = SMS_FIT_TRANSLITERATE | (ob->cfg.shift_tables ? SMS_FIT_SHIFT : 0);
 	struct sms_plan plan;
 	struct sms_piece *pieces;
 	uint16_t ref;
 	int n, rc;
 
-	if (!*to->text || sms_text_plan(&plan, to->text, flags) < 0)
+	if (!*to->text || sms_text_plan(&plan, to->text, outbox_fit(ob)) < 0)
 		return -EINVAL;
 	pieces = talloc_array(ob, struct sms_piece, plan.parts);
 	OSMO_ASSERT(pieces);

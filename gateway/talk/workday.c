@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
+#include <errno.h>
 #include <string.h>
 #include <unicode/ucal.h>
 #include <unicode/ustring.h>
@@ -6,8 +7,10 @@
 #include <osmocom/core/utils.h>
 
 #include "talk/workday.h"
+#include "wire/rfc3339.h"
 
 #define ZONE_MAX 64
+#define DAY_MIN	 (24 * 60)
 
 /* No promise reaches further; it bounds the walk over days. */
 #define DAYS_MAX 3660
@@ -152,4 +155,33 @@ void workday_clock(struct workday_clock *out, int64_t at_s, const char *zone)
 				  ucal_get(cal, UCAL_MONTH, &status),
 				  ucal_get(cal, UCAL_DAY_OF_MONTH, &status), weekday);
 	ucal_close(cal);
+}
+
+static int offset_min(int64_t at_s, const char *zone)
+{
+	struct workday_clock local;
+	int offset;
+
+	workday_clock(&local, at_s, zone);
+	offset = local.minute - (int)(at_s / 60 % DAY_MIN);
+	if (offset < -DAY_MIN / 2)
+		offset += DAY_MIN;
+	if (offset > DAY_MIN / 2)
+		offset -= DAY_MIN;
+	return offset;
+}
+
+int workday_read(int64_t *at_s, const char *text, const char *zone)
+{
+	int64_t wall_s, other_s;
+
+	if (rfc3339_read(&wall_s, text, 0) < 0 || rfc3339_read(&other_s, text, 60) < 0)
+		return -EBADMSG;
+	*at_s = wall_s;
+	if (other_s == wall_s)
+		return 0; /* it names its zone */
+	/* the offset of a first guess may be that of the other side of a change of the clock */
+	for (int i = 0; i < 2; i++)
+		*at_s = wall_s - (int64_t)offset_min(*at_s, zone) * 60;
+	return 0;
 }

@@ -21,6 +21,11 @@ struct workday_clock {
 };
 void workday_clock(struct workday_clock *out, int64_t at_s, const char *zone);
 
+/*! Read a moment as people write it, by the clock on the wall: "2026-12-01T18:00", or with a zone of its own as in
+ *  wire/rfc3339.h.  An hour that summer time skips is the one before it; of one that comes twice it is one of both.
+ *  \returns 0; -EBADMSG */
+int workday_read(int64_t *at_s, const char *text, const char *zone);
+
 /*! The end (23:59:59 local) of the day that lies some days after a moment.
  *  \param[in] days  0 is the same day (or the next working day)
  *  \param[in] working  count working days only; then the last day is one too

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Holidays are those that rijksoverheid.nl lists for these years; the dates of Easter are the Vatican
  * observatory's table; offsets of the zone are the law's: last Sundays of March and October. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #include "talk/workday.h"
+#include "wire/rfc3339.h"
 
 #define ZONE "Europe/Amsterdam"
 
@@ -134,6 +136,32 @@ static void the_clock_may_change_in_between(void **state)
 	check("2026-03-28 09:00", 1, false, "2026-03-29", 2);
 }
 
+/* Wall clocks of Amsterdam: one hour from UTC in winter, two in summer (Directive 2000/84/EC). */
+static void a_moment_is_read_by_the_clock_on_the_wall(void **state)
+{
+	static const struct {
+		const char *text, *utc;
+	} times[] = {
+		{ "2026-12-01T18:00", "2026-12-01T17:00:00Z" },
+		{ "2026-07-01 00:30", "2026-06-30T22:30:00Z" },
+		{ "2026-12-01", "2026-11-30T23:00:00Z" },
+		{ "2026-03-29T01:59", "2026-03-29T00:59:00Z" },
+		{ "2026-03-29T03:00", "2026-03-29T01:00:00Z" },
+		{ "2026-10-25T01:59", "2026-10-24T23:59:00Z" },
+		{ "2026-10-25T03:00", "2026-10-25T02:00:00Z" },
+		{ "2026-12-01T18:00Z", "2026-12-01T18:00:00Z" },
+		{ "2026-12-01T18:00-05:00", "2026-12-01T23:00:00Z" },
+	};
+	int64_t at_s, utc_s;
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		assert_int_equal(rfc3339_read(&utc_s, times[i].utc, 0), 0);
+		assert_int_equal(workday_read(&at_s, times[i].text, "Europe/Amsterdam"), 0);
+		assert_int_equal(at_s, utc_s);
+	}
+	assert_int_equal(workday_read(&at_s, "soon", "Europe/Amsterdam"), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +174,7 @@ int main(void)
 		cmocka_unit_test(christmas_and_new_year_are_left_out),
 		cmocka_unit_test(the_day_is_the_citys_day),
 		cmocka_unit_test(the_clock_may_change_in_between),
+		cmocka_unit_test(a_moment_is_read_by_the_clock_on_the_wall),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
