@@ -165,6 +165,11 @@ web_handler web_staff, web_staff_add, web_staff_one, web_staff_change, web_staff
 /* web_contractors.c */
 web_handler web_contractors, web_contractor_one, web_contractor_try, web_contractor_again;
 
+/* web_notices.c, web_notice.c, web_notice_new.c, web_notice_do.c */
+web_handler web_notices, web_notice, web_notice_new, web_notice_add, web_notice_preview,
+	web_notice_send, web_notice_pause, web_notice_resume, web_notice_cancel;
+size_t web_notice_form_max(const struct web_req *req);
+
 /* web_order.c */
 web_handler web_order, web_order_tell;
 /* web_open311.c, web_open311_post.c */
