@@ -58,10 +58,14 @@ struct shown {
 
 /* ---- the password ---- */
 
+/* Of a longer line one octet too many is kept, which says that it is too long; the rest is no answer to what comes next. */
 static bool read_line(FILE *file, char out[PASSWORD_MAX + 2])
 {
 	bool good = fgets(out, PASSWORD_MAX + 2, file) != NULL;
+	int c = good && !strchr(out, '\n') ? 0 : '\n';
 
+	while (c != '\n' && c != EOF)
+		c = fgetc(file);
 	if (good)
 		out[strcspn(out, "\r\n")] = '\0';
 	return good;
