@@ -39,13 +39,17 @@
 	"r.contractor, r.contractor_ref, (SELECT iif(e.who = 'resident', '', e.note) "            \
 	"FROM report_event e WHERE e.report_id = r.id AND " TOLD                                  \
 	"ORDER BY e.id DESC LIMIT 1), r.merged_into, r.updated, "                                 \
-	"o.report_id NOT NULL FROM report r "
+	"o.report_id NOT NULL FROM "
 
 #define LISTED_WITH                                                                    \
 	"LEFT JOIN area a ON a.id = r.area_id LEFT JOIN asset s ON s.id = r.asset_id " \
 	"LEFT JOIN open311 o ON o.report_id = r.id "
 
-#define LISTED_STATE "AND iif(r." OPEN_STATES ", ?4, ?5) "
+#define LISTED_OF(index, where, time)                                                             \
+	LISTED "(SELECT id FROM report INDEXED BY " index " WHERE " where " AND iif(" OPEN_STATES \
+	       ", ?4, ?5) ORDER BY " time " DESC, id DESC "                                       \
+	       "LIMIT ?6 OFFSET ?7) w JOIN report r ON r.id = w.id " LISTED_WITH                  \
+	       "ORDER BY r." time " DESC, r.id DESC"
 
 #define PART                                                                                  \
 	"SELECT p.id, p.outbox_id, p.lane, o.number, p.wanted, o.text, p.piece, p.ref, "      \
@@ -639,20 +643,19 @@ const char *const store_statements[STMT_COUNT] = {
 		"INSERT INTO open311_update (source, update_id, event_id) VALUES (?, ?, ?)",
 	[STMT_OPEN311_UPDATE] =
 		"SELECT event_id FROM open311_update WHERE source = ? AND update_id = ?",
-	/* Category and state stand in the index too: a rare one is not looked for in the table. */
-	[STMT_OPEN311_CREATED] = LISTED "INDEXED BY report_list_created " LISTED_WITH
-					"WHERE r.created BETWEEN ?1 AND ?2 AND (?3 IS NULL OR "
-					"instr(?3, ',' || r.category || ',')) " LISTED_STATE
-					"ORDER BY r.created DESC, r.id DESC LIMIT ?6 OFFSET ?7",
-	[STMT_OPEN311_OF_CATEGORY] = LISTED
-	"INDEXED BY report_list_category " LISTED_WITH
-	"WHERE r.category = ?3 AND r.created BETWEEN ?1 AND ?2 " LISTED_STATE
-	"ORDER BY r.created DESC, r.id DESC LIMIT ?6 OFFSET ?7",
-	[STMT_OPEN311_UPDATED] = LISTED "INDEXED BY report_list_updated " LISTED_WITH
-					"WHERE r.updated BETWEEN ?1 AND ?2 AND (?3 IS NULL OR "
-					"instr(?3, ',' || r.category || ',')) " LISTED_STATE
-					"ORDER BY r.updated DESC, r.id DESC LIMIT ?6 OFFSET ?7",
-	[STMT_OPEN311_REPORT] = LISTED LISTED_WITH "WHERE r.reference = ?",
+	/* Category and state stand in the index too: which rows are wanted, and those of the pages before, is seen
+	 * without looking at the table. */
+	[STMT_OPEN311_CREATED] = LISTED_OF(
+		"report_list_created",
+		"created BETWEEN ?1 AND ?2 AND (?3 IS NULL OR instr(?3, ',' || category || ','))",
+		"created"),
+	[STMT_OPEN311_OF_CATEGORY] = LISTED_OF(
+		"report_list_category", "category = ?3 AND created BETWEEN ?1 AND ?2", "created"),
+	[STMT_OPEN311_UPDATED] = LISTED_OF(
+		"report_list_updated",
+		"updated BETWEEN ?1 AND ?2 AND (?3 IS NULL OR instr(?3, ',' || category || ','))",
+		"updated"),
+	[STMT_OPEN311_REPORT] = LISTED "report r " LISTED_WITH "WHERE r.reference = ?",
 	[STMT_OPEN311_EVENTS] =
 		"SELECT e.id, e.report_id, e.at, e.expected, e.state, e.who, e.channel, e.note, "
 		"e.written, r.reference, r.merged_into NOT NULL AND e.state = 'closed' "
