@@ -31,6 +31,7 @@
 
 void web_poke(struct web *web)
 {
+	web->poked = true;
 	if (!web->stopping)
 		osmo_timer_schedule(&web->timer, 0, 0);
 }
@@ -330,7 +331,10 @@ static void run(struct web *web)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
 
+	web->poked = false;
 	MHD_run(web->daemon);
+	if (web->poked)
+		return; /* one request has answered another: libmicrohttpd does not count that as work to do */
 	if (MHD_get_timeout(web->daemon, &ms) == MHD_YES)
 		osmo_timer_schedule(&web->timer, (int)OSMO_MIN(ms / 1000, 3600),
 				    (int)(ms % 1000) * 1000);

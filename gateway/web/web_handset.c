@@ -14,6 +14,7 @@
 #include "web/web_int.h"
 #include "wire/phone.h"
 #include "wire/rfc3339.h"
+#include "wire/sms_text.h"
 
 #define LIST_MAX      200	       /* texts of one answer; the rest with the next */
 #define ADVANCE_MAX_S (3650LL * 86400) /* ten years */
@@ -45,14 +46,71 @@ bool web_handset_number(struct web_req *req)
 	return false;
 }
 
+/* ---- what changes ---- */
+
+static void answer_changes(struct web_req *req)
+{
+	req->waiting = false;
+	osmo_timer_del(&req->wait);
+	web_answer_json(req, MHD_HTTP_OK,
+			json_pack("{s:I}", "changes", (json_int_t)req->web->hs_changes));
+}
+
+static void changes_wait_over(void *data)
+{
+	answer_changes(data);
+}
+
+/* GET /handset/changes?after=N&wait=30: {"changes":M} once it is another number than N.  A browser has six connections
+ * to an address; a page with many phones waits on this one and then looks at each. */
+void web_handset_changes(struct web_req *req)
+{
+	int64_t wait_s;
+
+	if (!web_read_count(req, "after", INT64_MAX, &req->after) ||
+	    !web_read_count(req, "wait", WEB_WAIT_MAX_S, &wait_s)) {
+		web_answer_error(req, MHD_HTTP_BAD_REQUEST, "\"after\" and \"wait\" are numbers");
+		return;
+	}
+	if (wait_s == 0 || req->after != req->web->hs_changes) {
+		answer_changes(req);
+		return;
+	}
+	req->waiting = req->changes = true;
+	web_hold(req);
+	osmo_timer_setup(&req->wait, changes_wait_over, req);
+	osmo_timer_schedule(&req->wait, (int)wait_s, 0);
+}
+
+void web_handset_changed(struct web *web)
+{
+	struct web_req *req;
+
+	web->hs_changes++;
+	llist_for_each_entry (req, &web->requests, entry)
+		if (req->waiting && req->changes)
+			answer_changes(req);
+}
+
 /* ---- texts in ---- */
+
+/* As it is billed: 0 if it cannot be sent in parts. */
+static int count_parts(const char *text, unsigned int flags)
+{
+	struct sms_plan plan;
+
+	return sms_text_plan(&plan, text, flags) == 0 ? plan.parts : 0;
+}
 
 static void text_done(bool ok, void *data)
 {
+	struct web_req *req = data;
+
 	if (ok)
-		web_answer_json(data, MHD_HTTP_OK, json_pack("{s:b}", "ok", 1));
+		web_answer_json(req, MHD_HTTP_OK,
+				json_pack("{s:b,s:i}", "ok", 1, "parts", req->parts));
 	else
-		web_answer_error(data, MHD_HTTP_SERVICE_UNAVAILABLE,
+		web_answer_error(req, MHD_HTTP_SERVICE_UNAVAILABLE,
 				 "could not be stored: try again");
 }
 
@@ -65,6 +123,7 @@ static void send_text(struct web_req *req, const char *to, const char *text)
 		web_answer_error(req, MHD_HTTP_UNPROCESSABLE_CONTENT, "\"to\" is no number");
 		return;
 	}
+	req->parts = count_parts(text, SMS_FIT_SHIFT);
 	web_hold(req);
 	rc = handset_text(req->web->hs, req->number, number, text, text_done, req);
 	if (rc < 0)
@@ -114,11 +173,12 @@ static bool add_message(const struct outbox_text *text, void *data)
 		return false;
 	if (strcmp(text->state, "sent") != 0 && strcmp(text->state, "delivered") != 0)
 		return true;
-	json_array_append_new(list->messages,
-			      json_pack("{s:I,s:s,s:s,s:s,s:s}", "id", (json_int_t)text->id, "from",
-					handset_line(list->req->web->hs)->number, "to",
-					list->req->number, "text", text->text, "at",
-					rfc3339_write(at, text->at_s, 0)));
+	json_array_append_new(
+		list->messages,
+		json_pack("{s:I,s:s,s:s,s:s,s:s,s:i}", "id", (json_int_t)text->id, "from",
+			  handset_line(list->req->web->hs)->number, "to", list->req->number, "text",
+			  text->text, "at", rfc3339_write(at, text->at_s, 0), "parts",
+			  count_parts(text->text, SMS_FIT_SHIFT | SMS_FIT_TRANSLITERATE)));
 	return json_array_size(list->messages) < LIST_MAX;
 }
 
@@ -197,9 +257,11 @@ void web_handset_texts_changed(struct web *web)
 {
 	struct web_req *req;
 
+	web_handset_changed(web);
 	llist_for_each_entry (req, &web->requests, entry) {
-		json_t *messages = req->waiting && !req->call && !req->rings ? list_messages(req)
-									     : NULL;
+		json_t *messages = req->waiting && !req->call && !req->rings && !req->changes
+					   ? list_messages(req)
+					   : NULL;
 
 		if (!messages)
 			continue;
@@ -247,6 +309,7 @@ void web_handset_clock_move(struct web_req *req)
 			web_demo_clock_moved(req->web->demo);
 		if (req->web->user.clock_moved)
 			req->web->user.clock_moved(req->web->user.data);
+		web_handset_changed(req->web);
 		answer_clock(req);
 	}
 	json_decref(body);

@@ -366,8 +366,9 @@ void web_handset_call_changed(uint64_t id, void *data)
 	struct web *web = data;
 	struct web_req *req;
 
+	web_handset_changed(web);
 	llist_for_each_entry (req, &web->requests, entry) {
-		if (!req->waiting || (req->call != id && !req->rings))
+		if (!req->waiting || req->changes || (req->call != id && !req->rings))
 			continue;
 		/* before the answer: who is answered waits no more */
 		req->waiting = false;

@@ -35,10 +35,12 @@ struct web {
 	struct MHD_Daemon *daemon;
 	struct osmo_fd epoll;
 	struct osmo_timer_list timer;
+	bool poked; /* while libmicrohttpd ran */
 	struct store *st;
 	struct notify *nt;
 	struct forwarder *fw;
 	struct handset *hs;
+	int64_t hs_changes; /* how often anything of it changed */
 	struct web_user user;
 	struct web_tls *tls;	 /* NULL: plain HTTP */
 	struct llist_head conns; /* web_conn.c */
@@ -86,8 +88,10 @@ struct web_req {
 	struct osmo_timer_list wait;
 	char number[PHONE_SIZE];
 	int64_t after;
+	int parts;     /* of the text it sent */
 	uint64_t call; /* 0: it waits for texts, or with rings to be called */
 	bool rings;
+	bool changes; /* it waits for anything of the handset: after is what it knows */
 };
 
 typedef void web_handler(struct web_req *req);
@@ -184,7 +188,10 @@ web_handler web_open311_discovery, web_open311_list, web_open311_one, web_open31
 /* web_callback.c */
 web_handler web_callback;
 /* web_handset.c */
-web_handler web_handset_sms, web_handset_messages, web_handset_clock_get, web_handset_clock_move;
+web_handler web_handset_sms, web_handset_messages, web_handset_clock_get, web_handset_clock_move,
+	web_handset_changes;
+/*! A text, a call or the clock of the handset is not as it was. */
+void web_handset_changed(struct web *web);
 bool web_handset_allowed(struct web_req *req);
 /*! Read the number of the address into req->number. \returns false if it has been answered */
 bool web_handset_number(struct web_req *req);
@@ -200,6 +207,8 @@ web_handler web_handset_call_place, web_handset_call_list, web_handset_call_show
 	web_handset_call_hear;
 size_t web_handset_call_body_max(const struct web_req *req);
 void web_handset_call_changed(uint64_t id, void *data);
+/* web_phone.c */
+web_handler web_phone;
 /* web_cap.c */
 web_handler web_cap;
 /* web_modem.c */

@@ -150,7 +150,7 @@ def test_an_address_that_is_wrong_or_too_long(line):
 
 def test_a_text_is_answered_and_read_back(line):
     before = max([m["id"] for m in line.messages("0611111111")], default=0)
-    assert post(line, "/handset/0611111111/sms", update(to="14070", text="HELP")).json() == {"ok": True}
+    assert post(line, "/handset/0611111111/sms", update(to="14070", text="HELP")).json() == {"ok": True, "parts": 1}
     message = line.messages("%2B31611111111", before, 10)[0]
     assert message["from"] == "14070"
     assert message["to"] == "+31611111111"
