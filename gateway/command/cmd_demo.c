@@ -261,6 +261,7 @@ static void say_password(const struct app *app)
 static void say_what_to_try(struct app *app)
 {
 	printf("\nThe report line of Den Haag runs: http://127.0.0.1:%u/\n\n"
+	       "Phones in the browser:  http://127.0.0.1:%u/phone\n"
 	       "In another terminal:  meldlijn phone      (build/meldlijn phone here)\n"
 	       "and text, for example:\n"
 	       "  MELD AFVAL SPUI 70 container vol    a report in one text\n"
@@ -274,7 +275,7 @@ static void say_what_to_try(struct app *app)
 	       "Reports:   meldlijn report list -c %s\n"
 	       "Operator:  telnet 127.0.0.1 %u, then: show contractors\n"
 	       "Ctrl-C stops it.\n\n",
-	       app_web_port(app), app_config_file(app), app_vty_port(app));
+	       app_web_port(app), app_web_port(app), app_config_file(app), app_vty_port(app));
 	say_password(app);
 	fflush(stdout);
 }

@@ -387,7 +387,13 @@ static void write_tabs(struct page *page, const struct staff *staff, enum page_t
 
 static void write_me(struct page *page, const struct staff *staff)
 {
-	p_html(page, "<div class=\"me\"><a href=\"/console/account\">");
+	p_html(page, "<div class=\"me\">");
+	if (page->req->web->hs && web_comes_from_here(page->req)) {
+		p_html(page, "<a href=\"/phone\">");
+		p_say(page, "Oefentoestel", "Practice phone");
+		p_html(page, "</a>");
+	}
+	p_html(page, "<a href=\"/console/account\">");
 	p_text(page, staff->name);
 	p_html(page, "</a>");
 	p_form(page, "/console/language", "inline");

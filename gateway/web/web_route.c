@@ -78,6 +78,8 @@ static const struct route routes[] = {
 	{ "POST", { "open311", "v2", "*" }, web_open311_post, web_open311_served, NULL },
 	{ "GET", { "open311", "v2", "*", "*" }, web_open311_one, web_open311_served, NULL },
 	{ "POST", { "contractors", "*", "updates" }, web_callback, NULL, NULL },
+	{ "GET", { "phone" }, web_phone, web_handset_allowed, NULL },
+	{ "GET", { "handset", "changes" }, web_handset_changes, web_handset_allowed, NULL },
 	{ "GET", { "handset", "clock" }, web_handset_clock_get, web_handset_allowed, NULL },
 	{ "POST", { "handset", "clock" }, web_handset_clock_move, web_handset_allowed, NULL },
 	{ "POST", { "handset", "*", "sms" }, web_handset_sms, web_handset_allowed, NULL },

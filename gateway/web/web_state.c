@@ -138,7 +138,8 @@ static char *add_what_to_try(char *out, const struct web *web, const struct line
 {
 	out = talloc_asprintf_append_buffer(
 		out,
-		"<h2>Try it</h2><p>In a terminal, a phone:</p><pre>meldlijn phone</pre>"
+		"<h2>Try it</h2><p><a href=\"/phone\">Phones in the browser</a>: texts, codes and calls, and a clock "
+		"that goes ahead. Or in a terminal, a phone:</p><pre>meldlijn phone</pre>"
 		"<p>Text this to %s and answer what it asks:</p>"
 		"<pre>MELD AFVAL SPUI 70 container vol</pre>"
 		"<p>Other words: HELP, STATUS, BIJ 2511BT, ENGLISH, STOP.",

@@ -53,11 +53,11 @@ def axe(driver):
 
 
 class Browser:
-    def __init__(self, directory):
+    def __init__(self, directory, flags=()):
         options = Options()
         options.binary_location = "/usr/bin/chromium"
         self.profile = pathlib.Path(directory) / "chromium"
-        for flag in [*FLAGS, f"--user-data-dir={self.profile}"]:
+        for flag in [*FLAGS, *flags, f"--user-data-dir={self.profile}"]:
             options.add_argument(flag)
         options.add_experimental_option("prefs", {"intl.accept_languages": "nl"})
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
@@ -155,7 +155,8 @@ class Browser:
         """No violation in light and dark; nothing to scroll sideways at 320 px (WCAG 2.2, 1.4.10)."""
         for scheme in ("light", "dark"):
             self.scheme(scheme)
-            assert axe(self.driver) == [], f"{name} in {scheme}"
+            found = axe(self.driver)
+            assert found == [], f"{name} in {scheme}: {found}"
             self.picture(f"{name}-{scheme}")
         self.scheme("light")
         self.width(320)
