@@ -4,7 +4,8 @@
     make bench                       a table
     bench.py --json                  the same for programs
     bench.py --quick                 a tenth of the work
-    bench.py --only wire,peers       some of it: disk, ready, turns, bank, wire, latency, ussd, calls, peers
+    bench.py --only wire,peers       some of it: disk, ready, turns, bank, wire, latency, ussd, calls, notices,
+                             console, peers
 
 What is measured, all in one run and on one disk:
   disk     commits a second of a bare SQLite loop with the settings of the store (WAL, synchronous
@@ -18,6 +19,7 @@ What is measured, all in one run and on one disk:
   ussd     the same by USSD, through an HLR: see ussd.py
   calls    calls through a SIP trunk, and speech: see calls.py
   notices  answers to residents while a notice leaves, beside those with none: see notices.py
+  console  pages of the console at ten million reports, and a thousand viewers: see console_pages.py
   ready    from exec to the first answer of /healthz, and to the modem being up
   peers    N texts in, each answered by one text out (see responder.py, whose CPU time counts)
 CPU time is user and system of the process under test, never the simulator's.
@@ -45,6 +47,7 @@ from atsim import AtSim  # noqa: E402
 from gateway import BINARY, Gateway  # noqa: E402
 
 import calls  # noqa: E402
+import console_pages  # noqa: E402
 import notices  # noqa: E402
 import ussd  # noqa: E402
 
@@ -449,6 +452,8 @@ def rows(got):
         yield from calls.rows(t)
     if t := got.get("notices"):
         yield from notices.rows(t)
+    if t := got.get("console"):
+        yield from console_pages.rows(t)
     if t := got.get("ready"):
         yield "exec to first answer of /healthz", f"{t['healthz_ms']:.0f} ms"
         yield "exec to modem up", f"{t['modem_up_ms']:.0f} ms"
@@ -460,7 +465,8 @@ def rows(got):
 
 
 MEASURES = {"disk": disk, "ready": ready, "latency": latency, "turns": turns, "bank": bank, "wire": wire,
-            "ussd": ussd.measure, "calls": calls.measure, "notices": notices.measure, "peers": peers}
+            "ussd": ussd.measure, "calls": calls.measure, "notices": notices.measure, "console": console_pages.measure,
+            "peers": peers}
 
 
 def main():
