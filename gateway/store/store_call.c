@@ -4,7 +4,7 @@
 
 #define FOR_CITY_MAX 1000 /* of the list of messages for the city */
 
-static void read_call(sqlite3_stmt *s, struct call_row *out)
+void store_read_call(sqlite3_stmt *s, struct call_row *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->id = sqlite3_column_int64(s, 0);
@@ -56,7 +56,7 @@ int store_call_open(struct store *st, int64_t after, struct call_row *out)
 
 	if (rc <= 0)
 		return rc ? rc : -ENOENT;
-	read_call(s, out);
+	store_read_call(s, out);
 	stmt_end(s);
 	return 0;
 }
@@ -69,7 +69,7 @@ int store_call_list(struct store *st, size_t max,
 	int rc;
 
 	while ((rc = stmt_row(st, s)) > 0) {
-		read_call(s, &call);
+		store_read_call(s, &call);
 		if (!each(&call, data)) {
 			stmt_end(s);
 			return 0;

@@ -111,6 +111,9 @@ int stmt_get(struct store *st, int64_t *out, enum stmt which, const struct value
 int stmt_prepare_all(struct store *st, const char **why);
 void stmt_finalize_all(struct store *st);
 
+/*! A row of CALL (store_call.c). */
+void store_read_call(sqlite3_stmt *s, struct call_row *out);
+
 /*! What a function that changes one row returns: 0 or the error; -ENOENT if no row was changed. */
 static inline int one_row(int changes)
 {

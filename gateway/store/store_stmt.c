@@ -667,6 +667,58 @@ const char *const store_statements[STMT_COUNT] = {
 	"ORDER BY (d.lat - ?1) * (d.lat - ?1) / (?3 * ?3) + (d.lon - ?2) * (d.lon - ?2) / "
 	"(?4 * ?4), d.id LIMIT 1",
 
+	/* all of one person */
+	[STMT_DOSSIER_HEARD] = "SELECT received, text, verdict FROM inbox WHERE number = ? "
+			       "ORDER BY received DESC LIMIT ?",
+	[STMT_DOSSIER_SENT] = "SELECT created, text, state FROM outbox WHERE number = ? "
+			      "ORDER BY id DESC LIMIT ?",
+	[STMT_DOSSIER_HEARD_COUNT] = "SELECT count(*) FROM inbox WHERE number = ?",
+	[STMT_DOSSIER_SENT_COUNT] = "SELECT count(*) FROM outbox WHERE number = ?",
+	[STMT_DOSSIER_CALLS] = CALL "WHERE person_id = ? ORDER BY id DESC LIMIT ?",
+	[STMT_DOSSIER_RECORDINGS] =
+		"SELECT id, report_id, path, seconds, at FROM recording WHERE person_id = ?",
+	[STMT_DOSSIER_LISTS] = "SELECT list FROM notice_stop WHERE person_id = ?",
+	[STMT_DOSSIER_WHY] =
+		"SELECT blocked_why FROM person WHERE id = ? AND blocked_at IS NOT NULL",
+	[STMT_FORGET_CALLING] = "SELECT 1 FROM call WHERE person_id = ? AND ended IS NULL LIMIT 1",
+	[STMT_FORGET_NOTE] =
+		"INSERT INTO report_event (report_id, at, state, who, channel, note) SELECT id, ?2, "
+		"state, ?3, ?4, 'reporter forgotten' FROM report WHERE person_id = ?1",
+	[STMT_FORGET_HEARD] = "DELETE FROM inbox WHERE number = ?",
+	[STMT_FORGET_HEARD_PARTS] = "DELETE FROM inbox_part WHERE number = ?",
+	[STMT_FORGET_EARLY] = "DELETE FROM report_early WHERE number = ?",
+	[STMT_FORGET_SUBSCRIBER] = "DELETE FROM subscriber WHERE number = ?",
+	[STMT_FORGET_CODES] = "DELETE FROM subscriber_code WHERE number = ?",
+	[STMT_FORGET_SENT_PARTS] =
+		"UPDATE outbox_part SET piece = x'', awaits = 0, state = CASE WHEN state IN "
+		"('behind', 'queued', 'sending') OR settle IS NOT NULL THEN 'failed' ELSE state END, "
+		"settle = NULL WHERE outbox_id IN (SELECT id FROM outbox WHERE number = ?)",
+	[STMT_FORGET_SENT] =
+		"UPDATE outbox SET number = '', text = '', state = CASE WHEN state IN ('queued', "
+		"'sending') OR (state = 'doubt' AND finished IS NULL) THEN 'failed' ELSE state END, "
+		"finished = ifnull(finished, ?2) WHERE number = ?1",
+	/* Also those of a file of numbers, who were not known when it was read. */
+	[STMT_FORGET_RECIPIENT_NUMBER] =
+		"UPDATE notice_recipient SET state = iif(state IN (0, 1, 6), 5, state), "
+		"person_id = NULL, number = '#' || hex(randomblob(8)) WHERE number = ?1 AND "
+		"notice_id IN (SELECT id FROM notice)",
+	[STMT_FORGET_RECIPIENT] =
+		"UPDATE notice_recipient SET state = iif(state IN (0, 1, 6), 5, state), "
+		"person_id = NULL, number = '#' || hex(randomblob(8)) WHERE person_id = ?",
+	[STMT_FORGET_REPORTS] = "UPDATE report SET person_id = NULL WHERE person_id = ?",
+	[STMT_FORGET_FOLLOWS] = "DELETE FROM follower WHERE person_id = ?",
+	[STMT_FORGET_DIALOGUE] = "DELETE FROM dialogue WHERE person_id = ?",
+	[STMT_FORGET_RECORDINGS] = "DELETE FROM recording WHERE person_id = ?",
+	[STMT_FORGET_TRIES] = "UPDATE call SET number = NULL, callout_id = NULL WHERE callout_id "
+			      "IN (SELECT id FROM callout WHERE person_id = ?)",
+	[STMT_FORGET_CALLS] = "UPDATE call SET number = NULL, person_id = NULL WHERE person_id = ?",
+	[STMT_FORGET_CALLOUTS_END] = "UPDATE callout SET state = 'dropped', ended = ?2 WHERE "
+				     "person_id = ?1 AND ended IS NULL",
+	[STMT_FORGET_CALLOUTS] = "DELETE FROM callout WHERE person_id = ?",
+	[STMT_FORGET_SUBSCRIPTIONS] = "DELETE FROM subscription WHERE person_id = ?",
+	[STMT_FORGET_STOPPED_LISTS] = "DELETE FROM notice_stop WHERE person_id = ?",
+	[STMT_FORGET_PERSON] = "DELETE FROM person WHERE id = ?",
+
 	/* alarms, memory, audit, figures */
 	[STMT_ALARM_ON] = "INSERT INTO alarm (what, detail, since) VALUES (?, ?, ?)",
 	[STMT_ALARM_OFF] = "UPDATE alarm SET ended = ? WHERE what = ? AND ended IS NULL",

@@ -22,6 +22,7 @@ static const struct {
 	{ STMT_NOTICE_FIGURES, "notice_open", "figures; the index holds the notices that go on" },
 	{ STMT_AREA_LIST, "sqlite_autoindex_area_1", "a choice of people; a city has some dozens" },
 	{ STMT_STAFF_LIST, "sqlite_autoindex_staff_1", "the operator's list, some dozens" },
+	{ STMT_FORGET_EARLY, "report_early", "one person, seldom; the table holds a day at most" },
 	{ STMT_FIGURES, "person_blocked", "figures; the index holds the blocked only" },
 	{ STMT_FIGURES, "alarm_on", "figures; the index holds the alarms that are on" },
 	{ STMT_FIGURES_TALLY, "tally", "figures: the table has a row a state" },
