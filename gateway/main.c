@@ -91,6 +91,7 @@ static const struct {
 	{ "call", cmd_call, "call NUMBER TEXT: a notice that is spoken to somebody" },
 	{ "notice", cmd_notice, "send | list | show | pause | resume | cancel: texts to many" },
 	{ "staff", cmd_staff, "add | list | reset | end: who may use the console" },
+	{ "person", cmd_person, "export | forget NUMBER: what a resident may ask for" },
 	{ "import", cmd_import, "addresses | assets FILE.csv: the city's registers" },
 	{ "sms", cmd_sms, "decode HEX | encode --to NUMBER --text TEXT: short messages" },
 	{ "ussd", cmd_ussd, "ussd CODE: dial on a modem's SIM, as *100# for its credit" },

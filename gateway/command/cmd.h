@@ -13,6 +13,7 @@ int cmd_report(int argc, char **argv);
 int cmd_call(int argc, char **argv);
 int cmd_notice(int argc, char **argv);
 int cmd_staff(int argc, char **argv);
+int cmd_person(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_sms(int argc, char **argv);
 int cmd_ussd(int argc, char **argv);
