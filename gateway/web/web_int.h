@@ -173,6 +173,9 @@ web_handler web_contractors, web_contractor_one, web_contractor_try, web_contrac
 web_handler web_notices, web_notice, web_notice_new, web_notice_add, web_notice_preview,
 	web_notice_send, web_notice_pause, web_notice_resume, web_notice_cancel;
 size_t web_notice_form_max(const struct web_req *req);
+/* web_people.c */
+web_handler web_people, web_people_find, web_people_one, web_people_release, web_people_export,
+	web_people_forget;
 
 /* web_order.c */
 web_handler web_order, web_order_tell;

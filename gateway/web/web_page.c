@@ -357,7 +357,7 @@ static const struct {
 	{ PAGE_TODAY, "", "Vandaag", "Today", STAFF_CLERK },
 	{ PAGE_REPORTS, "reports", "Meldingen", "Reports", STAFF_CLERK },
 	{ PAGE_NOTICES, "notices", "Berichten", "Notices", STAFF_CLERK },
-	{ PAGE_PEOPLE, "people", "Mensen", "People", STAFF_CLERK },
+	{ PAGE_PEOPLE, "people", "Mensen", "People", STAFF_EDITOR },
 	{ PAGE_MENUS, "menus", "Menu's", "Menus", STAFF_CLERK },
 	{ PAGE_CONTRACTORS, "contractors", "Uitvoerders", "Contractors", STAFF_CLERK },
 	{ PAGE_STAFF, "staff", "Medewerkers", "Staff", STAFF_OPERATOR },
