@@ -67,7 +67,7 @@ static int forget(struct store *st, const struct person *person)
 	int rc = store_begin(st);
 
 	if (rc == 0) {
-		rc = dossier_forget(st, person, "command person", "command", clock_now_s());
+		rc = dossier_forget(st, person, "staff command", "command", clock_now_s());
 		if (rc == 0)
 			rc = audit(st, "forgot", person);
 		if (rc < 0)

@@ -682,8 +682,8 @@ const char *const store_statements[STMT_COUNT] = {
 		"SELECT blocked_why FROM person WHERE id = ? AND blocked_at IS NOT NULL",
 	[STMT_FORGET_CALLING] = "SELECT 1 FROM call WHERE person_id = ? AND ended IS NULL LIMIT 1",
 	[STMT_FORGET_NOTE] =
-		"INSERT INTO report_event (report_id, at, state, who, channel, note) SELECT id, ?2, "
-		"state, ?3, ?4, 'reporter forgotten' FROM report WHERE person_id = ?1",
+		"INSERT INTO report_event (report_id, at, written, state, who, channel, note) SELECT "
+		"id, ?2, ?2, state, ?3, ?4, 'reporter forgotten' FROM report WHERE person_id = ?1",
 	[STMT_FORGET_HEARD] = "DELETE FROM inbox WHERE number = ?",
 	[STMT_FORGET_HEARD_PARTS] = "DELETE FROM inbox_part WHERE number = ?",
 	[STMT_FORGET_EARLY] = "DELETE FROM report_early WHERE number = ?",

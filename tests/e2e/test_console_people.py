@@ -115,7 +115,7 @@ def test_the_command_forgets(line):
     assert rows(line, "SELECT person_id, description, note FROM report WHERE reference = ?", one) == \
         [(None, *words, None)]
     assert rows(line, "SELECT who, note FROM report_event ORDER BY id DESC LIMIT 1") == \
-        [("command person", "reporter forgotten")]
+        [("staff command", "reporter forgotten")]
     assert rows(line, "SELECT what, n FROM tally WHERE what LIKE 'report %' ORDER BY 1") == before
     # of others all is left
     assert rows(line, "SELECT count(*) FROM person") == [(1,)]
