@@ -129,6 +129,24 @@ DEFUN(cfg_modem_mode, cfg_modem_mode_cmd, "receive (auto|direct|stored)",
 	return CMD_SUCCESS;
 }
 
+DEFUN(cfg_modem_replies, cfg_modem_replies_cmd, "replies-only",
+      "Notices leave by other lines: what residents text here never waits for a part of one\n")
+{
+	struct config_modem *cm = vty->index;
+
+	cm->cfg.replies_only = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_modem_no_replies, cfg_modem_no_replies_cmd, "no replies-only",
+      NO_STR "Notices leave by other lines\n")
+{
+	struct config_modem *cm = vty->index;
+
+	cm->cfg.replies_only = false;
+	return CMD_SUCCESS;
+}
+
 DEFUN(cfg_modem_audio, cfg_modem_audio_cmd, "audio (serial|alsa) DEVICE",
       "Where the sound of calls is\nA serial port with PCM\nA sound card\nPath or name\n")
 {
@@ -424,6 +442,8 @@ static int write_modems(struct vty *vty)
 		config_out_word(vty, "smsc", cm->cfg.smsc);
 		if (cm->cfg.mode != MODEM_AUTO)
 			config_out_word(vty, "receive", modes[cm->cfg.mode]);
+		if (cm->cfg.replies_only)
+			vty_out(vty, " replies-only%s", VTY_NEWLINE);
 		write_ussd(vty, cm);
 		vty_out(vty, " %sshutdown%s", cm->cfg.shutdown ? "" : "no ", VTY_NEWLINE);
 	}
@@ -447,6 +467,8 @@ void config_modem_install(void)
 	install_element(MODEM_NODE, &cfg_modem_number_cmd);
 	install_element(MODEM_NODE, &cfg_modem_smsc_cmd);
 	install_element(MODEM_NODE, &cfg_modem_mode_cmd);
+	install_element(MODEM_NODE, &cfg_modem_replies_cmd);
+	install_element(MODEM_NODE, &cfg_modem_no_replies_cmd);
 	install_element(MODEM_NODE, &cfg_modem_balance_code_cmd);
 	install_element(MODEM_NODE, &cfg_modem_balance_every_cmd);
 	install_element(MODEM_NODE, &cfg_modem_balance_low_cmd);

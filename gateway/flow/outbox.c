@@ -56,6 +56,14 @@ static void give_back(struct outbox *ob, int64_t part_id, int64_t due_s)
 		store_end(ob->st);
 }
 
+/* May this line have a part of a notice now?  It would hold a modem for seconds.  What was heard is
+ * acknowledged first: the network offers nothing more before that, and under a notice it would queue up there:
+ * what residents text, behind a status report for each part. */
+static bool is_free_for_notice(const struct outbox_line *ol)
+{
+	return !ol->ln->hears && !ol->ln->replies_only;
+}
+
 /* The mark "sending" is durable (or the commit failed and the row is as it was). */
 static void hand_over(void *data, uint64_t arg, bool ok)
 {
@@ -79,7 +87,10 @@ static void hand_over(void *data, uint64_t arg, bool ok)
 	};
 	int rc;
 
-	if (ok) {
+	if (ok && due->lane == OUTBOX_NOTICE && !is_free_for_notice(ol)) {
+		outbox_end_flight(ol, false); /* heard meanwhile; changed() follows */
+		give_back(ob, due->part_id, clock_now_s());
+	} else if (ok) {
 		rc = ol->ln->ops->submit(ol->ln, &part);
 		if (rc < 0) {
 			outbox_end_flight(ol, false);
@@ -127,8 +138,9 @@ bool outbox_can_text(const struct outbox *ob)
 	return false;
 }
 
-/* Within a step: choose what this line gets next. \returns parts chosen, -EIO */
-static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room)
+/* Within a step: choose what this line gets next.  \param[in] last  no lane after this one
+ * \returns 0, -EIO */
+static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room, enum outbox_lane last)
 {
 	void *ctx = talloc_new(ob);
 	struct outbox_due *due = talloc_zero_array(ctx, struct outbox_due, room + 1);
@@ -138,7 +150,7 @@ static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room)
 	OSMO_ASSERT(due);
 	n = store_outbox_due(ctx, ob->st, ol->ln->name, outbox_takes_any(ob, ol), now_s, due,
 			     room + 1);
-	for (int i = 0; i < n && i < (int)room; i++) {
+	for (int i = 0; i < n && i < (int)room && due[i].lane <= last; i++) {
 		struct outbox_handover *ho;
 
 		rc = store_outbox_sending(ob->st, due[i].part_id, ol->ln->name, now_s);
@@ -154,7 +166,7 @@ static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room)
 		store_after(ob->st, hand_over, ho, 0);
 	}
 	talloc_free(ctx);
-	return rc < 0 ? rc : n;
+	return OSMO_MIN(rc, n) < 0 ? -EIO : 0;
 }
 
 static void run_line(struct outbox *ob, struct outbox_line *ol)
@@ -163,7 +175,7 @@ static void run_line(struct outbox *ob, struct outbox_line *ol)
 
 	if (!room || store_begin(ob->st) < 0)
 		return;
-	if (pick(ob, ol, room) < 0)
+	if (pick(ob, ol, room, is_free_for_notice(ol) ? OUTBOX_NOTICE : OUTBOX_STATUS) < 0)
 		store_undo(ob->st);
 	else
 		store_end(ob->st);
@@ -213,7 +225,7 @@ int outbox_pick_now(struct outbox *ob, const char *name)
 		unsigned int room = line_room(ol);
 
 		if (room && strcmp(ol->ln->name, name) == 0)
-			return pick(ob, ol, room) < 0 ? -EIO : 0;
+			return pick(ob, ol, room, OUTBOX_STATUS);
 	}
 	return 0;
 }
@@ -341,6 +353,13 @@ static void recorded(void *data, uint64_t arg, bool ok)
 	osmo_timer_schedule(&ob->unwritten_timer, UNWRITTEN_AGAIN_S, 0);
 }
 
+/* Where one part goes at a time a notice must wait for a commit of its own: with the modem's answer to the last
+ * part comes what the network could not offer during it. */
+static enum outbox_lane next_lane(const struct outbox_line *ol)
+{
+	return ol->ln->window > 1 ? OUTBOX_NOTICE : OUTBOX_STATUS;
+}
+
 static void write_down(struct outbox_said *said)
 {
 	struct outbox_line *ol = said->ol;
@@ -358,7 +377,9 @@ static void write_down(struct outbox_said *said)
 	if (rc == 0)
 		tell_room(ob);
 	if (rc == 0 && room) /* the next one shares this commit */
-		rc = pick(ob, ol, room) < 0 ? -EIO : 0;
+		rc = pick(ob, ol, room, next_lane(ol));
+	if (next_lane(ol) < OUTBOX_NOTICE)
+		store_after(ob->st, outbox_run_after, ob, 0);
 	if (rc < 0)
 		store_undo(ob->st);
 	else

@@ -1,6 +1,7 @@
 /* outbox.h - texts that must leave: pick a line, hand over, retry, expire, record the fate.
  *
- * Lanes: a reply before a status text before a notice.  A part is marked "sending" and committed before
+ * Lanes: a reply before a status text before a notice.  A modem has one part at a time; a notice's only when
+ * what it heard is acknowledged, and never if its line is for replies only.  A part is marked "sending" and committed before
  * a line gets it, so a kill leaves it in doubt and never sends it twice by itself: doubt is settled
  * by its status report or, when that does not come, by the operator's rule.
  */
@@ -42,9 +43,9 @@ int outbox_queue_notice(struct outbox *ob, int64_t notice_id, const char *number
 			int64_t expires_s);
 /*! Who feeds texts in pieces is told when lines have taken some, from inside the step that writes that down. */
 void outbox_feed(struct outbox *ob, void (*room)(void *data), void *data);
-/*! Parts that the lines that are up take at once. */
+/*! Parts of notices that the lines that are up take at once. */
 unsigned int outbox_window(const struct outbox *ob);
-/*! Parts that they send in a second, as measured while they were sending; a line that did not is counted as slow as a
+/*! Parts of notices that they send in a second, as measured while they were sending; a line that did not is counted as slow as a
  *  modem on a busy network. */
 double outbox_parts_a_second(const struct outbox *ob);
 /*! Is there a line up that a text may leave by? */

@@ -103,13 +103,18 @@ void outbox_end_flight(struct outbox_line *ol, bool outcome)
 	ol->busy_ms /= 2;
 }
 
+static bool takes_notices(const struct outbox *ob, const struct outbox_line *ol)
+{
+	return ol->ln->state == LINE_UP && !ol->ln->replies_only && outbox_takes_any(ob, ol);
+}
+
 unsigned int outbox_window(const struct outbox *ob)
 {
 	const struct outbox_line *ol;
 	unsigned int n = 0;
 
 	llist_for_each_entry (ol, &ob->lines, list)
-		if (ol->ln->state == LINE_UP && ol->ln->ops->submit && outbox_takes_any(ob, ol))
+		if (takes_notices(ob, ol))
 			n += OSMO_MAX(ol->ln->window, 1u);
 	return n;
 }
@@ -127,7 +132,7 @@ double outbox_parts_a_second(const struct outbox *ob)
 	double sum = 0;
 
 	llist_for_each_entry (ol, &ob->lines, list)
-		if (ol->ln->state == LINE_UP && outbox_takes_any(ob, ol))
+		if (takes_notices(ob, ol))
 			sum += line_parts_a_second(ol);
 	return sum;
 }

@@ -176,7 +176,7 @@ struct line_user {
 			 void *data);
 	/* A session is over without a last reply: hung up, nobody answered, the link was lost. */
 	void (*ended)(struct line *ln, uint64_t session, void *data);
-	/* Up or down, or room for another submit. */
+	/* Up or down, room for another submit, or all that was heard is acknowledged. */
 	void (*changed)(struct line *ln, void *data);
 	/* Someone must act (alarm true) or need not any more.  what is a stable word
 	 * ("pin", "storage", "silent"); detail says what to do. */
@@ -224,6 +224,8 @@ struct line {
 	int64_t up_since_s;   /* wall clock; 0 when not up */
 	int64_t down_since_s; /* 0 when up */
 	unsigned int window;  /* parts that it takes at once; 0 counts as 1 */
+	bool replies_only;    /* notices leave by other lines */
+	bool hears;	      /* what it heard is not acknowledged yet; changed() tells the end */
 	const char *code;     /* what residents dial to reach us, "*140#"; NULL: no sessions */
 	size_t page_octets;   /* what a page holds, packed (wire/ussd_text.h) */
 	int answer_s;	      /* how long a page waits for its answer before ended() */

@@ -238,6 +238,7 @@ static void copy_cfg(struct modem *m, const struct modem_cfg *cfg)
 	copy_rules(m, cfg->rules);
 	m->line.name = m->cfg.name;
 	m->line.number = m->cfg.number;
+	m->line.replies_only = m->cfg.replies_only;
 }
 
 /* "modem 2": libosmocore tells groups of counters apart by a number. */

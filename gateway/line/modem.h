@@ -44,8 +44,9 @@ struct modem_cfg {
 	bool audio_card;    /* audio is ALSA's name of a sound card; else a serial port */
 	struct media *media; /* with audio: lives as long as the modem */
 	enum modem_mode mode;
-	bool no_reports; /* ask for no status reports */
-	bool shutdown;	 /* for who starts lines: not to be started */
+	bool no_reports;   /* ask for no status reports */
+	bool replies_only; /* carry no notices */
+	bool shutdown;	   /* for who starts lines: not to be started */
 	const struct modem_rule
 		*rules;		      /* the first that fits; pattern NULL ends them; may be NULL */
 	const char *balance_code;     /* "*100#"; NULL: the balance is not asked for */

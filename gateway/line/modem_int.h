@@ -149,6 +149,7 @@ struct modem_rx {
 	struct llist_head reads; /* struct read: announced with +CMTI */
 	size_t n_reads;
 	uint64_t last_token;
+	unsigned int cnmas; /* acknowledgements that the modem has not answered */
 	struct memory memories[MEMORIES_MAX];
 	int n_memories, current, home; /* -1 unknown */
 	bool no_select;		       /* CPMS is not taken: one memory, always selected */

@@ -80,6 +80,28 @@ size_t modem_rx_unsettled(const struct modem *m)
 	return llist_count(&m->rx.direct) + llist_count(&m->rx.stored);
 }
 
+/* Until the modem has taken the acknowledgement the network offers nothing else. */
+static bool hears(const struct modem *m)
+{
+	struct incoming *in;
+
+	if (m->rx.cnmas > 0 || m->rx.busy || m->rx.n_reads > 0 || !llist_empty(&m->rx.direct))
+		return true;
+	llist_for_each_entry (in, &m->rx.stored, entry)
+		if (in->state != INCOMING_STUCK)
+			return true;
+	return false;
+}
+
+static void look_heard(struct modem *m)
+{
+	bool before = m->line.hears;
+
+	m->line.hears = hears(m);
+	if (before && !m->line.hears && m->line.state == LINE_UP)
+		m->line.user.changed(&m->line, m->line.user.data);
+}
+
 /* Something could not be read or stored: list its memory again after a while. */
 static void relist_later(struct modem *m, int memory)
 {
@@ -248,6 +270,8 @@ static void cnma_done(struct at_chat *chat, const struct at_answer *answer, void
 {
 	struct modem *m = data;
 
+	m->rx.cnmas--;
+	look_heard(m);
 	if (answer->result == AT_OK || answer->result == AT_GONE)
 		return;
 	/* Too late, or not taken: the network sends it again and its key is known by then.  Many
@@ -266,8 +290,8 @@ static void send_cnma(struct modem *m, bool stored)
 			      .deadline_ms = 5000,
 			      .lane = AT_URGENT };
 
-	if (m->phase2)
-		at_chat_send(m->chat, &cmd);
+	if (m->phase2 && at_chat_send(m->chat, &cmd) == 0)
+		m->rx.cnmas++;
 	if (!stored)
 		modem_watch(m);
 }
@@ -280,7 +304,7 @@ static void acknowledge(struct modem *m)
 	while (!llist_empty(&m->rx.direct)) {
 		in = llist_first_entry(&m->rx.direct, struct incoming, entry);
 		if (in->state == INCOMING_OFFERED)
-			return;
+			break;
 		if (in->mute) {
 			/* no CNMA: the network offers it again */
 		} else if (in->state == INCOMING_STORED || m->rx.can_refuse) {
@@ -293,6 +317,7 @@ static void acknowledge(struct modem *m)
 		llist_del(&in->entry);
 		talloc_free(in);
 	}
+	look_heard(m);
 }
 
 void modem_rx_direct(struct modem *m, const char *head, const char *hex)
@@ -308,6 +333,7 @@ void modem_rx_direct(struct modem *m, const char *head, const char *hex)
 		acknowledge(m);
 		return;
 	}
+	m->line.hears = true;
 	offer(m, token, hex);
 }
 
@@ -681,7 +707,7 @@ static bool has_work(const struct modem *m, int memory)
 
 /* The next storage command, if any: first in the memory that is selected, deleting before
  * reading so that there is room for what waits in the network. */
-void modem_rx_pump(struct modem *m)
+static void pump(struct modem *m)
 {
 	int cur = m->rx.current;
 	int i;
@@ -706,6 +732,12 @@ void modem_rx_pump(struct modem *m)
 	}
 	if (m->fi->state == MODEM_LISTING)
 		osmo_fsm_inst_dispatch(m->fi, MODEM_EV_LISTED, NULL);
+}
+
+void modem_rx_pump(struct modem *m)
+{
+	pump(m);
+	look_heard(m);
 }
 
 /* ---- settling */
@@ -770,7 +802,7 @@ void modem_rx_lost(struct modem *m)
 	forget(&m->rx.direct);
 	forget(&m->rx.stored);
 	drop_reads(m, -1);
-	m->rx.busy = false;
+	m->rx.busy = m->line.hears = false;
 	m->rx.current = -1;
 	m->rx.bad[0] = '\0';
 }

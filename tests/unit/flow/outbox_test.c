@@ -406,6 +406,71 @@ static void thousand_notices_do_not_delay_a_reply(void **state)
 	assert_string_equal(last_given(w)->text, "reply");
 }
 
+/* One part of a notice lasts as long as a text, and until the acknowledgement the network keeps back the next. */
+static void notice_waits_until_what_was_heard_is_acknowledged(void **state)
+{
+	struct world *w = *state;
+
+	w->line->ln.hears = true;
+	queue(w, ANN, OUTBOX_NOTICE, "notice");
+	run(w);
+	assert_int_equal(w->line->n, 0);
+	queue(w, BOB, OUTBOX_REPLY, "reply");
+	run(w);
+	assert_int_equal(w->line->n, 1);
+	assert_string_equal(last_given(w)->text, "reply");
+	outcome(w, last_given(w)->id, LINE_SENT, 1);
+	assert_int_equal(w->line->n, 1);
+	w->line->ln.hears = false;
+	outbox_run(w->outbox); /* as the line's changed() does */
+	run(w);
+	assert_int_equal(w->line->n, 2);
+	assert_string_equal(last_given(w)->text, "notice");
+}
+
+static void notice_whose_modem_heard_a_text_during_its_commit_steps_back(void **state)
+{
+	struct world *w = *state;
+
+	queue(w, ANN, OUTBOX_NOTICE, "notice");
+	store_commit(w->st);
+	osmo_gettimeofday_override_add(0, 1000);
+	osmo_select_main(1);
+	assert_string_equal(part_state(w), "sending");
+	w->line->ln.hears = true;
+	store_commit(w->st);
+	assert_int_equal(w->line->n, 0);
+	run(w);
+	assert_string_equal(part_state(w), "queued");
+	w->line->ln.hears = false;
+	outbox_run(w->outbox);
+	run(w);
+	assert_int_equal(w->line->n, 1);
+	assert_int_equal(sql_number(w, "SELECT tries FROM outbox_part"), 0);
+}
+
+static void line_for_replies_carries_no_notice(void **state)
+{
+	struct world *w = *state;
+
+	w->line->ln.replies_only = true;
+	queue(w, ANN, OUTBOX_NOTICE, "notice");
+	queue(w, BOB, OUTBOX_STATUS, "status");
+	run(w);
+	assert_int_equal(w->line->n, 1);
+	assert_string_equal(last_given(w)->text, "status");
+	outcome(w, last_given(w)->id, LINE_SENT, 1);
+	run(w);
+	assert_int_equal(w->line->n, 1);
+	assert_int_equal(outbox_window(w->outbox), 0);
+	assert_true(outbox_parts_a_second(w->outbox) == 0);
+	w->line->ln.replies_only = false;
+	assert_int_equal(outbox_window(w->outbox), 1);
+	outbox_run(w->outbox);
+	run(w);
+	assert_int_equal(w->line->n, 2);
+}
+
 static void line_has_no_more_than_its_window(void **state)
 {
 	struct world *w = *state;
@@ -575,6 +640,9 @@ int main(void)
 		FLOW_TEST(text_too_old_is_not_sent_any_more),
 		FLOW_TEST(replies_leave_before_status_before_notices),
 		FLOW_TEST(thousand_notices_do_not_delay_a_reply),
+		FLOW_TEST(notice_waits_until_what_was_heard_is_acknowledged),
+		FLOW_TEST(notice_whose_modem_heard_a_text_during_its_commit_steps_back),
+		FLOW_TEST(line_for_replies_carries_no_notice),
 		FLOW_TEST(line_has_no_more_than_its_window),
 		FLOW_TEST(line_that_is_full_after_all_gets_the_part_later),
 		FLOW_TEST(part_that_a_line_cannot_write_fails_alone),

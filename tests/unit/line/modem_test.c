@@ -252,6 +252,32 @@ static void acknowledgements_go_in_the_order_of_arrival(void **state)
 	assert_int_equal(times_got(w, "AT+CNMA "), 2);
 }
 
+/* Until its CNMA is answered the network keeps back what comes next (TS 27.005 3.4.1). */
+static void hears_from_the_offer_to_the_answered_acknowledgement(void **state)
+{
+	static const struct rule mute[] = { { "AT+CNMA=?", "\r\n+CNMA: (0-2)\r\n\r\nOK\r\n" },
+					    { "AT+CNMA", "" },
+					    { NULL, NULL } };
+	struct world *w = *state;
+
+	w->vendor = ec25;
+	w->rules = mute;
+	start(w);
+	assert_false(modem_line(w->m)->hears);
+	say(w, "\r\n+CMT: " HEAD "\r\n" PDU "\r\n");
+	settle_down(w);
+	assert_true(modem_line(w->m)->hears);
+	w->n_changed = 0;
+	settle(w, true);
+	assert_int_equal(times_got(w, "AT+CNMA "), 1);
+	assert_true(modem_line(w->m)->hears);
+	assert_int_equal(w->n_changed, 0);
+	say(w, "\r\nOK\r\n");
+	settle_down(w);
+	assert_false(modem_line(w->m)->hears);
+	assert_int_equal(w->n_changed, 1);
+}
+
 static const struct rule late_cnma[] = { { "AT+CNMA=?", "\r\n+CNMA: (0-2)\r\n\r\nOK\r\n" },
 					 { "AT+CNMA", "\r\n+CMS ERROR: 340\r\n" },
 					 { NULL, NULL } };
@@ -292,6 +318,22 @@ static void stored_text_is_deleted_after_settle_only(void **state)
 	assert_false(got(w, "CMGD"));
 	settle(w, true);
 	assert_int_equal(times_got(w, "AT+CMGD=3 "), 1);
+}
+
+static void hears_until_a_stored_text_is_deleted(void **state)
+{
+	struct world *w = *state;
+
+	w->vendor = sim800;
+	start(w);
+	w->rules = one_stored;
+	say(w, "\r\n+CMTI: \"ME\",3\r\n");
+	settle_down(w);
+	assert_int_equal(w->n_heard, 1);
+	assert_true(modem_line(w->m)->hears);
+	settle(w, true);
+	assert_true(got(w, "AT+CMGD=3"));
+	assert_false(modem_line(w->m)->hears);
 }
 
 static void stored_text_that_was_not_stored_here_stays_and_is_read_again(void **state)
@@ -800,8 +842,10 @@ int main(void)
 		TEST(direct_text_is_acknowledged_after_settle_only),
 		TEST(direct_text_that_was_not_stored_is_refused),
 		TEST(acknowledgements_go_in_the_order_of_arrival),
+		TEST(hears_from_the_offer_to_the_answered_acknowledgement),
 		TEST(refused_acknowledgement_sets_cnmi_again),
 		TEST(stored_text_is_deleted_after_settle_only),
+		TEST(hears_until_a_stored_text_is_deleted),
 		TEST(stored_text_that_was_not_stored_here_stays_and_is_read_again),
 		TEST(what_lies_in_every_memory_is_read_at_start_and_our_own_stays),
 		TEST(burst_is_listed_and_deleted_in_one_go),

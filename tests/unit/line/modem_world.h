@@ -52,7 +52,7 @@ struct world {
 	uint64_t tokens[8];
 	int n_heard, n_raw, n_reports;
 	struct line_outcome outcomes[8];
-	int n_outcomes;
+	int n_outcomes, n_changed;
 };
 
 /* ---- the scripted modem */
@@ -230,6 +230,7 @@ static inline void on_outcome(struct line *ln, const struct line_outcome *outcom
 
 static inline void on_changed(struct line *ln, void *data)
 {
+	((struct world *)data)->n_changed++;
 }
 
 static inline void on_alarm(struct line *ln, const char *what, bool on, const char *detail,
