@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* vty_ussd.c - codes that the operator dials on a modem's SIM.  A command must not wait for the network: the
  * answer is written to his terminal when it comes, if that is still open, else to the log. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/linuxlist.h>
+#include <osmocom/core/select.h>
 #include <osmocom/core/signal.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
+#include <osmocom/vty/telnet_interface.h>
 
 #include "app_int.h"
 #include "config_int.h"
@@ -21,6 +24,23 @@ struct vty_wait {
 	char *code;
 };
 
+/* Two parts of libosmovty close a connection's descriptor: the one that reads it, and after that vty_close(), which
+ * has also written its last words into it by then.  Another thread's new file may have the number in between.  Give
+ * the first a descriptor of its own to close. */
+static void part_descriptors(struct telnet_connection *conn)
+{
+	int own;
+
+	if (!conn || conn->fd.fd != conn->vty->fd)
+		return;
+	own = fcntl(conn->fd.fd, F_DUPFD_CLOEXEC, 0);
+	if (own < 0)
+		return; /* no descriptor is free, so nobody else gets one either */
+	osmo_fd_unregister(&conn->fd);
+	conn->fd.fd = own;
+	OSMO_ASSERT(osmo_fd_register(&conn->fd) == 0);
+}
+
 /* libosmovty tells of a terminal that goes, before its struct vty does. */
 static int on_vty_event(unsigned int subsys, unsigned int signal, void *data, void *signal_data)
 {
@@ -33,6 +53,8 @@ static int on_vty_event(unsigned int subsys, unsigned int signal, void *data, vo
 	llist_for_each_entry (wait, &app->vty_waits, list)
 		if (wait->vty == event->vty)
 			wait->vty = NULL;
+	if (event->vty->type == VTY_TERM)
+		part_descriptors(event->vty->priv);
 	return 0;
 }
 
