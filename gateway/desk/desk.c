@@ -7,6 +7,7 @@
 #include <osmocom/core/utils.h>
 
 #include "desk/desk_int.h"
+#include "desk/desk_subscribe.h"
 
 /* NULL from a function: the database failed; the caller undoes the step. */
 static const struct {
@@ -20,6 +21,9 @@ static const struct {
 	{ "report.reopen", desk_report_reopen }, { "person.language", desk_person_language },
 	{ "person.stop", desk_person_stop },	 { "person.start", desk_person_start },
 	{ "person.call", desk_person_call },
+	{ "subscribe.place", desk_subscribe_place },
+	{ "subscribe.add", desk_subscribe_add },
+	{ "subscribe.remove", desk_subscribe_remove },
 };
 
 static const struct {
@@ -28,6 +32,7 @@ static const struct {
 } lists[] = {
 	{ "report.mine", desk_list_mine },
 	{ "report.near", desk_list_near },
+	{ "subscribe.mine", desk_list_subscriptions },
 };
 
 static const char *const names[] = {
@@ -41,9 +46,13 @@ static const char *const names[] = {
 	"report.confirm confirmed unknown late",
 	"report.reopen reopened unknown late",
 	"person.language set unknown",
-	"person.stop stopped",
-	"person.start started",
+	"person.stop stopped subscribed",
+	"person.start started subscribed",
 	"person.call now already talking often none",
+	"subscribe.place both one none",
+	"subscribe.add added already full nameless unknown",
+	"subscribe.remove removed last none nameless",
+	"subscribe.mine",
 	NULL,
 };
 
@@ -113,6 +122,10 @@ static int find(void *desk, const char *type, const char *text, json_t *slots,
 		return desk_find_place(desk, text, slots, turn, true, found);
 	if (strcmp(type, "reference") == 0)
 		return desk_find_reference(desk, text, turn, found);
+	if (strcmp(type, "subject") == 0)
+		return desk_find_subject(desk, text, turn, found);
+	if (strcmp(type, "subscription") == 0)
+		return desk_find_subscription(desk, text, turn, found);
 	if (strncmp(type, "keys.", 5) == 0)
 		return desk_find_keys(desk, type + 5, text, turn, found);
 	return -ENOENT;

@@ -10,6 +10,10 @@
  *   keys.postcode, keys.address, keys.asset
  *              the same of what a caller keys: "251128" (a letter is the key that it stands on), "251128 70",
  *              "4711".  postcode: all that the keys may mean, incomplete
+ *   subject    what notices can be about, and nothing else said: a street (typing errors forgiven), an area, a
+ *              postcode's street, a category or a main group of them, a list, all, "?".  slots: subject_kind (street, area,
+ *              category, all, list, mine) and street_id, area_id, category, main or list
+ *   subscription  the same of what the asker gets; and a street or an area that they do not
  *   reference  slots: reference, report_id.  exact only if the check digit is right
  * look:
  *   report.near    none | one.  One: an open report on the same thing within 250 m (an asset: the
@@ -21,6 +25,7 @@
  *                  open and recent ones.  One: sets the report slots
  *   report.mine    yes | no: may the asker add to or confirm slot reference?
  *   near.count     none | some: open reports within 250 m of the place; near_count
+ *   subscribe.place  both | one | none: has the place a street and an area?  One: sets subject_kind
  * do:
  *   report.file    filed | full: from category, place slots, description (else said,
  *                  the resident's own words), urgent.  Sets the report slots
@@ -29,11 +34,15 @@
  *   report.confirm confirmed | unknown | late: the resident says that it is solved
  *   report.reopen  reopened | unknown | late: it is not; goes to the contractor
  *   person.language set | unknown: slot language
- *   person.stop    stopped;  person.start  started
+ *   person.stop    stopped | subscribed;  person.start  started | subscribed: slot subscriptions ("Spui, Afval") names them
+ *   subscribe.add  added | already | full | nameless | unknown: the subject slots.  Sets subject_name, and restarted "yes" if
+ *                  it ended a STOP
+ *   subscribe.remove  removed | last | none | nameless; removed: subscriptions names what is left
  *   person.call    now | already | talking | often | none: call the asker back.  Now: sets call_number, which
  *                  the phone will show
  * list:
  *   report.mine    the asker's reports: value = reference, with the report slots
+ *   subscribe.mine  what the asker subscribed to: the subject slots and subject_name
  *   report.near    for BIJ: open reports near the place, nearest first, at most 9
  *
  * The report slots: reference ("4829153"), shown ("482 915 3"), category, category_name, place,

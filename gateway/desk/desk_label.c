@@ -62,6 +62,7 @@ json_t *desk_place_slots(const struct place *p, bool rough, const struct dialogu
 	desk_set_text(slots, "label", label);
 	desk_set_text(slots, "place", label);
 	desk_set_text(slots, "street", p->street);
+	desk_set_int(slots, "street_id", p->street_id);
 	desk_set_text(slots, "house", rough || p->number == 0 ? "" : number);
 	desk_set_text(slots, "postcode", p->postcode);
 	desk_set_text(slots, "town", p->town);

@@ -5,6 +5,7 @@
 #include <osmocom/core/utils.h>
 
 #include "desk/desk_int.h"
+#include "desk/desk_subscribe.h"
 
 static bool has_words(const struct phrases *phrases, const char *language)
 {
@@ -42,18 +43,29 @@ const char *desk_person_language(struct desk *d, json_t *slots, struct dialogue_
 	return "set";
 }
 
+/* Subscriptions stand while STOP does, and are told by name.
+ * \returns how many; -EIO */
+static int64_t set_stop(struct desk *d, json_t *slots, struct dialogue_turn *turn, bool stop)
+{
+	int rc = store_person_stop(d->st, turn->person_id, stop);
+
+	if (rc == 0 || rc == -ENOENT)
+		rc = desk_subscriptions_named(d, slots, "subscriptions", turn);
+	return rc < 0 ? rc : desk_slot_int(slots, "count");
+}
+
 const char *desk_person_stop(struct desk *d, json_t *slots, struct dialogue_turn *turn)
 {
-	int rc = store_person_stop(d->st, turn->person_id, true);
+	int64_t subscriptions = set_stop(d, slots, turn, true);
 
-	return rc < 0 && rc != -ENOENT ? NULL : "stopped";
+	return subscriptions < 0 ? NULL : subscriptions > 0 ? "subscribed" : "stopped";
 }
 
 const char *desk_person_start(struct desk *d, json_t *slots, struct dialogue_turn *turn)
 {
-	int rc = store_person_stop(d->st, turn->person_id, false);
+	int64_t subscriptions = set_stop(d, slots, turn, false);
 
-	return rc < 0 && rc != -ENOENT ? NULL : "started";
+	return subscriptions < 0 ? NULL : subscriptions > 0 ? "subscribed" : "started";
 }
 
 const char *desk_person_call(struct desk *d, json_t *slots, struct dialogue_turn *turn)

@@ -6,12 +6,13 @@
  *
  * audience, JSON: an object, or an array of them whose people are taken together, each once:
  *   {"area": "centrum"}                         reporters and followers there, and subscribers of it and its streets
- *   {"street": "Spui"}
+ *   {"street": "Spui"}                          the same, and subscribers of its area
  *   {"near": "2511BT 70", "radius": 300}        metres around a place; or "lat" and "lon"
  *   {"polygon": [[52.1, 4.3], ...]}            the same within it: lat and lon of 3 to 1000 corners
  *   {"report": "4829153"}                       its reporter and followers
- *   {"category": "container-full"}              its subscribers, and those of open reports
- *   {"subscribers": true}                       whoever has any subscription
+ *   {"category": "container-full"}              its subscribers and its group's, and those of open reports
+ *   {"subscribers": true}                       whoever has any subscription; whoever has one to everything
+ *                                               is of area, street, near and category too
  *   {"file": 1200}                              numbers that are added by store_recipient_add()
  * An update or a cancel goes to who got the notice that it follows, and to no others.
  *

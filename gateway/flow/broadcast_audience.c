@@ -51,6 +51,7 @@ static int read_area(struct reader *r, const char *name)
 static int read_street(struct reader *r, const char *name)
 {
 	struct street street;
+	struct place middle;
 	char *folded = phrase_fold(r->ctx, name);
 	int n = store_street_exact(r->bc->st, folded, &street, 1);
 
@@ -61,7 +62,10 @@ static int read_street(struct reader *r, const char *name)
 		return wrong(r, -ENOENT, "no street \"%s\" in the register", name);
 	r->q->source = SOURCE_STREET;
 	r->q->ref = street.id;
-	return 0;
+	n = store_place_on_street(r->bc->st, street.id, &middle);
+	if (n == 0)
+		r->q->area_id = middle.area_id;
+	return n == -ENOENT ? 0 : n;
 }
 
 static int read_report(struct reader *r, const char *text)
@@ -88,6 +92,7 @@ static int read_category(struct reader *r, const char *slug)
 		return wrong(r, -ENOENT, "no category \"%s\": as in categories.yaml", slug);
 	r->q->source = SOURCE_CATEGORY;
 	r->q->category = talloc_strdup(r->ctx, slug);
+	r->q->group = talloc_asprintf(r->ctx, "main:%s", cat->main);
 	return 0;
 }
 

@@ -73,6 +73,18 @@ int store_list_stop(struct store *st, int64_t person_id, const char *list, bool 
 	return rc < 0 ? rc : 0;
 }
 
+int store_list_find(struct store *st, const char *list, char *name, size_t size)
+{
+	sqlite3_stmt *s = STORE_BIND(st, STMT_LIST_FIND, V_TEXT(list));
+	int rc = stmt_row(st, s);
+
+	if (rc <= 0)
+		return rc ? rc : -ENOENT;
+	osmo_strlcpy(name, column_text(s, 0), size);
+	stmt_end(s);
+	return 0;
+}
+
 /* ---- notices ---- */
 
 static const char *const states[NOTICE_STATES] = {

@@ -26,7 +26,7 @@ struct subscription {
 	int64_t id, person_id;
 	enum subscription_kind kind;
 	int64_t ref;	   /* street or area; else 0 */
-	char category[48]; /* of talk/category.h; else "" */
+	char category[48]; /* of talk/category.h, or "main:" and a group of them; else "" */
 	char name[96];	   /* of the street or area: "Spui"; else "" */
 	int64_t since_s;
 };
@@ -40,6 +40,9 @@ int store_subscriptions(struct store *st, int64_t person_id,
 /*! STOP for one list of notices only, or no more so. 0, also if it was so */
 int store_list_stop(struct store *st, int64_t person_id, const char *list, bool stop,
 		    int64_t now_s);
+
+/*! A list that some notice was of, whatever its case. -ENOENT */
+int store_list_find(struct store *st, const char *list, char *name, size_t size);
 
 /* ---- notices ---- */
 
@@ -123,12 +126,12 @@ struct recipient {
 	char number[PHONE_SIZE], language[16];
 };
 
-/* Whose notice it is: reporters and followers of reports, then subscribers. */
+/* Whose notice it is: reporters and followers of reports, then subscribers, and those to everything where any are. */
 enum recipient_source {
 	SOURCE_REPORT,	 /* ref; no subscribers */
 	SOURCE_AREA,	 /* ref */
-	SOURCE_STREET,	 /* ref */
-	SOURCE_CATEGORY, /* category; only of open reports */
+	SOURCE_STREET,	 /* ref, area_id */
+	SOURCE_CATEGORY, /* category, group; only of open reports */
 	SOURCE_CIRCLE,	 /* reports within it; no subscribers */
 	SOURCE_NOTICE,	 /* ref: those that got it, or may have */
 	SOURCE_SUBSCRIBERS,
@@ -142,7 +145,8 @@ struct recipient_point {
 struct recipient_query {
 	enum recipient_source source;
 	int64_t ref;
-	const char *category;
+	int64_t area_id;	      /* the street is in, whose subscribers want it too; 0 none */
+	const char *category, *group; /* "main:waste", likewise; NULL none */
 	double lat, lon, radius_m;
 	const struct recipient_point *ring; /* the first point follows the last */
 	size_t n_ring;

@@ -246,27 +246,13 @@ static int pass_streets(struct gathering *g, const struct recipient_query *q, si
 	return rc < 0 ? rc : n == max;
 }
 
-static int pass_subscribers(struct gathering *g, const struct recipient_query *q, size_t max,
-			    struct recipient_cursor *cursor)
+static int add_subscribers(struct gathering *g, sqlite3_stmt *s, size_t max,
+			   struct recipient_cursor *cursor)
 {
-	static const char *const kind[] = {
-		[SOURCE_AREA] = "area",
-		[SOURCE_STREET] = "street",
-		[SOURCE_CATEGORY] = "category",
-	};
-	struct store *st = g->st;
-	sqlite3_stmt *s = q->source == SOURCE_SUBSCRIBERS
-				  ? STORE_BIND(st, STMT_RECIPIENT_SUBSCRIBERS, V_INT(cursor->id),
-					       V_INT(max))
-				  : STORE_BIND(
-					    st, STMT_RECIPIENT_SUBSCRIBED, V_TEXT(kind[q->source]),
-					    V_INT(q->source == SOURCE_CATEGORY ? 0 : q->ref),
-					    V_TEXT(q->source == SOURCE_CATEGORY ? q->category : ""),
-					    V_INT(cursor->id), V_INT(max));
 	size_t n = 0;
 	int rc;
 
-	while ((rc = stmt_row(st, s)) > 0) {
+	while ((rc = stmt_row(g->st, s)) > 0) {
 		n++;
 		cursor->id = sqlite3_column_int64(s, 0);
 		rc = add_person(g, cursor->id);
@@ -276,6 +262,54 @@ static int pass_subscribers(struct gathering *g, const struct recipient_query *q
 		}
 	}
 	return rc < 0 ? rc : n == max;
+}
+
+static sqlite3_stmt *subscribed(struct gathering *g, const char *kind, int64_t ref,
+				const char *category, size_t max,
+				const struct recipient_cursor *cursor)
+{
+	return STORE_BIND(g->st, STMT_RECIPIENT_SUBSCRIBED, V_TEXT(kind), V_INT(ref),
+			  V_TEXT(category), V_INT(cursor->id), V_INT(max));
+}
+
+static int pass_subscribers(struct gathering *g, const struct recipient_query *q, size_t max,
+			    struct recipient_cursor *cursor)
+{
+	sqlite3_stmt *s;
+
+	switch (q->source) {
+	case SOURCE_AREA:
+		s = subscribed(g, "area", q->ref, "", max, cursor);
+		break;
+	case SOURCE_STREET:
+		s = subscribed(g, "street", q->ref, "", max, cursor);
+		break;
+	case SOURCE_CATEGORY:
+		s = subscribed(g, "category", 0, q->category, max, cursor);
+		break;
+	default:
+		s = STORE_BIND(g->st, STMT_RECIPIENT_SUBSCRIBERS, V_INT(cursor->id), V_INT(max));
+	}
+	return add_subscribers(g, s, max, cursor);
+}
+
+/* Whoever subscribed to an area wants what is of its streets, and of a group what is of its categories. */
+static int pass_wider(struct gathering *g, const struct recipient_query *q, size_t max,
+		      struct recipient_cursor *cursor)
+{
+	if (q->source == SOURCE_STREET && q->area_id)
+		return add_subscribers(g, subscribed(g, "area", q->area_id, "", max, cursor), max,
+				       cursor);
+	if (q->source == SOURCE_CATEGORY && q->group)
+		return add_subscribers(g, subscribed(g, "category", 0, q->group, max, cursor), max,
+				       cursor);
+	return 0;
+}
+
+static int pass_all(struct gathering *g, const struct recipient_query *q, size_t max,
+		    struct recipient_cursor *cursor)
+{
+	return add_subscribers(g, subscribed(g, "all", 0, "", max, cursor), max, cursor);
 }
 
 static int pass_notice(struct gathering *g, const struct recipient_query *q, size_t max,
@@ -301,15 +335,15 @@ static int pass_notice(struct gathering *g, const struct recipient_query *q, siz
 typedef int pass(struct gathering *g, const struct recipient_query *q, size_t max,
 		 struct recipient_cursor *cursor);
 
-#define PASSES_MAX 3
+#define PASSES_MAX 4
 
 static pass *const passes[][PASSES_MAX] = {
 	[SOURCE_REPORT] = { pass_reports },
-	[SOURCE_AREA] = { pass_reports, pass_subscribers, pass_streets },
-	[SOURCE_STREET] = { pass_reports, pass_subscribers },
-	[SOURCE_CATEGORY] = { pass_reports, pass_subscribers },
-	[SOURCE_CIRCLE] = { pass_reports, pass_streets },
-	[SOURCE_POLYGON] = { pass_reports, pass_streets },
+	[SOURCE_AREA] = { pass_reports, pass_subscribers, pass_streets, pass_all },
+	[SOURCE_STREET] = { pass_reports, pass_subscribers, pass_wider, pass_all },
+	[SOURCE_CATEGORY] = { pass_reports, pass_subscribers, pass_wider, pass_all },
+	[SOURCE_CIRCLE] = { pass_reports, pass_streets, pass_all },
+	[SOURCE_POLYGON] = { pass_reports, pass_streets, pass_all },
 	[SOURCE_NOTICE] = { pass_notice },
 	[SOURCE_SUBSCRIBERS] = { pass_subscribers },
 };

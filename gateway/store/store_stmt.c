@@ -420,6 +420,8 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_LIST_STOP] = "INSERT OR IGNORE INTO notice_stop (person_id, list, at) "
 			   "VALUES (?, ?, ?)",
 	[STMT_LIST_START] = "DELETE FROM notice_stop WHERE person_id = ? AND list = ?",
+	[STMT_LIST_FIND] = "SELECT list FROM notice WHERE list = ? COLLATE NOCASE AND list <> '' "
+			   "LIMIT 1",
 	[STMT_NOTICE_BY_KEY] = "SELECT id FROM notice WHERE key = ?",
 	[STMT_NOTICE_ADD] =
 		"INSERT INTO notice (key, state, go, kind, follows, title, words, audience, list, "

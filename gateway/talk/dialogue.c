@@ -36,6 +36,7 @@ enum sureness {
 	SURE,	       /* beyond doubt */
 	SURE_AT_START, /* and the text begins with it */
 	ROUGH,	       /* a house number may be missing */
+	ANY,	       /* or it is asked which of several */
 };
 
 /* Does the text hold a place or a reference? */
@@ -49,9 +50,10 @@ static bool has_found(struct dialogue *d, const char *type, const char *text, en
 		d->failed = d->failed || rc != -ENOENT;
 		return false;
 	}
-	has = json_array_size(found.candidates) == 1 &&
-	      (found.exact || (found.incomplete && how == ROUGH)) &&
-	      (how != SURE_AT_START || found.span_start == 0);
+	has = how == ANY && json_array_size(found.candidates) > 0;
+	has = has || (json_array_size(found.candidates) == 1 &&
+		      (found.exact || (found.incomplete && how == ROUGH)) &&
+		      (how != SURE_AT_START || found.span_start == 0));
 	json_decref(found.candidates);
 	return has;
 }
@@ -62,6 +64,8 @@ static bool says(struct dialogue *d, enum menu_type type, const char *text)
 		return has_category(d, text);
 	if (type == MENU_PLACE || type == MENU_REFERENCE)
 		return has_found(d, menu_type_name(type), text, ROUGH);
+	if (type == MENU_SUBJECT || type == MENU_SUBSCRIPTION)
+		return has_found(d, menu_type_name(type), text, ANY);
 	return false;
 }
 
@@ -76,29 +80,46 @@ static bool is_filler(const struct dialogue *d, const char *rest, size_t max)
 	       !has_category(d, rest) && !category_danger(d->turn->talk->categories, rest);
 }
 
+static bool is_brief(const struct dialogue *d, const char *text)
+{
+	struct phrase_word words[BRIEF_WORDS + 1];
+	size_t n;
+
+	phrase_fold_words(d->ctx, text, words, ARRAY_SIZE(words), &n);
+	return n <= BRIEF_WORDS;
+}
+
+/* Does an entry bear what stands behind its keyword? */
+static bool may_follow(struct dialogue *d, const struct menu_entry *e, const char *rest)
+{
+	bool stop_all = e->loose && phrase_is_keyword(d->turn->talk->phrases, NULL, "all", rest);
+
+	if (e->with)
+		return *rest && says(d, e->with, rest);
+	if (!*rest || stop_all)
+		return true;
+	if ((e->whole || e->always) &&
+	    !(e->loose && is_filler(d, rest, e->drop ? FILLER_WORDS_MAX : FILLER_WORDS)))
+		return false;
+	return !(e->without && says(d, e->without, rest));
+}
+
 static struct entrance keyword_entrance(struct dialogue *d, const char *text, bool always)
 {
 	const struct talk *talk = d->turn->talk;
 	struct entrance in = { .word = text, .rest = "" };
-	const char *more,
-		*keyword = phrase_keyword_at(talk->phrases, d->turn->language, text, &in.rest);
+	const char *keyword = phrase_keyword_at(talk->phrases, d->turn->language, text, &in.rest);
 
 	if (!keyword)
 		return in;
 	in.word_len = in.rest - text;
-	if (always && phrase_is_keyword(talk->phrases, NULL, "all", in.rest))
-		in.rest = ""; /* STOP ALLES */
 	for (size_t i = 0; i < menu_entry_count(talk->menus); i++) {
 		const struct menu_entry *e = menu_entry_at(talk->menus, i);
 
 		if (e->kind != MENU_ENTRY_KEYWORD || e->always != always ||
 		    strcmp(e->keyword, keyword))
 			continue;
-		more = in.rest;
-		if (((e->whole || always) && *more &&
-		     !(e->loose &&
-		       is_filler(d, more, e->drop ? FILLER_WORDS_MAX : FILLER_WORDS))) ||
-		    (e->without && *more && says(d, e->without, more)))
+		if (!may_follow(d, e, in.rest) || (e->brief && !is_brief(d, text)))
 			continue;
 		in.entry = e;
 		return in;
@@ -153,15 +174,6 @@ static struct entrance always_entrance(struct dialogue *d, const char *text)
 	if (in.language)
 		in.entry = entry_of(d, MENU_ENTRY_LANGUAGE);
 	return in;
-}
-
-static bool is_brief(const struct dialogue *d, const char *text)
-{
-	struct phrase_word words[BRIEF_WORDS + 1];
-	size_t n;
-
-	phrase_fold_words(d->ctx, text, words, ARRAY_SIZE(words), &n);
-	return n <= BRIEF_WORDS;
 }
 
 /* A beginning that no keyword marks. */
@@ -298,6 +310,7 @@ static void begin_anew(struct dialogue *d, const char *text)
 static void step_aside(struct dialogue *d, const struct entrance *in)
 {
 	struct dialogue kept = *d;
+	bool offered = in->entry->with && d->node && d->node->quiet && !d->node->days;
 
 	guess_language(d, in);
 	d->slots = json_object();
@@ -308,8 +321,11 @@ static void step_aside(struct dialogue *d, const struct entrance *in)
 	d->partial = NULL;
 	if (in->language)
 		dialogue_set(d, "language", in->language);
+	if (in->entry->with)
+		dialogue_said(d, in->rest);
 	dialogue_walk(d, in->entry->to.node);
-	if (d->node || in->entry->drop) {
+	/* a list of what one gets is old once something of it has ended */
+	if (d->node || in->entry->drop || offered) {
 		json_decref(kept.slots);
 		json_decref(kept.back);
 		json_decref(kept.found);

@@ -155,6 +155,8 @@ static enum dialogue_taken search(struct dialogue *d, const struct menu_node *no
 		return take_category(d, s);
 	case MENU_PLACE:
 	case MENU_REFERENCE:
+	case MENU_SUBJECT:
+	case MENU_SUBSCRIPTION:
 		return take_looked_up(d, node, s);
 	case MENU_TYPE_NONE:
 	case MENU_DATE:
@@ -162,6 +164,7 @@ static enum dialogue_taken search(struct dialogue *d, const struct menu_node *no
 	case MENU_YES_NO:
 	case MENU_TEXT:
 	case MENU_PHONE:
+	case MENU_TYPES:
 		break;
 	}
 	return TAKEN_NOTHING;
@@ -241,6 +244,9 @@ static enum dialogue_taken take_plain(struct dialogue *d, const char *text)
 	case MENU_CATEGORY:
 	case MENU_PLACE:
 	case MENU_REFERENCE:
+	case MENU_SUBJECT:
+	case MENU_SUBSCRIPTION:
+	case MENU_TYPES:
 		break;
 	}
 	if (rc == 0)
@@ -306,6 +312,12 @@ static enum dialogue_taken take_searched(struct dialogue *d, const char *text)
 	return taken;
 }
 
+static bool is_searched(enum menu_type type)
+{
+	return type == MENU_CATEGORY || type == MENU_PLACE || type == MENU_REFERENCE ||
+	       type == MENU_SUBJECT || type == MENU_SUBSCRIPTION;
+}
+
 static bool take_typed(struct dialogue *d, const char *text)
 {
 	const struct menu_node *node = d->node;
@@ -316,7 +328,7 @@ static bool take_typed(struct dialogue *d, const char *text)
 		json_decref(before);
 		return false;
 	}
-	if (node->type == MENU_CATEGORY || node->type == MENU_PLACE || node->type == MENU_REFERENCE)
+	if (is_searched(node->type))
 		taken = take_searched(d, text);
 	else
 		taken = take_plain(d, text);

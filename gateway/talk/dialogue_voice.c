@@ -39,6 +39,9 @@ enum dialogue_heard dialogue_heard(const struct dialogue *d)
 	case MENU_TYPE_NONE:
 	case MENU_CATEGORY:
 	case MENU_YES_NO:
+	case MENU_SUBJECT:
+	case MENU_SUBSCRIPTION:
+	case MENU_TYPES:
 		break;
 	}
 	return HEARD_MENU;

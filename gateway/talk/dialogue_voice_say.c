@@ -124,6 +124,9 @@ static unsigned int entry_keys(const struct dialogue *d)
 	case MENU_PLACE:
 	case MENU_YES_NO:
 	case MENU_TEXT:
+	case MENU_SUBJECT:
+	case MENU_SUBSCRIPTION:
+	case MENU_TYPES:
 		break;
 	}
 	return 12;

@@ -13,15 +13,24 @@
 #define LIKELY_SLIPS 2 /* of the pen, in a name */
 
 static const char *const type_names[] = {
-	[MENU_TYPE_NONE] = "choose", [MENU_CATEGORY] = "category", [MENU_PLACE] = "place",
-	[MENU_DATE] = "date",	     [MENU_NUMBER] = "number",	   [MENU_REFERENCE] = "reference",
-	[MENU_YES_NO] = "yes-no",    [MENU_TEXT] = "text",	   [MENU_PHONE] = "phone",
+	[MENU_TYPE_NONE] = "choose",
+	[MENU_CATEGORY] = "category",
+	[MENU_PLACE] = "place",
+	[MENU_DATE] = "date",
+	[MENU_NUMBER] = "number",
+	[MENU_REFERENCE] = "reference",
+	[MENU_YES_NO] = "yes-no",
+	[MENU_TEXT] = "text",
+	[MENU_PHONE] = "phone",
+	[MENU_SUBJECT] = "subject",
+	[MENU_SUBSCRIPTION] = "subscription",
 };
 
 static const char *const type_slots[] = {
-	[MENU_TYPE_NONE] = "value", [MENU_CATEGORY] = "category", [MENU_PLACE] = "place",
-	[MENU_DATE] = "date",	    [MENU_NUMBER] = "number",	  [MENU_REFERENCE] = "reference",
-	[MENU_YES_NO] = "answer",   [MENU_TEXT] = "description",  [MENU_PHONE] = "phone",
+	[MENU_TYPE_NONE] = "value", [MENU_CATEGORY] = "category",    [MENU_PLACE] = "place",
+	[MENU_DATE] = "date",	    [MENU_NUMBER] = "number",	     [MENU_REFERENCE] = "reference",
+	[MENU_YES_NO] = "answer",   [MENU_TEXT] = "description",     [MENU_PHONE] = "phone",
+	[MENU_SUBJECT] = "subject", [MENU_SUBSCRIPTION] = "subject",
 };
 
 struct menus *menus_alloc(void *ctx)

@@ -14,7 +14,9 @@
  *       unless: TYPE                but not while a question of that type waits
  *       inside: TYPE                in its midst only if that, or nothing, follows the keyword
  *       without: TYPE               but not if what follows the keyword says that
+ *       with: TYPE                  only if what follows the keyword says that; with always: not whole
  *       within: true                also in the middle of a text that is nothing else
+ *       brief: true                 only in a text of a few words
  *       whole: true                 only if the text is the keyword and nothing else
  *       always: true                before any conversation, which goes on afterwards; whole
  *       loose: true                 with always: a word or two may follow ("stop it"), while no
@@ -31,6 +33,7 @@
  *         none: NODE                # if the list is empty
  *         words: category           # free words are understood as this type
  *       ask: TYPE                   # category place date number reference yes-no text phone
+ *                                   # subject subscription
  *         say: PHRASE               # without it nothing is asked: only what was said is taken
  *         again: PHRASE             # other words the second time (again.TYPE)
  *         help: PHRASE              # and the third time (help.TYPE)
@@ -79,6 +82,9 @@ enum menu_type {
 	MENU_YES_NO,
 	MENU_TEXT,
 	MENU_PHONE,
+	MENU_SUBJECT,	   /* what notices can be about: a street, an area, a category, all */
+	MENU_SUBSCRIPTION, /* the same, of what the asker gets */
+	MENU_TYPES
 };
 
 struct menu_set {
@@ -141,8 +147,8 @@ struct menu_entry {
 	const char *keyword, *file;
 	int line;
 	struct menu_goto to;
-	enum menu_type unless, inside, without;
-	bool anywhere, within, whole, always, loose, drop;
+	enum menu_type unless, inside, without, with;
+	bool anywhere, within, whole, brief, always, loose, drop;
 };
 
 struct menus;

@@ -302,9 +302,12 @@ static const char *const own_keys[] = {
 	"which.place",
 	"which.category",
 	"which.reference",
+	"which.subject",
 	"confirm.place",
 	"confirm.category",
 	"confirm.reference",
+	"confirm.subject",
+	"subscribe.all",
 	/* a call */
 	"voice.option",
 	"voice.or",
@@ -462,6 +465,9 @@ static json_t *example_slots(const struct talk *talk, const char *language)
 		json_object_set_new(slots, dates[i], json_integer(EXAMPLE_DAY_S));
 	json_object_set_new(slots, "label", json_string("Weimarstraat 240, Regentes"));
 	json_object_set_new(slots, "street", json_string("Weimarstraat"));
+	json_object_set_new(slots, "area", json_string("Regentes"));
+	json_object_set_new(slots, "subject_name", json_string("Weimarstraat"));
+	json_object_set_new(slots, "subscriptions", json_string("Weimarstraat, Regentes"));
 	json_object_set_new(slots, "state", json_string("planned"));
 	json_object_set_new(slots, "has_note", json_string("yes"));
 	json_object_set_new(slots, "note", json_string("De wagen komt tussen 8 en 10 uur."));

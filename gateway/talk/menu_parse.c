@@ -66,13 +66,14 @@ static enum menu_type read_type(struct menu_file *f, const yaml_node_t *value)
 
 	if (!text)
 		return MENU_TYPE_NONE;
-	for (int type = MENU_CATEGORY; type <= MENU_PHONE; type++)
+	for (int type = MENU_CATEGORY; type < MENU_TYPES; type++)
 		if (!strcmp(text, menu_type_name(type)))
 			return type;
-	phrase_yaml_wrong(f->yaml, value,
-			  "'%s' is no type: category, place, date, number, reference, yes-no, text "
-			  "or phone",
-			  text);
+	phrase_yaml_wrong(
+		f->yaml, value,
+		"'%s' is no type: category, place, date, number, reference, yes-no, text, "
+		"phone, subject or subscription",
+		text);
 	return MENU_TYPE_NONE;
 }
 
@@ -344,6 +345,10 @@ static void read_entry(struct menu_file *f, const yaml_node_t *map)
 			entry->inside = read_type(f, value);
 		else if (!strcmp(key, "without"))
 			entry->without = read_type(f, value);
+		else if (!strcmp(key, "with"))
+			entry->with = read_type(f, value);
+		else if (!strcmp(key, "brief"))
+			entry->brief = read_flag(f, value);
 		else if (!strcmp(key, "anywhere"))
 			entry->anywhere = read_flag(f, value);
 		else if (!strcmp(key, "whole"))

@@ -142,6 +142,8 @@ static void every_name_can_be_called(void **state)
 		assert_true(len < sizeof(name));
 		memcpy(name, *line, len);
 		name[len] = '\0';
+		if (!(*line)[len]) /* a list: it has items, no outcomes */
+			continue;
 		outcome = town_call(t, name);
 		assert_non_null(outcome);
 		at = strstr(*line + len, outcome);

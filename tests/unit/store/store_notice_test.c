@@ -452,6 +452,63 @@ static void a_subscription_stands_once(void **state)
 	assert_int_equal(store_unsubscribe_all(st, sub.person_id), 1);
 }
 
+static void subscribe(struct store *st, const char *number, enum subscription_kind kind,
+		      int64_t ref, const char *category)
+{
+	struct subscription sub = { .person_id = person(st, number), .kind = kind, .ref = ref };
+
+	OSMO_STRLCPY_ARRAY(sub.category, category);
+	assert_int_equal(store_subscribe(st, &sub, T0), 0);
+}
+
+static bool gets(struct store *st, const struct notice *n, const char *number)
+{
+	enum recipient_state state;
+	int rc = store_recipient_get(st, n->id, number, &state);
+
+	assert_true(rc == 0 || rc == -ENOENT);
+	return rc == 0;
+}
+
+/* Of an area what is of its streets, of a group what is of its categories, of everything all. */
+static void who_subscribed_more_widely_gets_it_too(void **state)
+{
+	struct store *st = *state;
+	struct notice n;
+
+	begin(st);
+	subscribe(st, ANN, SUBSCRIBE_AREA, 7, "");
+	subscribe(st, BOB, SUBSCRIBE_CATEGORY, 0, "main:waste");
+	subscribe(st, CAS, SUBSCRIBE_ALL, 0, "");
+	subscribe(st, DEE, SUBSCRIBE_AREA, 8, "");
+	n = notice(st, "street", "");
+	gather(st, &n,
+	       &(struct recipient_query){ .source = SOURCE_STREET, .ref = 3, .area_id = 7 });
+	assert_true(gets(st, &n, ANN) && gets(st, &n, CAS));
+	assert_false(gets(st, &n, BOB) || gets(st, &n, DEE));
+	n = notice(st, "category", "");
+	gather(st, &n,
+	       &(struct recipient_query){ .source = SOURCE_CATEGORY,
+					  .category = "container-full",
+					  .group = "main:waste" });
+	assert_true(gets(st, &n, BOB) && gets(st, &n, CAS));
+	assert_false(gets(st, &n, ANN) || gets(st, &n, DEE));
+}
+
+static void lists_are_found_whatever_their_case(void **state)
+{
+	struct store *st = *state;
+	char name[64];
+
+	begin(st);
+	notice(st, "none", "");
+	assert_int_equal(store_list_find(st, "water", name, sizeof(name)), -ENOENT);
+	assert_int_equal(store_list_find(st, "", name, sizeof(name)), -ENOENT);
+	notice(st, "one", "Water");
+	assert_int_equal(store_list_find(st, "WATER", name, sizeof(name)), 0);
+	assert_string_equal(name, "Water");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +527,8 @@ int main(void)
 		STORE_TEST(what_has_ended_is_not_open),
 		STORE_TEST(people_are_counted_a_language),
 		STORE_TEST(a_subscription_stands_once),
+		STORE_TEST(who_subscribed_more_widely_gets_it_too),
+		STORE_TEST(lists_are_found_whatever_their_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

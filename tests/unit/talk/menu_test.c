@@ -35,7 +35,7 @@ static void faults_are_named_by_file_and_line(void **state)
 	refused("nodes:\n  a: {look: x}\n", "m.yaml:2: this needs 'outcomes'");
 	refused("nodes:\n  a:\n    ask: colour\n    to: end\n",
 		"m.yaml:3: 'colour' is no type: category, place, date, number, reference, yes-no, "
-		"text or phone");
+		"text, phone, subject or subscription");
 	refused("nodes:\n  a: {say: x, to: end}\n  a: {say: y, to: end}\n",
 		"m.yaml:3: there is a node 'a' already");
 	refused("nodes:\n  end: {say: x, to: end}\n", "m.yaml:2: there is a node 'end' already");
