@@ -169,7 +169,6 @@ static void state_done(int rc, void *data)
 	struct doing *d = data;
 	struct store *st = d->con->req->web->st;
 
-	d->con->req->held = false;
 	if (rc < 0 && rc != -EEXIST) {
 		answer_wrong(d, rc);
 		return;
