@@ -186,6 +186,10 @@ static int read_dialogue(void *ctx, const struct call *c, const struct person *p
 static int keep_dialogue(struct call *c, struct call_result *res, const struct person *p,
 			 const struct dialogue_out *out, int64_t now_s)
 {
+	int rc = turn_tally(c->cs->st, "voice", out->state, false, now_s);
+
+	if (rc < 0)
+		return rc;
 	if (p->id)
 		return turn_keep(c->cs->st, p->id, p->last_line, out, now_s);
 	res->state = out->state ? talloc_strdup(res, out->state) : NULL;

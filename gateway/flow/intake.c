@@ -78,6 +78,8 @@ static int converse(void *ctx, struct intake *in, const struct heard_text *ht, s
 	if (rc == 0)
 		rc = turn_keep(in->st, p->id, ht->line, &out, now_s);
 	if (rc == 0)
+		rc = turn_tally(in->st, "sms", out.state, false, now_s);
+	if (rc == 0)
 		rc = turn_text(in->ob, p, ht->line, OUTBOX_REPLY, &out, 0);
 	return rc;
 }
@@ -378,7 +380,9 @@ static int dialogue_row_due(void *ctx, struct intake *in, int64_t now_s)
 	if (!row.reminded) {
 		rc = remind(ctx, in, &row, &turn, &out);
 	} else {
-		rc = dialogue_expire(ctx, row.state, &turn, &out);
+		rc = turn_tally(in->st, "sms", row.state, true, now_s);
+		if (rc == 0)
+			rc = dialogue_expire(ctx, row.state, &turn, &out);
 		if (rc == 0)
 			rc = turn_keep(in->st, p.id, row.line, &out, now_s);
 	}

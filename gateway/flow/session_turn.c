@@ -93,6 +93,8 @@ static int converse(void *ctx, struct session *s, const char *path, const char *
 		rc = dialogue_take(ctx, state, text, &turn, &desk_ops, ss->desk, &out);
 	if (rc == 0)
 		rc = turn_keep(ss->st, p->id, p->last_line, &out, now_s);
+	if (rc == 0)
+		rc = turn_tally(ss->st, turn.channel_name, out.state, false, now_s);
 	if (rc < 0)
 		return rc;
 	if (!s->ln)

@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include <jansson.h>
 #include <osmocom/core/utils.h>
+
+#include "store/store_console.h"
 
 void turn_init(struct dialogue_turn *turn, const struct talk *talk, const struct person *p,
 	       int64_t now_s)
@@ -48,6 +51,16 @@ int turn_keep(struct store *st, int64_t person_id, const char *line, const struc
 	}
 	OSMO_STRLCPY_ARRAY(row.line, line);
 	return store_dialogue_put(st, &row, now_s);
+}
+
+int turn_tally(struct store *st, const char *channel, const char *state, bool left, int64_t now_s)
+{
+	json_t *json = state ? json_loads(state, 0, NULL) : NULL;
+	const char *node = json_string_value(json_object_get(json, "node"));
+	int rc = node ? store_menu_tally(st, node, channel, left, now_s) : 0;
+
+	json_decref(json);
+	return rc;
 }
 
 int turn_text(struct outbox *ob, const struct person *p, const char *line, enum outbox_lane lane,

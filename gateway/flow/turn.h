@@ -19,6 +19,10 @@ int turn_state(void *ctx, struct store *st, int64_t person_id, char **state);
 int turn_keep(struct store *st, int64_t person_id, const char *line, const struct dialogue_out *out,
 	      int64_t now_s);
 
+/*! Inside the caller's step: count the question at which this state waits, as reached or (left) as given up; a state
+ *  that waits for nothing, or NULL, counts as nothing. */
+int turn_tally(struct store *st, const char *channel, const char *state, bool left, int64_t now_s);
+
 /*! Queue its answers as texts.  One that cannot be a text is left out. */
 int turn_text(struct outbox *ob, const struct person *p, const char *line, enum outbox_lane lane,
 	      const struct dialogue_out *out, int64_t report_id);

@@ -140,3 +140,31 @@ int64_t store_console_newest_event(struct store *st)
 
 	return STORE_GET(st, &id, STMT_EVENT_NEWEST, V_INT(0)) == 0 ? id : 0;
 }
+
+/* ---- menus ---- */
+
+int store_menu_tally(struct store *st, const char *node, const char *channel, bool left,
+		     int64_t now_s)
+{
+	return one_row(STORE_RUN(st, STMT_MENU_TALLY, V_INT(now_s / 86400), V_TEXT(node),
+				 V_TEXT(channel), V_INT(!left), V_INT(left)));
+}
+
+int store_menu_figures(struct store *st, int64_t from_day,
+		       bool (*each)(const char *node, const char *channel, int64_t came,
+				    int64_t left, void *data),
+		       void *data)
+{
+	sqlite3_stmt *s = STORE_BIND(st, STMT_MENU_FIGURES, V_INT(from_day));
+	int n = 0, rc;
+
+	while ((rc = stmt_row(st, s)) > 0) {
+		n++;
+		if (!each(column_text(s, 0), column_text(s, 1), sqlite3_column_int64(s, 2),
+			  sqlite3_column_int64(s, 3), data)) {
+			stmt_end(s);
+			return n;
+		}
+	}
+	return rc < 0 ? rc : n;
+}

@@ -35,6 +35,15 @@ int store_console_categories(struct store *st, int64_t from_day, size_t max,
 int store_console_areas(struct store *st, int64_t from_day, size_t max,
 			bool (*each)(const char *name, int64_t n, void *data), void *data);
 
+/*! A turn ended with this question of the menus, or (left) no answer to it came any more. */
+int store_menu_tally(struct store *st, const char *node, const char *channel, bool left,
+		     int64_t now_s);
+/*! Since a day, by node and channel. \returns count */
+int store_menu_figures(struct store *st, int64_t from_day,
+		       bool (*each)(const char *node, const char *channel, int64_t came,
+				    int64_t left, void *data),
+		       void *data);
+
 /* How long one contractor took for what it solved: half, and nine of ten, took at most so many hours.  Exact to the hour
  * up to two days, to the day above. */
 struct console_took {

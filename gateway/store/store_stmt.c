@@ -573,6 +573,12 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_AREA_BY_NAME] = "SELECT id FROM area WHERE name = ?",
 	[STMT_AREA_SLUG] = "SELECT slug FROM area WHERE id = ?",
 	[STMT_AREA_LIST] = "SELECT id, name, slug FROM area ORDER BY name",
+	[STMT_MENU_TALLY] =
+		"INSERT INTO menu_day (day, node, channel, came, left_off) VALUES (?, ?, ?, ?, ?) "
+		"ON CONFLICT (day, node, channel) DO UPDATE SET came = came + excluded.came, "
+		"left_off = left_off + excluded.left_off",
+	[STMT_MENU_FIGURES] = "SELECT node, channel, sum(came), sum(left_off) FROM menu_day "
+			      "WHERE day >= ? GROUP BY node, channel",
 	[STMT_AREA_ADD] = "INSERT INTO area (name, slug) VALUES (?, ?)",
 	[STMT_STREET_FIND] = "SELECT id FROM street WHERE name = ? AND place = ?",
 	[STMT_STREET_ADD] = "INSERT INTO street (name, place, folded) VALUES (?, ?, ?)",

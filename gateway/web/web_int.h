@@ -156,6 +156,8 @@ web_handler web_sign_in_page, web_sign_in, web_sign_out, web_language, web_accou
 
 /* web_today.c */
 web_handler web_today;
+/* web_menus.c */
+web_handler web_menus;
 /* web_reports.c, web_report.c, web_report_do.c */
 web_handler web_reports, web_report, web_recording, web_report_state, web_report_answer,
 	web_report_note, web_report_reassign, web_report_merge;

@@ -41,6 +41,7 @@ static const struct route routes[] = {
 	{ "POST", { "console", "reports", "*", "note" }, web_report_note, NULL, NULL },
 	{ "POST", { "console", "reports", "*", "reassign" }, web_report_reassign, NULL, NULL },
 	{ "POST", { "console", "reports", "*", "merge" }, web_report_merge, NULL, NULL },
+	{ "GET", { "console", "menus" }, web_menus, NULL, NULL },
 	{ "GET", { "console", "recordings", "*" }, web_recording, NULL, NULL },
 	{ "GET", { "console", "sign-in" }, web_sign_in_page, NULL, NULL },
 	{ "POST", { "console", "sign-in" }, web_sign_in, NULL, NULL },
