@@ -28,6 +28,8 @@ struct menu_place {
 	struct figure figures[CHANNELS_MAX];
 	size_t n;
 	bool shown, passed;
+	const struct menu_place
+		*linked_by; /* a question leads there in several ways: it says so once */
 };
 
 struct tree {
@@ -35,6 +37,7 @@ struct tree {
 	struct page *page;
 	struct menu_place *places;
 	size_t n;
+	const struct menu_place *parent;
 	unsigned int depth;
 	bool open; /* a list of children has begun */
 };
@@ -116,6 +119,9 @@ static void follow(const struct menu_goto *to, const char *why, void *data)
 	if (!place || place->passed)
 		return;
 	if (menu_is_question(to->node)) {
+		if (t->parent && (place == t->parent || place->linked_by == t->parent))
+			return;
+		place->linked_by = t->parent;
 		if (!t->open)
 			p_html(t->page, "<ul>");
 		t->open = true;
@@ -129,6 +135,7 @@ static void follow(const struct menu_goto *to, const char *why, void *data)
 
 static void write_node(struct tree *t, struct menu_place *place)
 {
+	const struct menu_place *parent = t->parent;
 	bool open = t->open;
 
 	p_html(t->page, "<li>");
@@ -150,9 +157,11 @@ static void write_node(struct tree *t, struct menu_place *place)
 	p_html(t->page, "</span>");
 	write_figures(t, place);
 	t->open = false;
+	t->parent = place;
 	t->depth++;
 	menu_each_goto(place->node, follow, t);
 	t->depth--;
+	t->parent = parent;
 	if (t->open)
 		p_html(t->page, "</ul>");
 	t->open = open;
