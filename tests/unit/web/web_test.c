@@ -208,7 +208,7 @@ static void a_text_is_answered_after_its_commit_only(void **state)
 	ln->ops->settle(ln, f->token, true);
 	run_until(&f->done, 1);
 	assert_int_equal(f->status, 200);
-	assert_string_equal(f->body, "{\"ok\":true}");
+	assert_string_equal(f->body, "{\"ok\":true,\"parts\":1}");
 }
 
 static void a_text_that_is_not_stored_is_503(void **state)
