@@ -84,7 +84,7 @@ def test_who_texts_bel_is_called_back_and_files_by_keys(tmp_path):
             assert line.sql("SELECT number, outgoing, line FROM call") == [(number, 1, "sip trunk1")]
 
 
-@pytest.mark.parametrize("leaves", ["person", "caller"])
+@pytest.mark.parametrize("leaves", ["person", pytest.param("caller", marks=pytest.mark.soak)])
 def test_a_caller_and_a_person_hear_each_other(tmp_path, leaves):
     port = free_port()
     both = caller, person = SipPhone("127.0.0.1", port), CalledPhone("127.0.0.1", port)

@@ -22,7 +22,7 @@ def stay(phone, seconds):
 
 @pytest.mark.parametrize("how, answer", [
     ({"direction": "sendonly"}, "a=recvonly"),
-    ({"direction": "inactive"}, "a=inactive"),
+    pytest.param({"direction": "inactive"}, "a=inactive", marks=pytest.mark.soak),
     ({"address": "0.0.0.0"}, ""),
 ], ids=["sendonly", "inactive", "no-address"])
 def test_nothing_is_said_to_who_holds_and_nothing_is_missed(line, how, answer):  # noqa: F811
