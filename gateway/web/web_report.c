@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "store/store_casework.h"
 #include "web/web_reports.h"
+#include "wire/range.h"
 
 #define MERGED_MAX    50
 #define NEAR_MAX      10
@@ -481,6 +482,27 @@ static char *read_file(void *ctx, const char *path, size_t *len)
 	return n > 0 ? octets : NULL;
 }
 
+/* A browser that may ask for the end knows how long it is and can go to any moment of it. */
+static void answer_part(struct web_req *req, const char *octets, size_t size)
+{
+	size_t first, len;
+	int rc = range_read(&first, &len, web_header(req, "Range"), size);
+	char *where;
+
+	web_head(req, "Accept-Ranges", "bytes");
+	if (rc == 0) {
+		web_answer_octets(req, MHD_HTTP_OK, "audio/ogg", octets, size);
+		return;
+	}
+	where = rc < 0 ? talloc_asprintf(req, "bytes */%zu", size)
+		       : talloc_asprintf(req, "bytes %zu-%zu/%zu", first, first + len - 1, size);
+	web_head(req, "Content-Range", where);
+	if (rc < 0)
+		web_answer_error(req, MHD_HTTP_RANGE_NOT_SATISFIABLE, "it has %zu octets", size);
+	else
+		web_answer_octets(req, MHD_HTTP_PARTIAL_CONTENT, "audio/ogg", octets + first, len);
+}
+
 void web_recording(struct web_req *req)
 {
 	struct console *con = console_find(req, STAFF_CLERK);
@@ -500,5 +522,5 @@ void web_recording(struct web_req *req)
 		web_answer_error(req, MHD_HTTP_NOT_FOUND, "there is no such recording any more");
 		return;
 	}
-	web_answer_octets(req, MHD_HTTP_OK, "audio/ogg", octets, len);
+	answer_part(req, octets, len);
 }
