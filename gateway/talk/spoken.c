@@ -454,6 +454,12 @@ static void say_slash(struct speaker *sp, const char *p)
 	}
 }
 
+/* Brackets that were left out can make an address of what was none: "w)ww.", "www}.". */
+static bool ends_in_www(const struct speaker *sp)
+{
+	return sp->len >= 3 && strncasecmp(sp->out + sp->len - 3, "www", 3) == 0;
+}
+
 /* \returns what of p was read */
 static size_t say_sign(struct speaker *sp, const char *p)
 {
@@ -472,6 +478,8 @@ static size_t say_sign(struct speaker *sp, const char *p)
 	else if (strchr(UNSAID, *p) && !strchr(")}", *p))
 		gap(sp);
 	else if (*p == ' ')
+		gap(sp);
+	else if (*p == '.' && ends_in_www(sp))
 		gap(sp);
 	else if (!strchr(UNSAID, *p))
 		put(sp, p, 1);

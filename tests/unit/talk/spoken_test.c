@@ -33,6 +33,7 @@ static void streets_are_said_in_full(void **state)
 	says("Weimarstr. 5", "Weimarstraat 5");
 	says("Weimarstr 5", "Weimarstraat 5");
 	says("Meppelweg", "Meppelweg");
+	says("w)ww.spui", "www spui"); /* no address may come of it */
 	says("Escamppln. 3", "Escampplein 3");
 	says("Hobbemapln 3", "Hobbemaplein 3");
 	says("Segbroekln. 12", "Segbroeklaan 12");
