@@ -71,13 +71,12 @@ $(SECTIONS:%=packages-%): packages-%:
 		echo "apt failed, all it said is in $(BUILD)/apt.log; mend that or $$by_hand $$need" >&2; exit 1; }
 
 # ---- objects: build/VARIANT/FOLDER/FILE.o, one archive a folder
-# rel = what ships; san = ASan + UBSan for the unit tests; fuzz = the same with libFuzzer's hooks
+# rel = what ships; san = ASan + UBSan, with libFuzzer's hooks: compiled once for the unit tests and the fuzzers
 
 # a hundred and thirty programs are linked with the sanitizers: this linker takes half the time
 FAST_LINK := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 CC_rel = $(CC) $(CFLAGS)
-CC_san = $(CC) $(SAN)
-CC_fuzz = $(FUZZ_CC) $(SAN) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
+CC_san = $(FUZZ_CC) $(SAN) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
 
 define variant
 $(BUILD)/$(1)/%.o: gateway/%.c $(BUILD)/gen/migrations.h VERSION | $(BUILD)/gen/web_assets.h
@@ -92,7 +91,7 @@ $(BUILD)/$(1)/lib$(2).a: $(patsubst gateway/%.c,$(BUILD)/$(1)/%.o,$(wildcard gat
 	ar rcs $$@ $$^
 endef
 
-$(foreach v,rel san fuzz,$(eval $(call variant,$(v))))
+$(foreach v,rel san,$(eval $(call variant,$(v))))
 
 # what a test of folder $(2) links: that folder and all below it
 below = $(if $(filter $(1),$(firstword $(2))),$(2),$(if $(2),$(call below,$(1),$(wordlist 2,99,$(2)))))
@@ -158,9 +157,9 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz-bin/%,$(wildcard tests/fuzz/*/*_
 FUZZ_SECONDS ?= 600
 
 define fuzz_rule
-$(BUILD)/fuzz-bin/$(1)/%_fuzz: tests/fuzz/$(1)/%_fuzz.c $(call archives,fuzz,$(1))
+$(BUILD)/fuzz-bin/$(1)/%_fuzz: tests/fuzz/$(1)/%_fuzz.c $(call archives,san,$(1))
 	@mkdir -p $$(@D)
-	$$(CC_fuzz) $$(FAST_LINK) $$(BASE) -fsanitize=fuzzer -o $$@ $$< $(call archives,fuzz,$(1)) $$(LIBS)
+	$$(CC_san) $$(FAST_LINK) $$(BASE) -fsanitize=fuzzer -o $$@ $$< $(call archives,san,$(1)) $$(LIBS)
 endef
 $(foreach d,$(FOLDERS),$(eval $(call fuzz_rule,$(d))))
 

@@ -130,7 +130,7 @@ static void order_goes_by_text_on_the_last_rung(void **state)
 	}
 	assert_int_equal(texts_to(w, BOB), 1);
 	assert_non_null(strstr(last_text_to(w, BOB), "Spui 70"));
-	assert_null(strstr(last_text_to(w, BOB), ANN + 1));
+	assert_null(strstr(last_text_to(w, BOB), &ANN[1]));
 	assert_string_equal(sql_text(w, "SELECT state FROM report"), "forwarded");
 	assert_string_equal(sql_text(w, "SELECT state FROM forward"), "done");
 }

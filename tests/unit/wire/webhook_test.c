@@ -84,8 +84,8 @@ static void another_version_or_half_a_signature_is_forged(void **state)
 		"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=x",
 		"  v1,%%%  ",
 		/* an octet that libsodium 1.0.18 reads as if it were the '/' */
-		"v1,g0hM9SsE+OTPJTGt\x81"
-		"tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+		("v1,g0hM9SsE+OTPJTGt\x81"
+		 "tmIKtSyZlE3uFJELVlNIOLJ1OE="),
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
