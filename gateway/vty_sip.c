@@ -19,6 +19,8 @@ static void show_registration(struct vty *vty, const struct app_sip *as,
 		vty_out(vty, "  registered   at %s for %" PRId64 " s, again in %" PRId64 " s%s",
 			as->cs->cfg.domain, now - st->registered_since_s, st->register_next_s - now,
 			VTY_NEWLINE);
+	else if (!st->register_failed)
+		vty_out(vty, "  registered   not yet%s", VTY_NEWLINE);
 	else
 		vty_out(vty,
 			"  registered   no, failed %" PRIu64 ", tried again in %" PRId64 " s%s",
