@@ -259,6 +259,22 @@ static bool is_one_to_call(struct broadcast *bc, const struct notice *n)
 	return store_recipients_to_call(bc->st, n, &one, 1) > 0;
 }
 
+/* Everybody has had it.  Where max is 0 (a pace, used up for this minute) somebody may be left.
+ * \returns 1; 0; -EIO */
+static int is_over(struct broadcast *bc, const struct notice *n, int64_t max)
+{
+	struct recipient one;
+	int left = 0;
+
+	if (n->queued > 0)
+		return 0;
+	if (max <= 0)
+		left = store_recipients_due(bc->st, n, &one, 1);
+	if (left != 0)
+		return OSMO_MIN(left, 0);
+	return !(n->voice && is_one_to_call(bc, n));
+}
+
 static bool is_canary_out(const struct notice *n)
 {
 	return n->canary && n->sent + n->delivered + n->failed >= n->canary && n->queued == 0;
@@ -304,7 +320,7 @@ static int run_on(struct broadcast *bc, struct notice *n, int64_t now_s)
 	struct notice before = *n;
 	int64_t calls = n->voice ? store_notice_calls(bc->st, n->id) : 0;
 	int64_t max = room(bc, run, n, calls);
-	int count = max > 0 ? fill(bc, run, n, max) : 0, called = 0;
+	int count = max > 0 ? fill(bc, run, n, max) : 0, called = 0, over;
 
 	if (count == 0 && n->voice)
 		called = notice_call_some(bc, n, calls);
@@ -318,7 +334,10 @@ static int run_on(struct broadcast *bc, struct notice *n, int64_t now_s)
 		return 1;
 	if (n->due_s <= now_s || n->due_s > run->moved_s + STILL_S)
 		n->due_s = OSMO_MIN(n->expires_s, OSMO_MAX(run->moved_s, now_s) + STILL_S);
-	if (max > 0 && n->queued == 0 && !(n->voice && is_one_to_call(bc, n))) {
+	over = is_over(bc, n, max);
+	if (over < 0)
+		return -EIO;
+	if (over) {
 		n->state = NOTICE_DONE;
 		run_end(bc, n->id);
 	} else if (is_canary_out(n)) {

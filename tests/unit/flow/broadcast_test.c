@@ -336,6 +336,38 @@ static void a_pace_is_kept(void **state)
 	assert_int_equal(s->w->line->n, 11);
 }
 
+static void one_whose_last_batch_fills_the_minute_is_done_with_it(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.pace = 10;
+	send_to(s, &n, 20);
+	network_takes(s->w, 100);
+	assert_int_equal(s->w->line->n, 10);
+	assert_int_equal(now(s, n.id).state, NOTICE_RUNNING);
+	test_now_s += 61;
+	osmo_gettimeofday_override_add(61, 0);
+	agenda_now(s->w->agenda);
+	run(s->w);
+	network_takes(s->w, 100);
+	assert_int_equal(s->w->line->n, 20);
+	assert_int_equal(now(s, n.id).state, NOTICE_DONE);
+	assert_int_equal(now(s, n.id).ended_s, T0 + 61);
+}
+
+static void one_whose_canary_part_is_all_of_it_is_done(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.canary = 5;
+	send_to(s, &n, 5);
+	network_takes(s->w, 100);
+	assert_int_equal(s->w->line->n, 5);
+	assert_int_equal(now(s, n.id).state, NOTICE_DONE);
+}
+
 /* ---- what staff say ---- */
 
 static void the_canary_part_is_looked_at(void **state)
@@ -484,6 +516,8 @@ int main(void)
 		FLOW_TEST(an_estimate_leaves_the_night_out),
 		FLOW_TEST(it_expires),
 		FLOW_TEST(a_pace_is_kept),
+		FLOW_TEST(one_whose_last_batch_fills_the_minute_is_done_with_it),
+		FLOW_TEST(one_whose_canary_part_is_all_of_it_is_done),
 		FLOW_TEST(the_canary_part_is_looked_at),
 		FLOW_TEST(a_pause_takes_hold_at_once),
 		FLOW_TEST(a_correction_goes_to_who_got_the_first),
