@@ -115,8 +115,16 @@ int desk_file(struct desk *d, const struct talk *talk, const struct desk_filing 
 	return rc;
 }
 
-int desk_word(struct desk *d, int64_t report_id, const char *state, const char *note,
-	      const char *channel, int64_t now_s, int64_t *event_id)
+/* Clocks differ, and they may have kept it until we had the report. */
+static int64_t said_at(const struct desk_word *word, const struct report *r, int64_t now_s)
+{
+	if (word->said_s == 0)
+		return now_s;
+	return OSMO_MIN(OSMO_MAX(word->said_s, r->created_s), now_s);
+}
+
+int desk_word(struct desk *d, int64_t report_id, const struct desk_word *word, int64_t now_s,
+	      int64_t *event_id)
 {
 	void *ctx = talloc_new(d);
 	struct report r;
@@ -125,17 +133,19 @@ int desk_word(struct desk *d, int64_t report_id, const char *state, const char *
 	if (rc == 0) {
 		struct report_change change = {
 			.state = r.state,
-			.at_s = OSMO_MAX(now_s, r.state_at_s),
+			.at_s = said_at(word, &r, now_s),
 			.now_s = now_s,
 			.who = "resident",
-			.channel = channel,
-			.note = note,
+			.channel = word->channel,
+			.note = word->note,
 		};
 		enum report_state wanted;
 
-		if (state && report_state_read(&wanted, state) == 0 &&
-		    report_may_become(r.state, wanted))
+		if (word->state && report_state_read(&wanted, word->state) == 0 &&
+		    report_may_become(r.state, wanted)) {
 			change.state = wanted;
+			change.at_s = OSMO_MAX(change.at_s, r.state_at_s);
+		}
 		rc = change.state == r.state ? store_report_note(d->st, r.id, &change, event_id)
 					     : store_report_change(d->st, r.id, &change, event_id);
 	}

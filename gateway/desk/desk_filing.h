@@ -24,10 +24,15 @@ struct desk_filing {
 int desk_file(struct desk *d, const struct talk *talk, const struct desk_filing *filing,
 	      int64_t now_s, char *reference, int64_t *report_id);
 
+struct desk_word {
+	const char *state; /* NULL: only a note */
+	const char *note, *channel;
+	int64_t said_s; /* by their clock: taken to be between the filing and now; 0 now */
+};
+
 /*! A word of the reporter's side: a note, or "reopened" and "closed" where these may follow.  The contractor hears
  *  of it.
- *  \param[in] state  NULL: only a note
  *  \param[out] event_id  how it stands in the history
  *  \returns 0; -ENOENT no such report; -EIO */
-int desk_word(struct desk *d, int64_t report_id, const char *state, const char *note,
-	      const char *channel, int64_t now_s, int64_t *event_id);
+int desk_word(struct desk *d, int64_t report_id, const struct desk_word *word, int64_t now_s,
+	      int64_t *event_id);

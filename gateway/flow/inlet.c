@@ -81,7 +81,7 @@ static int file(struct store *st, struct desk *d, const struct talk *talk,
 	}
 	rc = desk_file(d, talk, &report, now_s, reference, &id);
 	if (rc == 0)
-		rc = store_open311_add(st, id, f->source, f->key, f->content, now_s);
+		rc = store_open311_add(st, id, f->source, f->key, f->content, f->media_url, now_s);
 	return rc;
 }
 
@@ -121,11 +121,17 @@ static int say(struct store *st, struct desk *d, const struct inlet_word *w, int
 	if (rc == 0) {
 		rc = store_open311_update(st, w->source, w->update_id, event_id);
 		if (rc == -ENOENT) {
-			rc = desk_word(d, r.id, w->state, w->note, CHANNEL, clock_now_s(),
-				       event_id);
+			struct desk_word word = {
+				.state = w->state,
+				.note = w->note,
+				.channel = CHANNEL,
+				.said_s = w->said_s,
+			};
+
+			rc = desk_word(d, r.id, &word, clock_now_s(), event_id);
 			if (rc == 0)
 				rc = store_open311_update_add(st, w->source, w->update_id,
-							      *event_id);
+							      *event_id, w->media_url);
 		}
 	}
 	talloc_free(ctx);

@@ -11,10 +11,11 @@
 #define INLET_SAME_S 600
 
 struct inlet_filing {
-	const char *source;  /* name of their key */
-	const char *key;     /* theirs, the same for every try; NULL none */
-	const char *content; /* hash of what was said, hex */
-	const char *number;  /* who wants to be told by text, E.164; NULL nobody */
+	const char *source;    /* name of their key */
+	const char *key;       /* theirs, the same for every try; NULL none */
+	const char *content;   /* hash of what was said, hex */
+	const char *media_url; /* a picture of it; NULL none */
+	const char *number;    /* who wants to be told by text, E.164; NULL nobody */
 	struct desk_filing report;
 };
 
@@ -27,7 +28,8 @@ void inlet_file(struct store *st, struct desk *d, const struct talk *talk,
 struct inlet_word {
 	const char *source, *update_id; /* theirs */
 	const char *reference, *state;	/* state NULL: only a note */
-	const char *note;
+	const char *note, *media_url;	/* NULL none */
+	int64_t said_s;			/* by their clock, as struct desk_word; 0 now */
 };
 
 /*! \param[in] done  rc 0 taken, now or before: event; -ENOENT no such report; -EPERM it was not filed by this

@@ -9,9 +9,10 @@
 /*! This report was filed with the key of that name.
  *  \param[in] key  theirs, NULL none
  *  \param[in] content  hash of what was said
+ *  \param[in] media_url  a picture of it; NULL none
  *  \returns 0; -EEXIST their key is taken; -EIO */
 int store_open311_add(struct store *st, int64_t report_id, const char *source, const char *key,
-		      const char *content, int64_t now_s);
+		      const char *content, const char *media_url, int64_t now_s);
 #define STORE_OPEN311_CONTENT_SIZE 65
 /*! The report that was filed under a key of theirs. 0; -ENOENT; -EIO */
 int store_open311_by_key(struct store *st, const char *source, const char *key, int64_t *report_id,
@@ -23,22 +24,23 @@ int store_open311_same(struct store *st, const char *source, const char *content
 int store_open311_is(struct store *st, int64_t report_id, const char *source);
 
 int store_open311_update_add(struct store *st, const char *source, const char *update_id,
-			     int64_t event_id); /* -EEXIST */
+			     int64_t event_id, const char *media_url); /* -EEXIST */
 int store_open311_update(struct store *st, const char *source, const char *update_id,
 			 int64_t *event_id); /* -ENOENT */
 
 struct store_open311_filter {
 	int64_t from_s, to_s;
-	bool by_update;	      /* from and to are of report.updated_s, else of created_s */
-	const char *codes;    /* ",a,b,"; NULL any */
-	const char *category; /* one alone; NULL: see codes */
+	bool by_update;	   /* from and to are of report.updated_s, else of created_s */
+	const char *codes; /* ",a,b,": those categories; NULL any */
 	bool open, closed;
 	unsigned int limit, offset;
 };
 /*! One of these reports, to be told to anyone: its note is the last one of store_open311_events().
  *  \param[in] open311  it was filed over Open311
+ *  \param[in] media_url  NULL none
  *  \returns whether to go on */
-typedef bool store_open311_each(const struct report *report, bool open311, void *data);
+typedef bool store_open311_each(const struct report *report, bool open311, const char *media_url,
+				void *data);
 
 /*! Newest first. */
 int store_open311_reports(struct store *st, const struct store_open311_filter *f,
@@ -46,14 +48,17 @@ int store_open311_reports(struct store *st, const struct store_open311_filter *f
 /*! The one with that reference, if there is one. */
 int store_open311_report(struct store *st, const char *reference, store_open311_each *each,
 			 void *data);
+struct store_open311_event {
+	struct report_event event;
+	const char *reference;
+	bool merged;	       /* that it is the same as another one was the reason */
+	const char *media_url; /* NULL none */
+};
 /*! What became of reports in that time, oldest first: not that one was received, nor what residents and staff say
- *  without changing anything.
- *  \param[in] merged  that it is the same as another one was the reason */
+ *  without changing anything. */
 int store_open311_events(struct store *st, int64_t from_s, int64_t to_s, unsigned int limit,
 			 unsigned int offset,
-			 bool (*each)(const struct report_event *e, const char *reference,
-				      bool merged, void *data),
-			 void *data);
+			 bool (*each)(const struct store_open311_event *e, void *data), void *data);
 
 /*! The address nearest to a point, at most a span of degrees away either way. 0; -ENOENT; -EIO */
 int store_place_nearest(struct store *st, double lat, double lon, double lat_span, double lon_span,

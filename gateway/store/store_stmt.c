@@ -39,17 +39,22 @@
 	"r.contractor, r.contractor_ref, (SELECT iif(e.who = 'resident', '', e.note) "            \
 	"FROM report_event e WHERE e.report_id = r.id AND " TOLD                                  \
 	"ORDER BY e.id DESC LIMIT 1), r.merged_into, r.updated, "                                 \
-	"o.report_id NOT NULL FROM "
+	"o.report_id NOT NULL, o.media_url FROM "
 
 #define LISTED_WITH                                                                    \
 	"LEFT JOIN area a ON a.id = r.area_id LEFT JOIN asset s ON s.id = r.asset_id " \
 	"LEFT JOIN open311 o ON o.report_id = r.id "
 
-#define LISTED_OF(index, where, time)                                                             \
-	LISTED "(SELECT id FROM report INDEXED BY " index " WHERE " where " AND iif(" OPEN_STATES \
-	       ", ?4, ?5) ORDER BY " time " DESC, id DESC "                                       \
-	       "LIMIT ?6 OFFSET ?7) w JOIN report r ON r.id = w.id " LISTED_WITH                  \
+#define LISTED_OF(index, where, time)                                                           \
+	LISTED "(SELECT id FROM report INDEXED BY " index " WHERE " where " ORDER BY " time     \
+	       " DESC, id DESC LIMIT ?5 OFFSET ?6) w JOIN report r ON r.id = w.id " LISTED_WITH \
 	       "ORDER BY r." time " DESC, r.id DESC"
+
+/* Of one category, what comes after a moment and an id. */
+#define LANE_OF(index, where, time)                                                          \
+	"SELECT " time ", id FROM report INDEXED BY " index " WHERE category = ?1 AND " time \
+	" >= ?2 AND (" time ", id) < (?3, ?4) AND " where " "                                \
+	"ORDER BY " time " DESC, id DESC LIMIT ?7"
 
 #define PART                                                                                  \
 	"SELECT p.id, p.outbox_id, p.lane, o.number, p.wanted, o.text, p.piece, p.ref, "      \
@@ -639,8 +644,8 @@ const char *const store_statements[STMT_COUNT] = {
 			     "GROUP BY 1, 2 HAVING sum(n) > 0 ORDER BY 1, 2",
 
 	/* Open311 */
-	[STMT_OPEN311_ADD] = "INSERT INTO open311 (report_id, source, key, content, created) "
-			     "VALUES (?, ?, ?, ?, ?)",
+	[STMT_OPEN311_ADD] = "INSERT INTO open311 (report_id, source, key, content, media_url, "
+			     "created) VALUES (?, ?, ?, ?, ?, ?)",
 	[STMT_OPEN311_BY_KEY] =
 		"SELECT report_id, content FROM open311 WHERE source = ? AND key = ?",
 	[STMT_OPEN311_SAME] = "SELECT report_id FROM open311 WHERE source = ? AND content = ? AND "
@@ -648,26 +653,34 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_OPEN311_IS] = "SELECT report_id FROM open311 WHERE report_id = ? AND "
 			    "source = ?",
 	[STMT_OPEN311_UPDATE_ADD] =
-		"INSERT INTO open311_update (source, update_id, event_id) VALUES (?, ?, ?)",
+		"INSERT INTO open311_update (source, update_id, event_id, media_url) VALUES (?, ?, ?, ?)",
 	[STMT_OPEN311_UPDATE] =
 		"SELECT event_id FROM open311_update WHERE source = ? AND update_id = ?",
-	/* Category and state stand in the index too: which rows are wanted, and those of the pages before, is seen
-	 * without looking at the table. */
-	[STMT_OPEN311_CREATED] = LISTED_OF(
-		"report_list_created",
-		"created BETWEEN ?1 AND ?2 AND (?3 IS NULL OR instr(?3, ',' || category || ','))",
-		"created"),
-	[STMT_OPEN311_OF_CATEGORY] = LISTED_OF(
-		"report_list_category", "category = ?3 AND created BETWEEN ?1 AND ?2", "created"),
-	[STMT_OPEN311_UPDATED] = LISTED_OF(
-		"report_list_updated",
-		"updated BETWEEN ?1 AND ?2 AND (?3 IS NULL OR instr(?3, ',' || category || ','))",
-		"updated"),
+	/* The state stands in the index too: which rows are wanted, and those of the pages before, is seen without
+	 * looking at the table. */
+	[STMT_OPEN311_CREATED] = LISTED_OF("report_list_created",
+					   "created BETWEEN ?1 AND ?2 AND "
+					   "iif(" OPEN_STATES ", ?3, ?4)",
+					   "created"),
+	[STMT_OPEN311_UPDATED] = LISTED_OF("report_list_updated",
+					   "updated BETWEEN ?1 AND ?2 AND "
+					   "iif(" OPEN_STATES ", ?3, ?4)",
+					   "updated"),
+	/* Of a time long ago few are open, of many that were filed then. */
+	[STMT_OPEN311_OPEN] = LISTED_OF("report_list_open",
+					"created BETWEEN ?1 AND ?2 AND " OPEN_STATES, "created"),
+	[STMT_OPEN311_LANE_CREATED] = LANE_OF("report_list_category",
+					      "iif(" OPEN_STATES ", ?5, ?6)", "created"),
+	[STMT_OPEN311_LANE_OPEN] = LANE_OF("report_list_open_category", OPEN_STATES, "created"),
+	[STMT_OPEN311_LANE_UPDATED] = LANE_OF("report_list_changed", "iif(" OPEN_STATES ", ?5, ?6)",
+					      "updated"),
+	[STMT_OPEN311_BY_ID] = LISTED "report r " LISTED_WITH "WHERE r.id = ?",
 	[STMT_OPEN311_REPORT] = LISTED "report r " LISTED_WITH "WHERE r.reference = ?",
 	[STMT_OPEN311_EVENTS] =
 		"SELECT e.id, e.report_id, e.at, e.expected, e.state, e.who, e.channel, e.note, "
-		"e.written, r.reference, r.merged_into NOT NULL AND e.state = 'closed' "
+		"e.written, r.reference, r.merged_into NOT NULL AND e.state = 'closed', u.media_url "
 		"FROM report_event e JOIN report r ON r.id = e.report_id "
+		"LEFT JOIN open311_update u ON u.event_id = e.id "
 		"WHERE e.written BETWEEN ?1 AND ?2 AND " TOLD
 		"ORDER BY e.written, e.id LIMIT ?3 OFFSET ?4",
 	[STMT_ADDRESS_NEAREST] = ADDRESS

@@ -197,7 +197,8 @@ static json_t *status_json(enum report_state state, bool merged)
 	return json_string(merged ? "DUPLICATE" : open311_status_of(report_state_name(state)));
 }
 
-static json_t *request_json(struct web_req *req, const struct report *r, bool open311)
+static json_t *request_json(struct web_req *req, const struct report *r, bool open311,
+			    const char *media_url)
 {
 	const struct talk *talk = talk_of(req);
 	enum report_state state = r->state;
@@ -225,7 +226,7 @@ static json_t *request_json(struct web_req *req, const struct report *r, bool op
 	json_object_set_new(json, "zipcode", json_null());
 	json_object_set_new(json, "lat", r->located ? json_real(r->lat) : json_null());
 	json_object_set_new(json, "long", r->located ? json_real(r->lon) : json_null());
-	json_object_set_new(json, "media_url", json_null());
+	json_object_set_new(json, "media_url", text_or_null(media_url));
 	talloc_free(told);
 	talloc_free(note);
 	return json;
@@ -234,13 +235,14 @@ static json_t *request_json(struct web_req *req, const struct report *r, bool op
 struct listing {
 	struct web_req *req;
 	json_t *list;
+	int64_t from_s; /* of updates */
 };
 
-static bool add_request(const struct report *r, bool open311, void *data)
+static bool add_request(const struct report *r, bool open311, const char *media_url, void *data)
 {
 	struct listing *l = data;
 
-	json_array_append_new(l->list, request_json(l->req, r, open311));
+	json_array_append_new(l->list, request_json(l->req, r, open311, media_url));
 	return true;
 }
 
@@ -274,8 +276,6 @@ static int find_requests(struct web_req *req, const struct open311_query *q, jso
 		rc = add_by_reference(req, q->refs[i], list);
 	if (q->n_refs > 0)
 		return rc;
-	if (q->one_code)
-		f.category = talloc_strndup(req, q->codes + 1, strlen(q->codes) - 2);
 	return store_open311_reports(req->web->st, &f, add_request, &l);
 }
 
@@ -336,18 +336,29 @@ static void show_token(struct web_req *req, const char *token)
 
 /* ---- updates ---- */
 
-static bool add_update(const struct report_event *e, const char *reference, bool merged, void *data)
+/* When it was said is told, unless who asks by time would take it for one that was not asked for: FixMyStreet leaves
+ * out what lies outside of its own start_date and end_date. */
+static int64_t told_at(const struct report_event *e, int64_t from_s)
+{
+	bool theirs = strcmp(e->channel, "open311") == 0;
+
+	return theirs && e->at_s >= from_s && e->at_s < e->written_s ? e->at_s : e->written_s;
+}
+
+static bool add_update(const struct store_open311_event *u, void *data)
 {
 	struct listing *l = data;
+	const struct report_event *e = &u->event;
 	bool resident = strcmp(e->who, "resident") == 0;
 	char *note = open311_public(l->req, resident ? "" : e->note);
 	json_t *json = json_object();
 
 	json_object_set_new(json, "update_id", json_sprintf("%" PRId64, e->id));
-	json_object_set_new(json, "service_request_id", json_string(reference));
-	json_object_set_new(json, "status", status_json(e->state, merged));
+	json_object_set_new(json, "service_request_id", json_string(u->reference));
+	json_object_set_new(json, "status", status_json(e->state, u->merged));
 	json_object_set_new(json, "description", json_string(note));
-	json_object_set_new(json, "updated_datetime", time_or_null(e->written_s));
+	json_object_set_new(json, "updated_datetime", time_or_null(told_at(e, l->from_s)));
+	json_object_set_new(json, "media_url", json_string(u->media_url ? u->media_url : ""));
 	if (e->expected_s)
 		json_object_set_new(json, "expected_datetime", time_or_null(e->expected_s));
 	json_array_append_new(l->list, json);
@@ -373,6 +384,7 @@ static void list_updates(struct web_req *req)
 		return;
 	}
 	l.list = json_array();
+	l.from_s = q->from_s;
 	rc = store_open311_events(req->web->st, q->from_s, q->to_s, q->limit, q->offset, add_update,
 				  &l);
 	answer_list(req, rc, "service_requests_updates", "request_update", l.list);

@@ -136,6 +136,18 @@ static bool read_number(struct web_req *req, const struct open311_filing *f)
 	return false;
 }
 
+/* Who works on it has the picture's address with the words. */
+static const char *with_media(struct web_req *req, const char *words, const char *media_url)
+{
+	char *both;
+
+	if (!media_url)
+		return words;
+	both = talloc_asprintf(req, "%s%s%s", words ? words : "", words ? "\n" : "", media_url);
+	OSMO_ASSERT(both);
+	return both;
+}
+
 static void file(struct web_req *req, const struct open311_filing *f, const struct open311_key *key)
 {
 	const char *header = web_header(req, "idempotency-key");
@@ -143,22 +155,19 @@ static void file(struct web_req *req, const struct open311_filing *f, const stru
 		.source = key->name,
 		.key = header && *header && strlen(header) <= OPEN311_ID_MAX ? header : f->key,
 		.content = hash_content(req, f),
+		.media_url = f->media_url,
 		.number = req->number[0] ? req->number : NULL,
 	};
 
 	in.report = (struct desk_filing){
 		.category = f->service_code,
-		.description = f->description,
+		.description = with_media(req, f->description, f->media_url),
 		.located = f->located,
 		.lat = f->lat,
 		.lon = f->lon,
 		.place = f->address_string ? f->address_string : f->address_id,
 		.asset_number = f->asset_number,
 	};
-	if (f->media_url)
-		in.report.description = talloc_asprintf(req, "%s%s%s",
-							f->description ? f->description : "",
-							f->description ? "\n" : "", f->media_url);
 	web_hold(req);
 	inlet_file(req->web->st, req->web->user.desk, *req->web->user.talk, &in, filed, req);
 }
@@ -223,7 +232,9 @@ static void say(struct web_req *req, const struct open311_word *w, const struct 
 		.update_id = w->update_id,
 		.reference = reference,
 		.state = state_of(w->status),
-		.note = w->description,
+		.note = with_media(req, w->description, w->media_url),
+		.media_url = w->media_url,
+		.said_s = w->updated_s,
 	};
 
 	if (report_reference_read(reference, w->service_request_id) < 0) {

@@ -23,6 +23,9 @@
 #define DEPTH_MAX  8
 #define NUMBER_MAX 24
 
+#define NO_WEB_ADDRESS "must begin with http:// or https://"
+#define NO_TIME	       "must be a time such as 2026-11-26T08:00:00Z"
+
 static int wrong(void *ctx, char **why, int rc, const char *name, const char *what)
 {
 	*why = talloc_asprintf(ctx, "%s %s", name, what);
@@ -182,7 +185,7 @@ static int check_filing(void *ctx, struct filing_form *form, char **why)
 		return wrong(ctx, why, -EINVAL, "a place",
 			     "was not provided: lat and long, address_string or address_id");
 	if (f->media_url && !is_web_address(f->media_url))
-		return wrong(ctx, why, -EINVAL, "media_url", "must begin with http:// or https://");
+		return wrong(ctx, why, -EINVAL, "media_url", NO_WEB_ADDRESS);
 	f->sms = form->sms && (!strcasecmp(form->sms, "yes") || !strcasecmp(form->sms, "true") ||
 			       !strcmp(form->sms, "1"));
 	f->key = form->key;
@@ -203,33 +206,56 @@ int open311_read_filing(void *ctx, struct open311_filing *out, const char *text,
 	return rc;
 }
 
-#define WORD(name) offsetof(struct open311_word, name)
+struct word_form {
+	struct open311_word word;
+	const char *update_id_ext, *updated;
+};
+
+#define WORD(name)     offsetof(struct word_form, word.name)
+#define WORD_RAW(name) offsetof(struct word_form, name)
 
 static const struct field word_fields[] = {
 	{ "api_key", WORD(api_key), SHORT_MAX },
 	{ "jurisdiction_id", WORD(jurisdiction_id), SHORT_MAX },
 	{ "service_request_id", WORD(service_request_id), SHORT_MAX },
 	{ "update_id", WORD(update_id), SHORT_MAX },
+	{ "update_id_ext", WORD_RAW(update_id_ext), SHORT_MAX },
 	{ "status", WORD(status), SHORT_MAX },
 	{ "description", WORD(description), OPEN311_DESCRIPTION_MAX },
+	{ "media_url", WORD(media_url), 500 },
+	{ "updated_datetime", WORD_RAW(updated), SHORT_MAX },
 	{ NULL, 0, 0 },
 };
 
+static int check_word(void *ctx, struct word_form *form, char **why)
+{
+	struct open311_word *w = &form->word;
+
+	if (!w->update_id)
+		w->update_id = form->update_id_ext;
+	if (!w->service_request_id)
+		return wrong(ctx, why, -EINVAL, "service_request_id", "was not provided");
+	if (!w->update_id)
+		return wrong(ctx, why, -EINVAL, "update_id", "was not provided");
+	if (!w->status && !w->description)
+		return wrong(ctx, why, -EINVAL, "status or description", "must be provided");
+	if (w->media_url && !is_web_address(w->media_url))
+		return wrong(ctx, why, -EINVAL, "media_url", NO_WEB_ADDRESS);
+	if (form->updated &&
+	    (rfc3339_read(&w->updated_s, form->updated, 0) < 0 || w->updated_s <= 0))
+		return wrong(ctx, why, -EINVAL, "updated_datetime", NO_TIME);
+	return 0;
+}
+
 int open311_read_word(void *ctx, struct open311_word *out, const char *text, size_t len, char **why)
 {
-	int rc;
+	struct word_form form = { .updated = NULL };
+	int rc = read_fields(ctx, &form, word_fields, text, len, why);
 
-	memset(out, 0, sizeof(*out));
-	rc = read_fields(ctx, out, word_fields, text, len, why);
-	if (rc < 0)
-		return rc;
-	if (!out->service_request_id)
-		return wrong(ctx, why, -EINVAL, "service_request_id", "was not provided");
-	if (!out->update_id)
-		return wrong(ctx, why, -EINVAL, "update_id", "was not provided");
-	if (!out->status && !out->description)
-		return wrong(ctx, why, -EINVAL, "status or description", "must be provided");
-	return 0;
+	if (rc == 0)
+		rc = check_word(ctx, &form, why);
+	*out = form.word;
+	return rc;
 }
 
 /* ---- queries ---- */
@@ -256,7 +282,6 @@ static int read_codes(void *ctx, struct open311_query *q, const char *list, char
 		return 0;
 	if (strlen(list) + 3 > sizeof(q->codes))
 		return wrong(ctx, why, -EINVAL, "service_code", "is too long");
-	q->one_code = !strchr(list, ',');
 	q->codes[0] = ',';
 	memcpy(q->codes + 1, list, strlen(list));
 	q->codes[strlen(list) + 1] = ',';
@@ -290,7 +315,7 @@ static int read_date(void *ctx, int64_t *out, const struct target *target, const
 		return 0;
 	if (rfc3339_read(out, text, 0) == 0 && *out >= 0)
 		return 0;
-	return wrong(ctx, why, -EINVAL, name, "must be a time such as 2026-11-26T08:00:00Z");
+	return wrong(ctx, why, -EINVAL, name, NO_TIME);
 }
 
 static int read_span(void *ctx, struct open311_query *q, const struct target *target,

@@ -39,10 +39,11 @@ struct open311_filing {
 int open311_read_filing(void *ctx, struct open311_filing *out, const char *text, size_t len,
 			char **why);
 
-/* POST servicerequestupdates. */
+/* POST servicerequestupdates.  FixMyStreet may call the number of its update update_id_ext. */
 struct open311_word {
 	const char *api_key, *jurisdiction_id, *service_request_id, *update_id, *status,
-		*description;
+		*description, *media_url;
+	int64_t updated_s; /* updated_datetime; 0 none */
 };
 
 /*! As open311_read_filing(). */
@@ -54,7 +55,6 @@ struct open311_query {
 	const char *refs[OPEN311_REFS_MAX]; /* service_request_id: the rest does not count then */
 	size_t n_refs;
 	char codes[OPEN311_CODES_SIZE]; /* ",a,b," of service_code; "" any */
-	bool one_code;
 	bool open, closed;
 	bool by_update; /* from and to are of the last update */
 	int64_t from_s, to_s;

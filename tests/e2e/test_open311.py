@@ -106,6 +106,7 @@ def test_a_report_as_fixmystreet_files_it(line):
         text = request.findtext("description")
         assert text.startswith("Volle container\n\nBel ... of ... <script>alert(1)</script>&amp;")
         assert text.endswith("https://fms.example/photo/1.jpeg")
+        assert request.findtext("media_url") == "https://fms.example/photo/1.jpeg"
         assert request.findtext("address") == "bij de kerk" and request.findtext("lat") == "52.077500"
         assert request.findtext("requested_datetime").endswith("Z")
         for secret in "Jansen", "a@example", "1234 5678", "12345678":
@@ -141,15 +142,31 @@ def test_who_wants_texts_gets_them_and_updates_go_both_ways(line):
     assert [u.findtext("service_request_id") for u in root.findall("request_update")] == [reference] * 2
 
     word = {"service_request_id": reference, "update_id": "901", "status": "OPEN", "description": "Nog steeds vol",
-            "updated_datetime": "2026-11-26T10:00:00+01:00", "first_name": "Jan"}
+            "updated_datetime": "2010-05-24T02:00:00+02:00", "first_name": "Jan"}
     update = tree(post(line, "servicerequestupdates.xml", **word)).find("request_update").findtext("update_id")
     again = post(line, "servicerequestupdates.json", **word)
     assert again.status_code == 201 and again.json() == [{"update_id": update}]
-    post(line, "servicerequestupdates.json", **{**word, "update_id": "902", "status": "REOPEN"})
+    # said two hours later than it will have been filed, and heard of when they could send it
+    began = datetime.datetime.fromisoformat(get(line, f"requests/{reference}.json").json()[0]["requested_datetime"])
+    line.advance(6 * 3600)
+    spoke = (began + datetime.timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    picture = "https://fms.example/photo/c/902.full.jpeg"
+    post(line, "servicerequestupdates.json",
+         **{**word, "update_id": "902", "status": "REOPEN", "updated_datetime": spoke, "media_url": picture})
     assert line.show(reference)["status"] == "reopened"
-    assert line.sql("SELECT count(*) FROM report_event WHERE note = 'Nog steeds vol'") == [(2,)]
+    assert line.sql("SELECT count(*) FROM report_event WHERE note LIKE 'Nog steeds vol%'") == [(2,)]
+    # the first was said before it was filed here
+    assert line.sql("SELECT at - (SELECT created FROM report) FROM report_event WHERE note = 'Nog steeds vol'") == [(0,)]
+    assert line.sql("SELECT at - (SELECT created FROM report) FROM report_event WHERE note = ?",
+                    "Nog steeds vol\n" + picture) == [(7200,)]
     later = get(line, "servicerequestupdates.json").json()[len(updates):]
-    assert [(u["status"], u["description"]) for u in later] == [("REOPEN", "")]
+    assert [(u["status"], u["description"], u["updated_datetime"], u["media_url"]) for u in later] == [
+        ("REOPEN", "", spoke, picture)]
+    since = (began + datetime.timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    asked = get(line, "servicerequestupdates.json", start_date=since).json()
+    assert [u["status"] for u in asked] == ["REOPEN"] and asked[0]["updated_datetime"] >= since
+    for wrong in {"updated_datetime": "gisteren"}, {"media_url": "javascript:alert(1)"}:
+        refused(post(line, "servicerequestupdates.json", **{**word, "update_id": "904", **wrong}), 400)
     refused(post(line, "servicerequestupdates.json", api_key="other-key", **{**word, "update_id": "903"}), 403)
 
 

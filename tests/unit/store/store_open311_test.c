@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+/* Lists of reports for other systems: what SQL's plain words find, found without looking at what was not asked. */
+#include "store/store_open311.h"
+#include "store/store_test.h"
+
+#define DAY 86400
+
+/* Mostly lamps; every 50th a tree and every 70th a tap; one in three is open.  Several have the same moment. */
+static void fill(struct store *st, int n)
+{
+	char *sql = talloc_asprintf(
+		st,
+		"WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < %d) "
+		"INSERT INTO report (reference, category, state, state_at, created, updated, promise, "
+		"language, channel) SELECT printf('%%07d', n), iif(n %% 50 = 0, 'tree', "
+		"iif(n %% 70 = 0, 'tap', 'lamp')), iif(n %% 3 = 0, 'received', "
+		"'closed'), %d, %d + n / 3, %d + n * 7919 %% 10007, 0, 'nl', 'sms' FROM i",
+		n, T0, T0, T0);
+
+	begin(st);
+	assert_int_equal(store_sql(st, sql), 0);
+	end(st);
+	talloc_free(sql);
+}
+
+struct seen {
+	int64_t id[1000];
+	size_t n;
+};
+
+static bool see(const struct report *r, bool open311, const char *media_url, void *data)
+{
+	struct seen *seen = data;
+
+	assert_true(seen->n < ARRAY_SIZE(seen->id));
+	seen->id[seen->n++] = r->id;
+	return true;
+}
+
+/* What the filter finds is what these words of SQL find. */
+static void same(struct store *st, const struct store_open311_filter *f, const char *where)
+{
+	struct seen *seen = talloc_zero(st, struct seen);
+	const char *time = f->by_update ? "updated" : "created";
+	char *sql = talloc_asprintf(seen,
+				    "SELECT id FROM report WHERE %s BETWEEN %lld AND %lld AND %s "
+				    "ORDER BY %s DESC, id DESC LIMIT %u OFFSET %u",
+				    time, (long long)f->from_s, (long long)f->to_s, where, time,
+				    f->limit, f->offset);
+	sqlite3_stmt *s;
+	size_t n = 0;
+
+	assert_int_equal(store_open311_reports(st, f, see, seen), 0);
+	assert_int_equal(sqlite3_prepare_v2(st->db, sql, -1, &s, NULL), SQLITE_OK);
+	for (; sqlite3_step(s) == SQLITE_ROW; n++)
+		assert_int_equal(n < seen->n ? seen->id[n] : -1, sqlite3_column_int64(s, 0));
+	sqlite3_finalize(s);
+	assert_int_equal(seen->n, n);
+	assert_true(n > 0);
+	talloc_free(seen);
+}
+
+static struct store_open311_filter all(const char *codes)
+{
+	return (struct store_open311_filter){ .from_s = T0,
+					      .to_s = T0 + 90 * DAY,
+					      .codes = codes,
+					      .open = true,
+					      .closed = true,
+					      .limit = 1000 };
+}
+
+static void some_categories_are_merged_by_time(void **state)
+{
+	struct store_open311_filter f = all(",tap,tree,tap,,none,");
+
+	fill(*state, 9000);
+	same(*state, &f, "category IN ('tap', 'tree')");
+	f.offset = 100; /* within a block */
+	f.limit = 7;
+	same(*state, &f, "category IN ('tap', 'tree')");
+	f.from_s = T0 + 500;
+	f.to_s = T0 + 1500;
+	f.offset = 0;
+	f.limit = 1000;
+	same(*state, &f, "category IN ('tap', 'tree')");
+	f.closed = false;
+	same(*state, &f, "category IN ('tap', 'tree') AND state = 'received'");
+	f.open = false;
+	f.closed = true;
+	same(*state, &f, "category IN ('tap', 'tree') AND state = 'closed'");
+	f.open = f.by_update = true;
+	same(*state, &f, "category IN ('tap', 'tree')");
+	f.codes = ",lamp,";
+	f.offset = 300;
+	f.limit = 900;
+	same(*state, &f, "category = 'lamp'");
+}
+
+static void without_categories_all_are_listed(void **state)
+{
+	struct store_open311_filter f = all(NULL);
+
+	fill(*state, 3000);
+	same(*state, &f, "1");
+	f.closed = false;
+	same(*state, &f, "state = 'received'");
+	f.by_update = true;
+	same(*state, &f, "state = 'received'");
+	f.open = false;
+	f.closed = true;
+	same(*state, &f, "state = 'closed'");
+}
+
+/* Steps of SQLite's machine since the last time this was asked. */
+static int64_t steps(struct store *st)
+{
+	int64_t n = 0;
+
+	for (int i = 0; i < STMT_COUNT; i++)
+		n += sqlite3_stmt_status(st->stmts[i], SQLITE_STMTSTATUS_VM_STEP, 1);
+	return n;
+}
+
+static int64_t steps_of(struct store *st, const struct store_open311_filter *f)
+{
+	struct seen *seen = talloc_zero(st, struct seen);
+	int64_t n;
+
+	steps(st);
+	assert_int_equal(store_open311_reports(st, f, see, seen), 0);
+	n = steps(st);
+	talloc_free(seen);
+	return n;
+}
+
+/* Ten times as much of what was not asked for costs nothing; to walk over a row of an index takes five steps at least. */
+static void what_was_not_asked_for_is_not_looked_at(void **state)
+{
+	static const char lamps[] =
+		"WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < 18000) "
+		"INSERT INTO report (reference, category, state, state_at, created, updated, promise, "
+		"language, channel) SELECT printf('1%07d', n), 'lamp', 'closed', 0, 1700000000 + n, "
+		"1700000000 + n, 0, 'nl', 'sms' FROM i";
+	struct store_open311_filter f[4] = { all(",tap,tree,"), all(",tap,tree,"), all(",tap,"),
+					     all(NULL) };
+	int64_t before[4];
+
+	f[1].by_update = true;
+	f[2].closed = f[3].closed = false;
+	fill(*state, 2000);
+	for (int i = 0; i < 4; i++)
+		before[i] = steps_of(*state, &f[i]);
+	begin(*state);
+	assert_int_equal(store_sql(*state, lamps), 0);
+	end(*state);
+	for (int i = 0; i < 4; i++)
+		if (steps_of(*state, &f[i]) > before[i] + 5 * 1000)
+			fail_msg("filter %d", i);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STORE_TEST(some_categories_are_merged_by_time),
+		STORE_TEST(without_categories_all_are_listed),
+		STORE_TEST(what_was_not_asked_for_is_not_looked_at),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
