@@ -257,11 +257,21 @@ static void begin(struct subject_finder *f, struct desk *d, const char *text,
 	f->folded = phrase_fold_words(f->ctx, text, f->words, WORDS_MAX, &f->n);
 }
 
+/* Where the first word stands that is no filler: "aan" of "aan het Spui" says less than of "aan Spui". */
+static size_t first_said(const struct subject_finder *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!is_filler(f, i))
+			return f->words[i].start - f->words[0].start;
+	return 0;
+}
+
 static int end(struct subject_finder *f, struct dialogue_found *found)
 {
 	*found = (struct dialogue_found){
 		.candidates = f->candidates,
 		.exact = json_array_size(f->candidates) == 1 && !f->guessed,
+		.span_start = first_said(f),
 		.span_end = strlen(f->text),
 	};
 	if (f->rc < 0)

@@ -37,9 +37,32 @@ enum sureness {
 	SURE_AT_START, /* and the text begins with it */
 	ROUGH,	       /* a house number may be missing */
 	ANY,	       /* or it is asked which of several */
+	ANY_AT_START,  /* and the text begins with it */
+	COMPLETE,      /* any, of which nothing is missing */
 };
 
-/* Does the text hold a place or a reference? */
+static bool is_found(const struct dialogue_found *found, enum sureness how)
+{
+	size_t n = json_array_size(found->candidates);
+
+	switch (how) {
+	case SURE:
+		return n == 1 && found->exact;
+	case SURE_AT_START:
+		return n == 1 && found->exact && found->span_start == 0;
+	case ROUGH:
+		return n == 1 && (found->exact || found->incomplete);
+	case ANY:
+		return n > 0;
+	case ANY_AT_START:
+		return n > 0 && found->span_start == 0;
+	case COMPLETE:
+		return n > 0 && !found->incomplete;
+	}
+	return false;
+}
+
+/* Does the text hold a place, a reference, or what notices can be about? */
 static bool has_found(struct dialogue *d, const char *type, const char *text, enum sureness how)
 {
 	struct dialogue_found found = { 0 };
@@ -50,10 +73,7 @@ static bool has_found(struct dialogue *d, const char *type, const char *text, en
 		d->failed = d->failed || rc != -ENOENT;
 		return false;
 	}
-	has = how == ANY && json_array_size(found.candidates) > 0;
-	has = has || (json_array_size(found.candidates) == 1 &&
-		      (found.exact || (found.incomplete && how == ROUGH)) &&
-		      (how != SURE_AT_START || found.span_start == 0));
+	has = is_found(&found, how);
 	json_decref(found.candidates);
 	return has;
 }
@@ -89,13 +109,23 @@ static bool is_brief(const struct dialogue *d, const char *text)
 	return n <= BRIEF_WORDS;
 }
 
+/* May what follows the keyword be an answer to the question that waits?  "aan het Spui" and "aan Spui 70" say where it
+ * is; "AAN SPUI" says what is wanted. */
+static bool may_answer(struct dialogue *d, const struct menu_entry *e, const char *rest)
+{
+	if (!e->unless || !d->node || d->node->type != e->unless)
+		return false;
+	return !has_found(d, menu_type_name(e->with), rest, ANY_AT_START) ||
+	       has_found(d, menu_type_name(e->unless), rest, COMPLETE);
+}
+
 /* Does an entry bear what stands behind its keyword? */
 static bool may_follow(struct dialogue *d, const struct menu_entry *e, const char *rest)
 {
 	bool stop_all = e->loose && phrase_is_keyword(d->turn->talk->phrases, NULL, "all", rest);
 
 	if (e->with)
-		return *rest && says(d, e->with, rest);
+		return *rest && says(d, e->with, rest) && !may_answer(d, e, rest);
 	if (!*rest || stop_all)
 		return true;
 	if ((e->whole || e->always) &&
@@ -269,8 +299,17 @@ static void guess_language(struct dialogue *d, const struct entrance *in)
 
 /* ---- beginning ---- */
 
+/* Who begins something else returns no more to what gave way. */
+static void drop_kept(struct dialogue *d)
+{
+	for (size_t i = json_array_size(d->queue); i-- > 0;)
+		if (json_object_get(json_array_get(d->queue, i), "said"))
+			json_array_remove(d->queue, i);
+}
+
 void dialogue_leave(struct dialogue *d)
 {
+	drop_kept(d);
 	if (d->node && d->node->days) {
 		json_t *slots = json_copy(d->slots);
 
@@ -306,7 +345,17 @@ static void begin_anew(struct dialogue *d, const char *text)
 		dialogue_reset(d);
 }
 
-/* STOP, HELP, a language's name: a side step, after which the conversation goes on. */
+/* Ends a side step: there was nothing to return to, or it asks something itself. */
+static void leave_kept(struct dialogue *d, const struct dialogue *kept, bool returns)
+{
+	if (returns && kept->node)
+		dialogue_queue_kept(d, kept);
+	json_decref(kept->slots);
+	json_decref(kept->back);
+	json_decref(kept->found);
+}
+
+/* STOP, HELP, a language's name, AAN SPUI: a side step, after which the conversation goes on. */
 static void step_aside(struct dialogue *d, const struct entrance *in)
 {
 	struct dialogue kept = *d;
@@ -326,9 +375,7 @@ static void step_aside(struct dialogue *d, const struct entrance *in)
 	dialogue_walk(d, in->entry->to.node);
 	/* a list of what one gets is old once something of it has ended */
 	if (d->node || in->entry->drop || offered) {
-		json_decref(kept.slots);
-		json_decref(kept.back);
-		json_decref(kept.found);
+		leave_kept(d, &kept, in->entry->with && !offered);
 		if (in->entry->drop)
 			json_array_clear(d->queue);
 		return;
@@ -409,6 +456,7 @@ void dialogue_start_over(struct dialogue *d)
 		if (e->kind == MENU_ENTRY_KEYWORD && !strcmp(e->keyword, "menu"))
 			node = e->to.node;
 	}
+	drop_kept(d);
 	dialogue_reset(d);
 	dialogue_walk(d, node);
 }
@@ -550,8 +598,13 @@ static void take(struct dialogue *d, bool lost, const char *text, bool *command)
 	struct entrance in = always_entrance(d, text);
 
 	if (in.entry) {
-		*command = true;
+		/* with something of its own behind it a word is a text like others */
+		*command = !in.entry->with;
+		if (in.entry->with)
+			look_for_danger(d, text);
 		step_aside(d, &in);
+		if (d->danger)
+			json_object_set_new(d->slots, "danger_told", json_true());
 		if (d->turn->called_back)
 			d->did = false; /* the phone rings: that says it */
 		return;

@@ -28,7 +28,8 @@ struct dialogue {
 	int tries;	    /* answers to this question that were not understood */
 	bool asked;	    /* a question was put: it is no single text any more */
 	json_t *back;	    /* array of {node, slots} before each answer */
-	json_t *queue;	    /* array of {node, slots}: questions of ours that wait */
+	json_t *queue;	    /* array of {node, slots}: questions of ours that wait; one that gave way has
+			     * said, left and asked too */
 	char *unsaid; /* what was done, while nobody can tell that it was read; NULL nothing */
 	char *pages;  /* the answer that is shown a page at a time; NULL: whole */
 	size_t page;  /* the byte of it at which the page that is shown begins */
@@ -170,6 +171,8 @@ void dialogue_walk(struct dialogue *d, const struct menu_node *node);
 /*! Put the question that waits first, if any. */
 void dialogue_next(struct dialogue *d);
 void dialogue_queue(struct dialogue *d, const struct menu_node *node, json_t *slots);
+/*! The same of a conversation that gave way, before all others and with what was said in it. */
+void dialogue_queue_kept(struct dialogue *d, const struct dialogue *kept);
 
 /* ---- dialogue_ask.c: an answer ---- */
 

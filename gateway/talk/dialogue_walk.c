@@ -293,6 +293,31 @@ void dialogue_queue(struct dialogue *d, const struct menu_node *node, json_t *sl
 		json_array_remove(d->queue, 0);
 }
 
+void dialogue_queue_kept(struct dialogue *d, const struct dialogue *kept)
+{
+	json_t *visit = json_pack("{ss sO ss ss sb}", "node", kept->node->name, "slots",
+				  kept->slots, "said", kept->said, "left", kept->left, "asked",
+				  (int)kept->asked);
+
+	json_array_insert_new(d->queue, 0, visit);
+	if (json_array_size(d->queue) > DIALOGUE_QUEUE_MAX)
+		json_array_remove(d->queue, DIALOGUE_QUEUE_MAX);
+}
+
+/* What was said of a conversation that was set aside. */
+static void take_up_said(struct dialogue *d, json_t *visit)
+{
+	const char *said = json_string_value(json_object_get(visit, "said"));
+	const char *left = json_string_value(json_object_get(visit, "left"));
+
+	d->asked = json_is_true(json_object_get(visit, "asked"));
+	if (!said || !left || strlen(said) != strlen(left))
+		return;
+	d->said = talloc_strdup(d->ctx, said);
+	d->left = talloc_strdup(d->ctx, left);
+	OSMO_ASSERT(d->said && d->left);
+}
+
 /* Was the talk, now over, of the same report? */
 static bool is_settled(const struct dialogue *d, json_t *slots)
 {
@@ -315,6 +340,7 @@ void dialogue_next(struct dialogue *d)
 		}
 		dialogue_reset(d);
 		dialogue_set_all(d, json_object_get(visit, "slots"));
+		take_up_said(d, visit);
 		dialogue_walk(d, menu_find(d->turn->talk->menus, name));
 		json_decref(visit);
 	}

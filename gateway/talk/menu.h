@@ -11,7 +11,8 @@
  *     - {language: true, to: ...}   # it is a language's name; sets slot language
  *     - {otherwise: true, to: ...}
  *       anywhere: true              also in the midst of another conversation
- *       unless: TYPE                but not while a question of that type waits
+ *       unless: TYPE                but not while a question of that type waits; beside with: only if
+ *                                   what follows does not begin with that, or is a whole answer
  *       inside: TYPE                in its midst only if that, or nothing, follows the keyword
  *       without: TYPE               but not if what follows the keyword says that
  *       with: TYPE                  only if what follows the keyword says that; with always: not whole

@@ -143,6 +143,56 @@ static void stop_is_heard_in_the_midst_and_ends_it(void **state)
 	assert_null(t->state);
 }
 
+static void a_subscription_breaks_into_no_question(void **state)
+{
+	struct talk_test *t = *state;
+
+	text(t, "container vol");
+	assert_string_equal(text(t, "AAN SPUI"), "[started]\n[where]");
+	assert_string_equal(text(t, "Spui 70"), "[more]");
+	assert_string_equal(text(t, "AAN SPUI"), "[started]\n[more]");
+	assert_string_equal(text(t, "het stinkt"),
+			    "Melding container-full Spui 70, Centrum het stinkt");
+	assert_string_equal(text(t, "AAN SPUI"), "[started]");
+	assert_null(t->state);
+}
+
+static void where_it_is_stays_a_place(void **state)
+{
+	struct talk_test *t = *state;
+
+	text(t, "container vol");
+	assert_string_equal(text(t, "aan het Spui"), "[place.number]");
+	assert_string_equal(text(t, "AAN SPUI"), "[started]\n[place.number]");
+	text(t, "aan Spui 70");
+	assert_int_equal(t->desk.filed, 1);
+}
+
+static void a_subscription_that_asks_which_returns_to_the_conversation(void **state)
+{
+	struct talk_test *t = *state;
+
+	text(t, "container vol staat open");
+	assert_string_equal(text(t, "AAN KADE"),
+			    "[which.subject]\n1 Kade, Noord\n2 Kade, Zuid\n3 Geen");
+	assert_string_equal(text(t, "2"), "[started]\n[where]");
+	assert_string_equal(
+		text(t, "Spui 70"),
+		"Melding container-full Spui 70, Centrum container vol staat open. Spui 70");
+	assert_int_equal(t->desk.filed, 1);
+}
+
+static void starting_again_forgets_what_gave_way(void **state)
+{
+	struct talk_test *t = *state;
+
+	text(t, "container vol");
+	text(t, "AAN KADE");
+	assert_string_equal(text(t, "00"), "[main]\n1 [main.report]\n2 [main.status]");
+	assert_string_equal(text(t, "2"), "[status]");
+	assert_null(t->state);
+}
+
 static void stop_with_a_word_behind_it_is_stop_where_nothing_is_asked(void **state)
 {
 	struct talk_test *t = *state;
@@ -426,6 +476,10 @@ int main(void)
 		T(list_is_chosen_by_number),
 		T(stop_is_heard_in_the_midst_and_ends_it),
 		T(stop_with_a_word_behind_it_is_stop_where_nothing_is_asked),
+		T(a_subscription_breaks_into_no_question),
+		T(where_it_is_stays_a_place),
+		T(a_subscription_that_asks_which_returns_to_the_conversation),
+		T(starting_again_forgets_what_gave_way),
 		T(help_is_heard_in_the_midst_and_goes_on),
 		T(language_name_repeats_the_question_in_it),
 		T(first_word_of_another_language_chooses_it),

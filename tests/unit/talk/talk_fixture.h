@@ -37,7 +37,7 @@ static const char fixture_categories[] =
 static const char fixture_nl[] =
 	"language: nl\nname: Nederlands\nlocale: nl_NL\nchoose: [nederlands]\n"
 	"keywords:\n"
-	"  stop: [stop, uit]\n  help: [help, '?']\n  report: [meld]\n  status: [status]\n"
+	"  stop: [stop, uit]\n  start: [aan]\n  help: [help, '?']\n  report: [meld]\n  status: [status]\n"
 	"  near: [bij]\n  menu: [menu]\n  language: [taal]\n  yes: [ja]\n  no: [nee]\n  more: [meer]\n"
 	"  back: [terug]\n  over: [opnieuw]\n  all: [alles]\n  today: [vandaag]\n"
 	"  tomorrow: [morgen]\n  option: [optie]\n  unsure: [weet niet]\n"
@@ -67,6 +67,7 @@ static const char fixture_menus[] =
 	"  - {keyword: menu, to: main, anywhere: true}\n"
 	"  - {keyword: stop, to: stop, always: true, loose: true, drop: true}\n"
 	"  - {keyword: help, to: help, always: true}\n"
+	"  - {keyword: start, to: start, always: true, unless: place, with: subject}\n"
 	"  - {language: true, to: language, always: true}\n"
 	"  - {category: true, to: what}\n"
 	"  - {otherwise: true, to: main}\n"
@@ -92,6 +93,8 @@ static const char fixture_menus[] =
 	"  stop: {do: person.stop, outcomes: {stopped: stopped}}\n"
 	"  stopped: {say: stopped, to: end}\n"
 	"  help: {say: help, to: end}\n"
+	"  start: {ask: subject, say: start, clear: [subject], quiet: true, to: started}\n"
+	"  started: {say: started, to: end}\n"
 	"  language: {do: person.language, outcomes: {set: chosen, unknown: end}}\n"
 	"  chosen: {say: chosen, to: end}\n"
 	"  languages: {choose: languages, from: languages, option: list.label, slot: language,\n"
@@ -134,7 +137,8 @@ static const char *fixture_call(void *desk, const char *name, json_t *slots,
 	return NULL;
 }
 
-/* "Spui 70" exactly, "Spuy 70" forgiven, "Kade 1" twice, "Spui" without a number; 2511BT and 2511CT by keys. */
+/* "Spui 70" exactly, "Spuy 70" forgiven, "Kade 1" twice, "Spui" without a number; 2511BT and 2511CT by keys; notices about
+ * Spui and two called KADE. */
 static int fixture_find(void *desk, const char *type, const char *text, json_t *slots,
 			struct dialogue_turn *turn, struct dialogue_found *found)
 {
@@ -153,6 +157,9 @@ static int fixture_find(void *desk, const char *type, const char *text, json_t *
 		{ "251128 1", { "Kade 1, Noord", "Kade 1, Zuid" }, false, false, "keys.address" },
 		{ "251128", { "Spui, Centrum", "Kade, Noord" }, false, true, "keys.postcode" },
 		{ "4711", { "Container 4711" }, true, false, "keys.asset" },
+		{ "SPUI", { "Spui" }, true, false, "subject" },
+		{ "Spui", { "Spui" }, true, false, "subject" },
+		{ "KADE", { "Kade, Noord", "Kade, Zuid" }, false, false, "subject" },
 	};
 
 	found->candidates = json_array();
