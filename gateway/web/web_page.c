@@ -16,6 +16,7 @@
 #include "talk/report.h"
 #include "wire/form.h"
 #include "wire/rfc3339.h"
+#include "wire/utf8.h"
 
 #define SCRIPTS_MAX  8
 #define ROOM_FIRST   (32 * 1024)
@@ -73,20 +74,44 @@ static const char *escaped(char c)
 	}
 }
 
+/* HTML, 13.1.4: no control characters but white space, and no noncharacters. */
+static bool may_stand(uint32_t c)
+{
+	if (c < ' ')
+		return c == '\t' || c == '\n' || c == '\r';
+	return !(c >= 0x7f && c <= 0x9f) && !(c >= 0xfdd0 && c <= 0xfdef) && (c & 0xfffe) != 0xfffe;
+}
+
+/* \param[out] as  what stands for it; NULL: it itself  \returns its octets */
+static size_t one_character(const char *text, const char **as)
+{
+	uint32_t c;
+	int n;
+
+	*as = escaped(*text);
+	if (*as || (*text >= ' ' && *text < 0x7f))
+		return 1;
+	n = utf8_read(&c, text, strnlen(text, UTF8_CHARACTER_MAX));
+	if (n <= 0 || !may_stand(c))
+		*as = "\xef\xbf\xbd"; /* U+FFFD */
+	return n <= 0 ? 1 : (size_t)n;
+}
+
 void p_text(struct page *page, const char *text)
 {
-	const char *from = text;
+	const char *from = text, *as;
 
 	if (!text)
 		return;
-	for (; *text; text++) {
-		const char *as = escaped(*text);
+	while (*text) {
+		size_t n = one_character(text, &as);
 
-		if (!as)
-			continue;
-		put(page, from, text - from);
-		page_html(page, as);
-		from = text + 1;
+		if (as) {
+			put(page, from, text - from);
+			page_html(page, as);
+			from = text + n;
+		}
+		text += n;
 	}
 	put(page, from, text - from);
 }

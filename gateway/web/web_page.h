@@ -104,7 +104,8 @@ void p_digits(struct page *page, double n);
 /*! Literals only: anything else does not compile. */
 #define p_html(page, literal) page_html(page, "" literal)
 void page_html(struct page *page, const char *literal);
-/*! Escaped for text and for quoted attributes; NULL is nothing. */
+/*! Escaped for text and for quoted attributes; what is no UTF-8 and characters that HTML may not hold become U+FFFD.
+ *  NULL is nothing. */
 void p_text(struct page *page, const char *text);
 void p_textf(struct page *page, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /*! Percent-encoded, for a segment or a value within an address. */
