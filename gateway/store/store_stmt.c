@@ -604,6 +604,29 @@ const char *const store_statements[STMT_COUNT] = {
 		"house_number = excluded.house_number, area_id = excluded.area_id, "
 		"lat = excluded.lat, lon = excluded.lon",
 
+	/* the city's agenda */
+	[STMT_AGENDA_FIND] = "SELECT id FROM agenda WHERE code = ?",
+	[STMT_AGENDA_PUT] =
+		"INSERT INTO agenda (code, kind, titles, place, by_whom, south, west, north, east, "
+		"starts, ends) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (code) DO UPDATE "
+		"SET kind = excluded.kind, titles = excluded.titles, place = excluded.place, "
+		"by_whom = excluded.by_whom, south = excluded.south, west = excluded.west, "
+		"north = excluded.north, east = excluded.east, starts = excluded.starts, "
+		"ends = excluded.ends WHERE (kind, titles, place, by_whom, south, west, north, east, "
+		"starts, ends) IS NOT (excluded.kind, excluded.titles, excluded.place, "
+		"excluded.by_whom, excluded.south, excluded.west, excluded.north, excluded.east, "
+		"excluded.starts, excluded.ends)",
+	[STMT_AGENDA_OPEN] = "SELECT id FROM agenda WHERE ends > ?",
+	[STMT_AGENDA_END] = "UPDATE agenda SET ends = ? WHERE id = ?",
+	[STMT_AGENDA_OF_STREET] = "SELECT min(lat), min(lon), max(lat), max(lon) FROM address "
+				  "WHERE street_id = ? AND number BETWEEN ? AND ?",
+	[STMT_AGENDA_OF_POSTCODE] = "SELECT min(lat), min(lon), max(lat), max(lon) FROM address "
+				    "WHERE postcode = ?",
+	[STMT_AGENDA_NEAR] =
+		"SELECT id, code, kind, titles, place, by_whom, south, west, north, east, starts, "
+		"ends FROM agenda WHERE ends > ?1 AND starts < ?2 AND north >= ?3 AND east >= ?4 "
+		"AND south <= ?5 AND west <= ?6 ORDER BY kind, starts, id LIMIT ?7",
+
 	/* who works for the city */
 	[STMT_STAFF_ADD] = "INSERT INTO staff (name, role, language, password, number, totp, "
 			   "totp_step, created, password_first) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

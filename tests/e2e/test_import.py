@@ -120,6 +120,33 @@ def test_assets_are_imported(city, tmp_path):
             ("Straat nummer 3",)]
 
 
+EVENTS = ["kenmerk", "soort", "titel", "titel_en", "van", "tot", "uitvoerder", "straat", "huisnummer"]
+WORKS = ["W1", "werkzaamheden", "Riolering", "Sewer works", "20-11-2099", "2099-12-04 16:00", "Haeghe BV",
+         "Straat nummer 3", "5-9"]
+
+
+def test_events_come_and_go_with_their_file(city, tmp_path):
+    db = tmp_path / "line.db"
+    market = ["E1", "evenement", "Markt", "", "2099-11-28 10:00", "2099-11-28 17:00", "", "Straat nummer 4", ""]
+    file = write_csv(tmp_path / "events.csv", [WORKS, market, ["X", "feest"] + market[2:]], EVENTS, ";")
+    meldlijn("import", "addresses", city, "--database", db)
+    account = json.loads(meldlijn("import", "events", file, "--database", db, "--json").stdout)
+    assert (account["taken"], account["ended"], account["lines"]) == (
+        2, 0, [{"line": 4, "why": "kind is not event or closure"}])
+    rows = "SELECT code, kind, titles, place, by_whom, starts, ends FROM agenda ORDER BY code"
+    with sqlite3.connect(db) as c:
+        before = c.execute(rows).fetchall()
+        # date -d 'TZ="Europe/Amsterdam" 2099-11-20' +%s, and of the end
+        assert before[1] == ("W1", "closure", '{"":"Riolering","en":"Sewer works"}', "Straat nummer 3 5-9",
+                             "Haeghe BV", 4098812400, 4100079600)
+        meldlijn("import", "events", file, "--database", db)
+        assert c.execute(rows).fetchall() == before
+        write_csv(file, [market], EVENTS)
+        assert json.loads(meldlijn("import", "events", file, "--database", db, "--json").stdout)["ended"] == 1
+        ended = c.execute("SELECT ends <= unixepoch() FROM agenda ORDER BY code").fetchall()
+        assert ended == [(0,), (1,)]
+
+
 @pytest.mark.parametrize("text, words", [
     ("postcode,number,street,place,lat\n", "a column is missing: lon"),
     ("", "is empty"),
