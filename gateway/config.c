@@ -62,6 +62,7 @@ struct config *config_alloc(void *ctx)
 		.give_up_tries = 12,
 		.reports = true,
 		.shift_tables = true,
+		.headroom = true,
 	};
 	cfg->staff_phones.shift_s = 10 * 3600;
 	cfg->calls = (struct call_cfg){ .silence_s = 6, .calls_max = 1000, .keep_days = 90 };

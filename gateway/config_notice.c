@@ -122,6 +122,21 @@ DEFUN(cfg_notices_land, cfg_notices_land_cmd, "land-lines .PREFIXES",
 	return CMD_SUCCESS;
 }
 
+DEFUN(cfg_notices_headroom, cfg_notices_headroom_cmd, "headroom",
+      "Leave the modems that residents text most to answers\n")
+{
+	config_of(vty)->outbox.headroom = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_no_notices_headroom, cfg_no_notices_headroom_cmd, "no headroom",
+      NO_STR
+      "Notices leave by all modems: they arrive sooner, and answers wait for a part of one\n")
+{
+	config_of(vty)->outbox.headroom = false;
+	return CMD_SUCCESS;
+}
+
 /* CAP 1.2, 3.2.1 */
 DEFUN(cfg_notices_sender, cfg_notices_sender_cmd, "cap-sender NAME",
       "Give public notices as CAP 1.2 at /cap/, from this sender\nmeldlijn@denhaag.nl\n")
@@ -204,6 +219,7 @@ static int write_notices(struct vty *vty)
 		vty_out(vty, " cost-per-part %d.%03d %s%s", bc->cost_milli / 1000,
 			bc->cost_milli % 1000, bc->currency, VTY_NEWLINE);
 	vty_out(vty, " report-age %d%s", bc->lives_days, VTY_NEWLINE);
+	vty_out(vty, " %sheadroom%s", cfg->outbox.headroom ? "" : "no ", VTY_NEWLINE);
 	write_cap(vty, cfg);
 	return CMD_SUCCESS;
 }
@@ -216,6 +232,8 @@ void config_notice_install(void)
 	install_element(NOTICES_NODE, &cfg_notices_cost_cmd);
 	install_element(NOTICES_NODE, &cfg_notices_lives_cmd);
 	install_element(NOTICES_NODE, &cfg_notices_land_cmd);
+	install_element(NOTICES_NODE, &cfg_notices_headroom_cmd);
+	install_element(NOTICES_NODE, &cfg_no_notices_headroom_cmd);
 	install_element(NOTICES_NODE, &cfg_notices_sender_cmd);
 	install_element(NOTICES_NODE, &cfg_notices_feed_cmd);
 	install_element(NOTICES_NODE, &cfg_notices_poll_cmd);

@@ -61,7 +61,15 @@ static void give_back(struct outbox *ob, int64_t part_id, int64_t due_s)
  * what residents text, behind a status report for each part. */
 static bool is_free_for_notice(const struct outbox_line *ol)
 {
-	return !ol->ln->hears && !ol->ln->replies_only;
+	return !ol->ln->hears;
+}
+
+/* Of which lanes it takes what any line may send.  Of a notice it then has only what it began to send. */
+static unsigned int any_lanes(const struct outbox *ob, const struct outbox_line *ol)
+{
+	if (!outbox_takes_any(ob, ol))
+		return 0;
+	return outbox_carries_notices(ob, ol) ? OUTBOX_LANES : OUTBOX_NOTICE;
 }
 
 /* The mark "sending" is durable (or the commit failed and the row is as it was). */
@@ -148,8 +156,7 @@ static int pick(struct outbox *ob, struct outbox_line *ol, unsigned int room, en
 	int n, rc = 0;
 
 	OSMO_ASSERT(due);
-	n = store_outbox_due(ctx, ob->st, ol->ln->name, outbox_takes_any(ob, ol), now_s, due,
-			     room + 1);
+	n = store_outbox_due(ctx, ob->st, ol->ln->name, any_lanes(ob, ol), now_s, due, room + 1);
 	for (int i = 0; i < n && i < (int)room && due[i].lane <= last; i++) {
 		struct outbox_handover *ho;
 

@@ -1,7 +1,8 @@
 /* outbox.h - texts that must leave: pick a line, hand over, retry, expire, record the fate.
  *
  * Lanes: a reply before a status text before a notice.  A modem has one part at a time; a notice's only when
- * what it heard is acknowledged, and never if its line is for replies only.  A part is marked "sending" and committed before
+ * what it heard is acknowledged, and never if its line is for replies only.  Where there are several lines, those that
+ * residents text are kept free of notices (cfg.headroom, outbox_headroom.c).  A part is marked "sending" and committed before
  * a line gets it, so a kill leaves it in doubt and never sends it twice by itself: doubt is settled
  * by its status report or, when that does not come, by the operator's rule.
  */
@@ -19,6 +20,7 @@ struct outbox_cfg {
 	int give_up_tries;
 	bool reports;	   /* ask for status reports */
 	bool shift_tables; /* national shift tables where they save parts */
+	bool headroom;	   /* keep notices off lines that residents text */
 };
 
 struct outbox;

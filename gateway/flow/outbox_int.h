@@ -14,6 +14,9 @@ struct outbox_line {
 	/* its pace: outcomes, and how long something was under way, of the last few hundred */
 	int64_t busy_since_ms, busy_ms;
 	unsigned int outcomes;
+	/* answers that left by it, those of long ago counting less, and when that was */
+	double talk;
+	int64_t talk_ms;
 };
 
 /* A part on its way from its commit to its line. */
@@ -50,6 +53,12 @@ bool outbox_takes_any(const struct outbox *ob, const struct outbox_line *ol);
 int outbox_pick_now(struct outbox *ob, const char *name);
 /*! For store_after(): hand over what is due. */
 void outbox_run_after(void *data, uint64_t arg, bool ok);
+
+/* outbox_headroom.c */
+/*! An answer leaves by this line: somebody texted it. */
+void outbox_talked(struct outbox *ob, const char *name);
+/*! Is it up, and may notices leave by it? */
+bool outbox_carries_notices(const struct outbox *ob, const struct outbox_line *ol);
 
 /* outbox_queue.c */
 /*! A part is given to the line; it came back. \param[in] outcome  the network said something: that is what the pace is of */

@@ -63,6 +63,8 @@ int outbox_queue(struct outbox *ob, const char *number, enum outbox_lane lane, c
 	};
 	int rc = queue(ob, &to);
 
+	if (rc == 0 && lane == OUTBOX_REPLY)
+		outbox_talked(ob, to.line);
 	return rc == 0 && line ? outbox_pick_now(ob, line) : rc;
 }
 
@@ -103,18 +105,13 @@ void outbox_end_flight(struct outbox_line *ol, bool outcome)
 	ol->busy_ms /= 2;
 }
 
-static bool takes_notices(const struct outbox *ob, const struct outbox_line *ol)
-{
-	return ol->ln->state == LINE_UP && !ol->ln->replies_only && outbox_takes_any(ob, ol);
-}
-
 unsigned int outbox_window(const struct outbox *ob)
 {
 	const struct outbox_line *ol;
 	unsigned int n = 0;
 
 	llist_for_each_entry (ol, &ob->lines, list)
-		if (takes_notices(ob, ol))
+		if (outbox_carries_notices(ob, ol))
 			n += OSMO_MAX(ol->ln->window, 1u);
 	return n;
 }
@@ -132,7 +129,7 @@ double outbox_parts_a_second(const struct outbox *ob)
 	double sum = 0;
 
 	llist_for_each_entry (ol, &ob->lines, list)
-		if (takes_notices(ob, ol))
+		if (outbox_carries_notices(ob, ol))
 			sum += line_parts_a_second(ol);
 	return sum;
 }

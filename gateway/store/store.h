@@ -186,7 +186,7 @@ int store_dialogue_due(void *ctx, struct store *st, int64_t now_s,
 
 /* ---- outgoing ---- */
 
-enum outbox_lane { OUTBOX_REPLY, OUTBOX_STATUS, OUTBOX_NOTICE };
+enum outbox_lane { OUTBOX_REPLY, OUTBOX_STATUS, OUTBOX_NOTICE, OUTBOX_LANES };
 
 /*! Queue a text with its parts. */
 int store_outbox_add(struct store *st, const char *number, enum outbox_lane lane, const char *line,
@@ -208,10 +208,10 @@ struct outbox_due {
 };
 /*! The next parts to send, by lane, then age: up to max, not those of other wanted lines than line.
  *  Only first parts, or parts whose predecessors are sent: those want the line that sent these.
- *  \param[in] take_any  also what any line may send
+ *  \param[in] any_lanes  of so many lanes, from the first, also what any line may send
  *  \returns count */
-int store_outbox_due(void *ctx, struct store *st, const char *line, bool take_any, int64_t now_s,
-		     struct outbox_due *out, size_t max);
+int store_outbox_due(void *ctx, struct store *st, const char *line, unsigned int any_lanes,
+		     int64_t now_s, struct outbox_due *out, size_t max);
 /*! One part, without its text (NULL). -ENOENT */
 int store_outbox_part(struct store *st, int64_t part_id, struct outbox_due *out);
 /* What became of a part.  -ENOENT no such part; a word that comes too late (the part has got further, as

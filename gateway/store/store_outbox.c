@@ -74,14 +74,14 @@ static void read_part(void *ctx, sqlite3_stmt *s, struct outbox_due *out)
 	out->expires_s = sqlite3_column_int64(s, 13);
 }
 
-int store_outbox_due(void *ctx, struct store *st, const char *line, bool take_any, int64_t now_s,
-		     struct outbox_due *out, size_t max)
+int store_outbox_due(void *ctx, struct store *st, const char *line, unsigned int any_lanes,
+		     int64_t now_s, struct outbox_due *out, size_t max)
 {
 	size_t n = 0;
 
-	for (int lane = OUTBOX_REPLY; lane <= OUTBOX_NOTICE && n < max; lane++) {
+	for (unsigned int lane = OUTBOX_REPLY; lane < OUTBOX_LANES && n < max; lane++) {
 		sqlite3_stmt *s = STORE_BIND(st, STMT_OUTBOX_DUE, V_TEXT(line),
-					     V_TEXT(take_any ? "" : NULL), V_INT(lane),
+					     V_TEXT(lane < any_lanes ? "" : NULL), V_INT(lane),
 					     V_INT(now_s), V_INT(max - n));
 		int rc;
 

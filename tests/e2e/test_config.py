@@ -284,6 +284,7 @@ def test_the_example_and_the_readme_have_every_word(tmp_path):
 def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
     extra = ("modem 2\n device /dev/absent-modem\n imei 490154203237518\n pin 4711\n baud 9600\n"
              " receive stored\n replies-only\n no audio\n smsc +31653131313\n"
+             "notices\n no headroom\n"
              "open311\n key fms keys/fms\n key app keys/app\n jurisdiction denhaag.nl\n posts-per-minute 7\n"
              "contractor lampen\n url http://127.0.0.1:1/a\n second-url http://127.0.0.1:1/b\n"
              " sms-number +31612345678\n format webhook\n category lamp-out\n area centrum\n"
@@ -304,7 +305,7 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
     first = lines_about_us(line.config)
     for word in ("city Delft\n", " texts-per-hour 77\n", " staff-shift 8\n", " in-doubt resend after 9\n",
                  " no shift-tables\n", " validity notice 3\n", " poll 17\n", " pin 4711\n",
-                 " baud 9600\n", " receive stored\n", " replies-only\n", " second-url http://127.0.0.1:1/b\n",
+                 " baud 9600\n", " receive stored\n", " replies-only\n", " no headroom\n", " second-url http://127.0.0.1:1/b\n",
                  " search /dev/absent* /dev/none*\n", " callback tries 5\n", " callback pause 7\n", " speech-cache-size 40\n",
                  " callback hours 09:00-20:30\n", " person +31703530000\n",
                  " person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n",

@@ -84,7 +84,7 @@ static void figures_follow_the_rows(void **state)
 	for (int i = 0; i < 3; i++) {
 		store_outbox_add(st, NUMBER, OUTBOX_REPLY, "", "x", &p, 1, 0, 0, T0, T0 + 99, 0,
 				 NULL);
-		store_outbox_due(st, st, "m", true, T0, &due, 1);
+		store_outbox_due(st, st, "m", OUTBOX_LANES, T0, &due, 1);
 		store_outbox_sending(st, due.part_id, "m", T0);
 		store_outbox_final(st, due.part_id,
 				   i == 0   ? "delivered"
@@ -120,7 +120,7 @@ static void fill(struct store *st)
 	store_forward_add(st, report, 1, "haeghe", T0, NULL);
 	store_outbox_add(st, NUMBER, OUTBOX_REPLY, "", "x", p, 2, 1, 8, T0, T0 + 99, 0, NULL);
 	store_outbox_add(st, NUMBER, OUTBOX_REPLY, "", "x", p, 1, 1, 8, T0, T0 + 99, 0, NULL);
-	store_outbox_due(st, st, "m", true, T0, &due, 1);
+	store_outbox_due(st, st, "m", OUTBOX_LANES, T0, &due, 1);
 	store_outbox_sending(st, due.part_id, "m", T0);
 	end(st);
 	assert_int_equal(store_commit(st), 0);

@@ -313,11 +313,11 @@ static void next_moment_is_the_earliest_of_all_that_wait(void **state)
 	store_part_add(st, &set, 1, &p, T0, T0 + 40, 10);
 	store_next_due(st, T0, &due);
 	assert_int_equal(due, T0 + 40);
-	store_outbox_due(st, st, "m", true, T0, &part, 1);
+	store_outbox_due(st, st, "m", OUTBOX_LANES, T0, &part, 1);
 	store_outbox_retry(st, part.part_id, T0 + 30, true, 0);
 	store_next_due(st, T0, &due);
 	assert_int_equal(due, T0 + 30);
-	store_outbox_due(st, st, "m", true, T0 + 30, &part, 1);
+	store_outbox_due(st, st, "m", OUTBOX_LANES, T0 + 30, &part, 1);
 	store_outbox_sending(st, part.part_id, "m", T0 + 30);
 	store_outbox_doubt(st, part.part_id, T0 + 20, 0);
 	store_next_due(st, T0, &due);

@@ -33,7 +33,7 @@ static int64_t add_sent(struct store *st, const char *line, int mr, const char *
 	struct outbox_due due;
 
 	add(st, number, OUTBOX_REPLY, line, 1, at_s);
-	assert_int_equal(store_outbox_due(st, st, line, false, at_s, &due, 1), 1);
+	assert_int_equal(store_outbox_due(st, st, line, 0, at_s, &due, 1), 1);
 	assert_int_equal(store_outbox_sending(st, due.part_id, line, at_s), 0);
 	assert_int_equal(store_outbox_sent(st, due.part_id, mr, at_s, at_s + 259200), 0);
 	return due.part_id;
@@ -41,7 +41,7 @@ static int64_t add_sent(struct store *st, const char *line, int mr, const char *
 
 static int due_on(struct store *st, const char *line, struct outbox_due *out, size_t max)
 {
-	int n = store_outbox_due(st, st, line, true, T0 + 10, out, max);
+	int n = store_outbox_due(st, st, line, OUTBOX_LANES, T0 + 10, out, max);
 
 	assert_true(n >= 0);
 	return n;
@@ -107,7 +107,7 @@ static void line_gets_its_own_and_what_any_may_take(void **state)
 	assert_int_equal(due_on(st, "modem 1", due, 4), 2);
 	assert_string_equal(due[0].line, "");
 	assert_string_equal(due[1].line, "modem 1");
-	assert_int_equal(store_outbox_due(st, st, "modem 2", false, T0 + 10, due, 4), 1);
+	assert_int_equal(store_outbox_due(st, st, "modem 2", 0, T0 + 10, due, 4), 1);
 	assert_string_equal(due[0].line, "modem 2");
 	assert_int_equal(due_on(st, "modem 3", due, 4), 1);
 	assert_int_equal(store_outbox_repin(st, "modem 2", "modem 3"), 1);
@@ -165,7 +165,7 @@ static void retry_keeps_its_place_and_its_count(void **state)
 	store_outbox_sending(st, due.part_id, "m", T0);
 	assert_int_equal(store_outbox_retry(st, due.part_id, T0 + 100, true, 42), 0);
 	assert_int_equal(due_on(st, "m", &due, 1), 0);
-	assert_int_equal(store_outbox_due(st, st, "other", true, T0 + 100, &due, 1), 1);
+	assert_int_equal(store_outbox_due(st, st, "other", OUTBOX_LANES, T0 + 100, &due, 1), 1);
 	assert_int_equal(due.part, 1);
 	assert_int_equal(due.tries, 1);
 	assert_int_equal(store_outbox_retry(st, due.part_id, T0, false, 0), 0);
@@ -298,7 +298,7 @@ static void what_was_being_sent_is_in_doubt_after_a_restart(void **state)
 		const char *line = i < 2 ? "modem 1" : "handset";
 
 		add(st, NUMBER, OUTBOX_REPLY, line, 1, T0);
-		assert_int_equal(store_outbox_due(st, st, line, false, T0, &due, 1), 1);
+		assert_int_equal(store_outbox_due(st, st, line, 0, T0, &due, 1), 1);
 		store_outbox_sending(st, due.part_id, line, T0);
 	}
 	assert_int_equal(store_outbox_interrupted(st, "modem 1", T0 + 300), 2);
@@ -307,7 +307,7 @@ static void what_was_being_sent_is_in_doubt_after_a_restart(void **state)
 	assert_string_equal(was, "doubt");
 	assert_string_equal(due.line, "modem 1");
 	assert_int_equal(store_outbox_interrupted(st, NULL, 0), 1);
-	assert_int_equal(store_outbox_due(st, st, "handset", false, T0, &due, 1), 1);
+	assert_int_equal(store_outbox_due(st, st, "handset", 0, T0, &due, 1), 1);
 }
 
 static void doubt_that_stays_is_finished_but_may_still_be_settled(void **state)

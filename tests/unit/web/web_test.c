@@ -155,7 +155,8 @@ static void put_text(struct fixture *f, const char *text)
 	assert_int_equal(store_outbox_add(f->st, NUMBER, OUTBOX_REPLY, "", text, &piece, 1, 0, 0,
 					  clock_now_s(), clock_now_s() + 3600, 0, &id),
 			 0);
-	assert_int_equal(store_outbox_due(ctx, f->st, "handset", true, clock_now_s(), &due, 1), 1);
+	assert_int_equal(
+		store_outbox_due(ctx, f->st, "handset", OUTBOX_LANES, clock_now_s(), &due, 1), 1);
 	assert_int_equal(store_outbox_sending(f->st, due.part_id, "handset", clock_now_s()), 0);
 	assert_int_equal(store_outbox_sent(f->st, due.part_id, -1, clock_now_s(), 0), 0);
 	assert_int_equal(store_end(f->st), 0);
