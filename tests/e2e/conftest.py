@@ -23,3 +23,21 @@ def pytest_collection_modifyitems(items):
 
 
 GROUP = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """Its start takes as long as a whole case: one for all cases of this process."""
+    from browser import Browser  # who has no Selenium runs the rest
+    with Browser(tmp_path_factory.mktemp("chromium")) as it:
+        yield it
+
+
+@pytest.fixture
+def browser(chromium, request):
+    """A tab that nobody was in before, and where nobody is signed in."""
+    failed = request.session.testsfailed
+    yield chromium
+    if request.session.testsfailed > failed:
+        chromium.picture("failed-" + request.node.name)
+    chromium.anew()

@@ -7,7 +7,6 @@ import sqlite3
 import threading
 
 import pytest
-from browser import Browser
 from console import Clerk, form
 from gateway import Gateway
 from selenium.webdriver.common.keys import Keys
@@ -124,18 +123,16 @@ def test_who_does_not_answer_is_tried_now(tmp_path):
         line.until(lambda: rows(line, "SELECT tries FROM forward")[0][0] > tries)
 
 
-def test_by_keyboard(line, tmp_path):
+def test_by_keyboard(line, browser):
     name, _ = stuck(line)
-    Clerk(line, "olga", role="operator")
-    with Browser(tmp_path / "browser") as browser:
-        browser.sign_in(line, "olga")
-        browser.open(line.url + "/console/contractors")
-        browser.check("contractors")
-        browser.tab_to(f"a[href='/console/contractors/{name}']")
-        browser.leave_page(Keys.ENTER)
-        browser.check("contractor")
-        Peer.works = True
-        browser.tab_to("form[action$='/again'] button")
-        browser.leave_page(Keys.ENTER)
-        assert "opnieuw verstuurd" in browser.text("[role=status]")
+    browser.enter(Clerk(line, "olga", role="operator"))
+    browser.open(line.url + "/console/contractors")
+    browser.check("contractors")
+    browser.tab_to(f"a[href='/console/contractors/{name}']")
+    browser.leave_page(Keys.ENTER)
+    browser.check("contractor")
+    Peer.works = True
+    browser.tab_to("form[action$='/again'] button")
+    browser.leave_page(Keys.ENTER)
+    assert "opnieuw verstuurd" in browser.text("[role=status]")
     line.until(lambda: rows(line, "SELECT 1 FROM forward WHERE state = 'done'"))

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from browser import Browser
 from console import Clerk
 from gateway import Gateway
 
@@ -36,12 +35,12 @@ def test_where_people_leave_off(line):
     assert re.search(rf"asked 2 times, 1 left off \({channel} 2/1\)", page)
 
 
-def test_every_question_stands_there_once(line, tmp_path):
-    page = Clerk(line, "anna").get("/console/menus").text
+def test_every_question_stands_there_once(line, browser):
+    anna = Clerk(line, "anna")
+    page = anna.get("/console/menus").text
     ids = re.findall(r'id="(n-[^"]+)"', page)
     assert len(ids) > 20 and len(ids) == len(set(ids))
     assert set(re.findall(r'href="#(n-[^"]+)"', page)) <= set(ids)
-    with Browser(tmp_path / "browser") as browser:
-        browser.sign_in(line, "anna")
-        browser.open(line.url + "/console/menus")
-        browser.check("menus")
+    browser.enter(anna)
+    browser.open(line.url + "/console/menus")
+    browser.check("menus")

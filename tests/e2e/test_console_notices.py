@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Notices at the console: written, looked at, sent, held back and corrected; as a program and by keyboard alone."""
+"""Notices at the console: written, looked at, sent, held back and corrected, as a program; by keyboard alone it is a part
+of test_console_story.py."""
 import json
 import re
 import sqlite3
 
 import pytest
-from browser import Browser
 from console import Clerk, form
 from gateway import Gateway
 from selenium.webdriver.common.keys import Keys
@@ -271,109 +271,8 @@ def test_the_list_goes_back_in_pages(line, anna):
 
 # ---- by keyboard alone
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("browser")) as it:
-        yield it
-
-
-def test_a_notice_is_written_sent_and_watched(tmp_path, browser):
-    residents = [f"0641{i:06d}" for i in range(60)]
-    with Gateway(tmp_path / "line", extra="notices\n quiet-hours none\n cost-per-part 0.085 EUR\n") as line:
-        Clerk(line, "dina", role="editor")
-        for number in residents[:3]:
-            line.say(number, "MELD AFVAL SPUI 70 container vol")
-        browser.sign_in(line, "dina")
-        browser.tab_to("nav a[href='/console/notices']")
-        browser.leave_page(Keys.ENTER)
-        browser.check("notices-none")
-        browser.tab_to("a[href='/console/notices/new']")
-        browser.leave_page(Keys.ENTER)
-        fill(browser, residents)
-        browser.check("notice-new")
-        browser.tab_to("form.notice-form button")
-        browser.leave_page(Keys.ENTER)
-        # three of them reported something there and stand in the list too
-        browser.until(lambda: "60 mensen" in browser.text("#takes"))
-        browser.check("notice-draft")
-        send_and_watch(browser, line)
-
-
-def fill(browser, residents):
-    browser.tab_to("#title")
-    browser.press("Waterleiding Centrum")
-    browser.tab_to("#words-nl")
-    browser.press(WORDS)
-    browser.tab_to("#words-en")
-    browser.press(ENGLISH)
-    browser.tab_to("#words-ar")
-    browser.press(ARABIC)
-    browser.until(lambda: browser.text("#shown-ar") == ARABIC and "UCS-2" in browser.text("#said-ar"))
-    assert browser.text("#shown-nl") == WORDS
-    # the phone of who reads Arabic begins on the right
-    left, right = browser.run("const r = document.createRange(); r.selectNodeContents(document.getElementById('shown-ar'));"
-                              "const b = document.getElementById('shown-ar').parentElement.getBoundingClientRect();"
-                              "const t = r.getBoundingClientRect(); return [t.left - b.left, b.right - t.right]")
-    assert right < left
-    browser.tab_to("input[name=area][value=centrum]")
-    browser.press(" ")
-    browser.tab_to("#numbers")
-    browser.press("\n".join(residents))
-    browser.tab_to("#canary")
-    browser.press("20")
-    browser.tab_to("#pace")
-    browser.press("25")
-
-
-def bar(browser):
-    return [int(browser.find("#notice .bar").get_attribute("aria-value" + which)) for which in ("now", "max")]
-
-
-def press_button(browser, action):
-    browser.tab_to(f"#do form[action$='/{action}'] button")
-    browser.leave_page(Keys.ENTER)
-
-
-def send_and_watch(browser, line):
-    press_button(browser, "send")
-    browser.until(lambda: bar(browser) == [20, 60] and browser.text("#now") == "gepauzeerd")  # the trial
-    browser.check("notice-half")
-    press_button(browser, "resume")
-    assert browser.text("#now") in ("wacht", "wordt verstuurd", "klaar")
-    browser.run("window.wasHere = true; window.seen = [];"
-                "const bar = document.querySelector('#notice .bar');"
-                "new MutationObserver(() => seen.push(Number(bar.getAttribute('aria-valuenow'))))"
-                ".observe(bar, {attributes: true})")
-    line.advance(61)
-    # texts come in meanwhile, and are answered
-    assert line.say("0642000000", "MELD AFVAL SPUI 70 container vol")
-    browser.until(lambda: bar(browser)[0] >= 40)
-    browser.picture("notice-most")
-    line.advance(61)
-    browser.until(lambda: bar(browser) == [60, 60])
-    browser.until(lambda: browser.text("#now") == "klaar")
-    assert browser.run("return window.wasHere"), "the page was loaded anew"
-    seen = browser.run("return seen")
-    assert seen == sorted(seen) and seen[-1] == 60
-    widths = [float(r.get_attribute("width")) for r in browser.all("#notice .bar rect.delivered, #notice .bar rect.sent")]
-    assert abs(sum(widths) - 1000) < 1
-    browser.until(lambda: browser.text("[data-count=delivered]") == "60")
-    assert browser.text("#live") == "klaar"
-    browser.until(lambda: not browser.all("#do form"))
-    browser.check("notice-done")
-    browser.tab_to("#do a[href*='update']")
-    browser.leave_page(Keys.ENTER)
-    assert browser.find("#words-nl").get_attribute("value") == WORDS
-    browser.check("notice-correct")
-    browser.tab_to("nav a[href='/console/notices']")
-    browser.leave_page(Keys.ENTER)
-    browser.check("notices")
-    for number in ("0641000000", "0641000059"):
-        assert texts(line, number) == [WORDS]
-
-
 def test_what_is_wrong_is_found_by_keyboard_too(line, anna, browser):
-    browser.sign_in(line, "anna")
+    browser.enter(anna)
     browser.open(line.url + "/console/notices/new")
     for field, words in (("#title", "x"), ("#words-nl", "x"), ("#street", "Nergensstraat")):
         browser.tab_to(field)

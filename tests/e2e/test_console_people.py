@@ -5,7 +5,6 @@ import re
 import sqlite3
 
 import pytest
-from browser import Browser
 from console import Clerk, form
 from gateway import Gateway
 from selenium.webdriver.common.keys import Keys
@@ -222,20 +221,18 @@ def test_forgetting_needs_the_number_again(line):
     assert olga.post(where + "/forget", fields).status_code == 404
 
 
-def test_by_keyboard(line, tmp_path):
+def test_by_keyboard(line, browser):
     _, _, ann, _ = known(line)
-    Clerk(line, "olga", role="operator")
-    with Browser(tmp_path / "browser") as browser:
-        browser.sign_in(line, "olga")
-        browser.open(line.url + "/console/people")
-        browser.check("people")
-        browser.tab_to("#number")
-        browser.press(ANN)
-        browser.leave_page(Keys.ENTER)
-        assert browser.text("h1") == ANN_FULL
-        browser.check("person")
-        browser.tab_to("#again")
-        browser.press(ANN)
-        browser.leave_page(Keys.ENTER)
-        assert "Vergeten" in browser.text("[role=status]")
+    browser.enter(Clerk(line, "olga", role="operator"))
+    browser.open(line.url + "/console/people")
+    browser.check("people")
+    browser.tab_to("#number")
+    browser.press(ANN)
+    browser.leave_page(Keys.ENTER)
+    assert browser.text("h1") == ANN_FULL
+    browser.check("person")
+    browser.tab_to("#again")
+    browser.press(ANN)
+    browser.leave_page(Keys.ENTER)
+    assert "Vergeten" in browser.text("[role=status]")
     nothing_is_left_of(line, ANN_FULL, ann)

@@ -4,7 +4,6 @@ import re
 import sqlite3
 
 import pytest
-from browser import Browser
 from console import Clerk, form
 from gateway import Gateway
 from selenium.webdriver.common.keys import Keys
@@ -122,21 +121,16 @@ def test_a_recording_needs_a_sign_in(line):
     assert clerk.get("/console/recordings/1").status_code == 401
 
 
-def test_pages_by_keyboard_and_for_screen_readers(line, tmp_path):
+def test_pages_by_keyboard_and_for_screen_readers(line, browser):
     one = files(line, ANN, "MELD AFVAL SPUI 70 container vol")
     files(line, BOB, "lantaarn 2511BT 70 kapot")
-    Clerk(line, "anna")
-    with Browser(tmp_path / "browser") as browser:
-        browser.sign_in(line, "anna")
-        browser.open(line.url + "/console/reports")
-        browser.check("reports")
-        browser.open(line.url + "/console/reports?near=2511BT+70")
-        browser.check("reports-near")
-        browser.open(line.url + f"/console/reports/{one}")
-        browser.check("report")
-        browser.tab_to("#answer")
-        browser.press("Morgen is het leeg.")
-        browser.tab_to("form[action$='/answer'] button")
-        browser.leave_page(Keys.ENTER)
-        assert "Verstuurd" in browser.text("[role=status]")
+    browser.enter(Clerk(line, "anna"))
+    browser.open(line.url + "/console/reports?near=2511BT+70")
+    browser.check("reports-near")
+    browser.open(line.url + f"/console/reports/{one}")
+    browser.tab_to("#answer")
+    browser.press("Morgen is het leeg.")
+    browser.tab_to("form[action$='/answer'] button")
+    browser.leave_page(Keys.ENTER)
+    assert "Verstuurd" in browser.text("[role=status]")
     line.until(lambda: "Morgen is het leeg." in last_text(line, ANN))

@@ -8,7 +8,6 @@ import struct
 import time
 
 import pytest
-from browser import Browser
 from console import PASSWORD, Clerk, form
 from gateway import Gateway
 from selenium.webdriver.common.keys import Keys
@@ -199,32 +198,31 @@ def test_the_log_is_filtered_and_paged(line, olga):
 
 # ---- by keyboard
 
-def test_staff_by_keyboard(line, olga, tmp_path):
-    with Browser(tmp_path / "browser") as browser:
-        browser.sign_in(line, "olga")
-        browser.open(line.url + "/console/staff")
-        browser.check("staff")
-        browser.tab_to("#name")
-        browser.press("quirine")
-        browser.tab_to("form[action='/console/staff'] button")
-        browser.leave_page(Keys.ENTER)
-        assert len(browser.text("#made")) > 20
-        browser.check("staff-made")
-        browser.tab_to("main a.button")
-        browser.leave_page(Keys.ENTER)
-        browser.open(line.url + "/console/staff/quirine")
-        browser.check("staff-one")
-        browser.tab_to("form[action$='/codes'] button")
-        browser.leave_page(Keys.ENTER)
-        assert browser.all("svg.qr")
-        browser.check("staff-codes")
-        browser.open(line.url + "/console/staff/quirine")
-        browser.tab_to("form[action$='/end'] button")
-        browser.leave_page(Keys.ENTER)
-        assert "Ended" in browser.text("[role=status]")
-        browser.open(line.url + "/console/audit")
-        browser.check("audit")
-        browser.tab_to("#words")
-        browser.press("quirine")
-        browser.leave_page(Keys.ENTER)
-        assert "ended quirine, clerk" in browser.text("#audit")
+def test_staff_by_keyboard(line, olga, browser):
+    browser.enter(olga)
+    browser.open(line.url + "/console/staff")
+    browser.check("staff")
+    browser.tab_to("#name")
+    browser.press("quirine")
+    browser.tab_to("form[action='/console/staff'] button")
+    browser.leave_page(Keys.ENTER)
+    assert len(browser.text("#made")) > 20
+    browser.check("staff-made")
+    browser.tab_to("main a.button")
+    browser.leave_page(Keys.ENTER)
+    browser.open(line.url + "/console/staff/quirine")
+    browser.check("staff-one")
+    browser.tab_to("form[action$='/codes'] button")
+    browser.leave_page(Keys.ENTER)
+    assert browser.all("svg.qr")
+    browser.check("staff-codes")
+    browser.open(line.url + "/console/staff/quirine")
+    browser.tab_to("form[action$='/end'] button")
+    browser.leave_page(Keys.ENTER)
+    assert "Ended" in browser.text("[role=status]")
+    browser.open(line.url + "/console/audit")
+    browser.check("audit")
+    browser.tab_to("#words")
+    browser.press("quirine")
+    browser.leave_page(Keys.ENTER)
+    assert "ended quirine, clerk" in browser.text("#audit")

@@ -5,7 +5,6 @@ import re
 
 import pytest
 import requests
-from browser import Browser
 from console import Clerk
 from gateway import Gateway
 from selenium.webdriver.common.keys import Keys
@@ -131,8 +130,8 @@ def test_another_s_order_is_not_opened_any_more(tmp_path):
 
 
 @pytest.mark.parametrize("language, accept, taken", [("nl", "Aannemen", "Dank u"), ("en", "Accept", "Thank you")])
-def test_the_page_by_keyboard_without_a_violation(tmp_path, language, accept, taken):
-    with link_line(tmp_path / "line") as line, Browser(tmp_path) as browser:
+def test_the_page_by_keyboard_without_a_violation(tmp_path, browser, language, accept, taken):
+    with link_line(tmp_path) as line:
         reference, url = order(line)
         status_of(line, reference, "forwarded")
         browser.driver.execute_cdp_cmd("Network.enable", {})

@@ -5,24 +5,14 @@ import re
 
 import pytest
 import requests
-from browser import Browser
 from gateway import Gateway
 from selenium.webdriver.common.keys import Keys
 from voice import spoken
-
-# A microphone that beeps, allowed without asking.
-FLAGS = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
 
 
 @pytest.fixture(scope="module")
 def line(tmp_path_factory):
     with Gateway(tmp_path_factory.mktemp("line")) as it:
-        yield it
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with Browser(tmp_path_factory.mktemp("browser"), FLAGS) as it:
         yield it
 
 
