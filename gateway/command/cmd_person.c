@@ -77,7 +77,14 @@ static int forget(struct store *st, const struct person *person)
 	}
 	if (rc == -EBUSY)
 		return cmd_wrong(1, "a call with this number is under way: try again later");
-	return rc < 0 || store_commit(st) < 0 ? not_written() : 0;
+	if (rc < 0 || store_commit(st) < 0)
+		return not_written();
+	if (!store_cut_log_now(st))
+		return cmd_wrong(
+			1,
+			"forgotten; but copies in the database's log stay until the program that "
+			"reads it (a backup?) has ended");
+	return 0;
 }
 
 static int run(void *ctx, const struct request *rq, const char *verb, const char *text)

@@ -144,6 +144,75 @@ static void add_reports(json_t *all, struct store *st, const struct person *pers
 	json_object_set_new(all, "follows", follows);
 }
 
+/* ---- what else there is ---- */
+
+static bool add_callout(const struct dossier_row *row, void *data)
+{
+	json_t *object = json_object();
+
+	set_text(object, "why", row->name);
+	set_text(object, "text", row->text);
+	set_text(object, "state", row->state);
+	set_time(object, "asked", row->at_s);
+	json_array_append_new(data, object);
+	return true;
+}
+
+static bool add_notice(const struct dossier_row *row, void *data)
+{
+	json_t *object = json_object();
+
+	set_text(object, "title", row->name);
+	set_text(object, "language", row->text);
+	set_text(object, "state", row->state);
+	set_time(object, "began", row->at_s);
+	json_array_append_new(data, object);
+	return true;
+}
+
+static bool add_card(const struct dossier_row *row, void *data)
+{
+	json_t *object = json_object();
+
+	set_text(object, "imsi", row->name);
+	set_text(object, "number", row->state);
+	set_time(object, "since", row->at_s);
+	json_array_append_new(data, object);
+	return true;
+}
+
+static bool add_dialogue(const struct dossier_row *row, void *data)
+{
+	json_t *object = json_object(), *state = json_loads(row->text, 0, NULL);
+
+	set_text(object, "line", row->name);
+	set_time(object, "updated", row->at_s);
+	json_object_set_new(object, "state", state ? state : json_string(row->text));
+	json_array_append_new(data, object);
+	return true;
+}
+
+static void add_rest(json_t *all, struct store *st, const struct person *person)
+{
+	static const struct {
+		const char *key;
+		bool (*add)(const struct dossier_row *row, void *data);
+	} kinds[DOSSIER_KINDS] = {
+		[DOSSIER_CALLOUTS] = { "callouts", add_callout },
+		[DOSSIER_NOTICES] = { "notices", add_notice },
+		[DOSSIER_CARDS] = { "sim_cards", add_card },
+		[DOSSIER_DIALOGUE] = { "conversation", add_dialogue },
+	};
+
+	for (int kind = 0; kind < DOSSIER_KINDS; kind++) {
+		json_t *rows = json_array();
+
+		store_dossier_rows(st, kind, person->id, person->number, DOSSIER_TEXTS_MAX,
+				   kinds[kind].add, rows);
+		json_object_set_new(all, kinds[kind].key, rows);
+	}
+}
+
 /* ---- export ---- */
 
 static void add_person(json_t *all, struct store *st, const struct person *person)
@@ -179,6 +248,7 @@ json_t *dossier_export(struct store *st, const struct person *person)
 	json_object_set_new(all, "texts", texts);
 	json_object_set_new(all, "calls", calls);
 	json_object_set_new(all, "recordings", recordings);
+	add_rest(all, st, person);
 	talloc_free(ctx);
 	return all;
 }

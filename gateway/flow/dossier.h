@@ -15,7 +15,8 @@
 /*! All of it as JSON, texts and numbers in full; times as in RFC 3339. */
 json_t *dossier_export(struct store *st, const struct person *person);
 
-/*! Inside a step. Files of recordings go once it is durable.
+/*! Inside a step. Files of recordings go once it is durable, and no old page of the database's log has any of it then:
+ *  see store_cut_log().
  *  \param[in] who, channel  for the history of their reports: "staff anna", "console"
  *  \returns 0; -EBUSY a call of theirs is under way; -EIO: undo the step */
 int dossier_forget(struct store *st, const struct person *person, const char *who,

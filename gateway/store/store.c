@@ -23,11 +23,13 @@ static const struct migration migrations[] = {
 };
 
 /* WAL and FULL: a commit is one fsync of the log.  A checkpoint copies at most some thousand pages
- * (4 MB), which no one on the line notices; the log file is cut back to 16 MB after an import. */
+ * (4 MB), which no one on the line notices; the log file is cut back to 16 MB after an import.  What is deleted is
+ * overwritten with zeros, whatever this SQLite was built to do: it is about people. */
 static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 			       "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 1000;"
 			       "PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -2048;"
-			       "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;";
+			       "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
+			       "PRAGMA secure_delete = ON;";
 
 /* Another program writes: look again soon.  SQLite's own handler ends up looking ten times a second,
  * which an import that writes chunk after chunk would slip past for minutes.  Once that was in vain
@@ -40,6 +42,11 @@ static int wait_for_others(void *data, int polls)
 		return 0;
 	usleep(BUSY_POLL_US);
 	return 1;
+}
+
+void store_set_busy_handler(struct store *st)
+{
+	sqlite3_busy_handler(st->db, wait_for_others, st);
 }
 
 static int pragma_number(struct store *st, const char *sql, int *out)
@@ -153,7 +160,7 @@ static char *open_all(void *ctx, struct store *st)
 	    SQLITE_OK)
 		return why_not_opened(ctx, st, sqlite3_errcode(st->db));
 	sqlite3_extended_result_codes(st->db, 1);
-	sqlite3_busy_handler(st->db, wait_for_others, st);
+	store_set_busy_handler(st);
 	error = migrate(ctx, st);
 	if (error)
 		return error;

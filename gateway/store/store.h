@@ -68,6 +68,13 @@ void store_after(struct store *st, void (*call)(void *data, uint64_t arg, bool o
 /*! Make the group durable and run what waits for it. 0 if nothing was open. -EIO: all steps of the
  *  group are gone, every waiting call got ok false. */
 int store_commit(struct store *st);
+/*! What is deleted in this group must not stand in the log either (FILE-wal): it is cut to nothing after the commit.
+ *  A program that reads the database can keep that from happening; it is tried again after each commit, without
+ *  waiting. */
+void store_cut_log(struct store *st);
+/*! The same outside of a group, waiting for others that read: not for the loop.  \returns whether it is done */
+bool store_cut_log_now(struct store *st);
+
 /*! The last group could not be made durable: the disk is full, or may not be written. */
 bool store_is_failing(const struct store *st);
 bool store_group_open(const struct store *st);

@@ -118,6 +118,36 @@ char *store_dossier_why(void *ctx, struct store *st, int64_t person_id)
 	return why;
 }
 
+int store_dossier_rows(struct store *st, enum dossier_kind kind, int64_t person_id,
+		       const char *number, size_t max,
+		       bool (*each)(const struct dossier_row *row, void *data), void *data)
+{
+	static const enum stmt which[DOSSIER_KINDS] = {
+		[DOSSIER_CALLOUTS] = STMT_DOSSIER_CALLOUTS,
+		[DOSSIER_NOTICES] = STMT_DOSSIER_NOTICES,
+		[DOSSIER_CARDS] = STMT_DOSSIER_CARDS,
+		[DOSSIER_DIALOGUE] = STMT_DOSSIER_DIALOGUE,
+	};
+	sqlite3_stmt *s = STORE_BIND(st, which[kind], V_INT(person_id), V_TEXT(number), V_INT(max));
+	int rc, count = 0;
+
+	while ((rc = stmt_row(st, s)) > 0) {
+		struct dossier_row row = {
+			.name = column_text(s, 0),
+			.text = column_text(s, 1),
+			.state = column_text(s, 2),
+			.at_s = sqlite3_column_int64(s, 3),
+		};
+
+		count++;
+		if (!each(&row, data)) {
+			stmt_end(s);
+			break;
+		}
+	}
+	return rc < 0 ? rc : count;
+}
+
 /* ---- forget ---- */
 
 static int is_calling(struct store *st, int64_t person_id)
@@ -138,6 +168,8 @@ static int forget_number(struct store *st, const char *number, int64_t now_s)
 		STMT_FORGET_HEARD_PARTS,
 		STMT_FORGET_EARLY,
 		STMT_FORGET_SUBSCRIBER,
+		STMT_FORGET_CLAIMS,
+		STMT_FORGET_CLAIM,
 		STMT_FORGET_CODES,
 		STMT_FORGET_SENT_PARTS,
 		STMT_FORGET_RECIPIENT_NUMBER,
@@ -180,5 +212,8 @@ int store_dossier_forget(struct store *st, int64_t person_id, const char *number
 		rc = forget_number(st, number, now_s);
 	if (rc >= 0)
 		rc = forget_person(st, person_id);
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+	store_cut_log(st);
+	return 0;
 }

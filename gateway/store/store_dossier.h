@@ -32,8 +32,26 @@ int store_dossier_lists(struct store *st, int64_t person_id,
 /*! Why they are blocked, child of ctx; NULL: they are not. */
 char *store_dossier_why(void *ctx, struct store *st, int64_t person_id);
 
+/* What else has the number, or is of the person. */
+enum dossier_kind {
+	DOSSIER_CALLOUTS, /* name: why they are called; text: of a notice */
+	DOSSIER_NOTICES,  /* name: its title; text: the language */
+	DOSSIER_CARDS,	  /* name: the IMSI that USSD came from */
+	DOSSIER_DIALOGUE, /* name: the line; text: the conversation as talk/dialogue.h keeps it */
+	DOSSIER_KINDS
+};
+struct dossier_row {
+	const char *name, *text, *state;
+	int64_t at_s;
+};
+/*! Newest first, up to max. \returns count */
+int store_dossier_rows(struct store *st, enum dossier_kind kind, int64_t person_id,
+		       const char *number, size_t max,
+		       bool (*each)(const struct dossier_row *row, void *data), void *data);
+
 /*! Erase the person and all that has the number or their words in texts and recordings; texts that wait are not sent.
- *  Reports, calls and counts stay, of nobody; the history of each report says so.
+ *  Reports, calls and counts stay, of nobody; the history of each report says so.  Nothing of it stands in the database
+ *  then, and soon nothing in its log: see store_cut_log().
  *  \param[in] who, channel  for that: "staff anna", "console"
  *  \returns 0; -EBUSY: a call is under way; -EIO */
 int store_dossier_forget(struct store *st, int64_t person_id, const char *number, const char *who,

@@ -146,6 +146,27 @@ void store_after(struct store *st, void (*call)(void *data, uint64_t arg, bool o
 		call(data, arg, true);
 }
 
+void store_cut_log(struct store *st)
+{
+	st->cut_log = true;
+}
+
+bool store_cut_log_now(struct store *st)
+{
+	st->cut_log = sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+						NULL) != SQLITE_OK;
+	return !st->cut_log;
+}
+
+/* As long as a checkpoint that comes by itself: at most some thousand pages. */
+static void cut_log(struct store *st)
+{
+	sqlite3_busy_handler(st->db, NULL, NULL);
+	if (store_cut_log_now(st))
+		LOGP(DSTORE, LOGL_INFO, "%s: the log is cut\n", st->path);
+	store_set_busy_handler(st);
+}
+
 static bool commit_group(struct store *st)
 {
 	struct timespec began, ended;
@@ -159,6 +180,8 @@ static bool commit_group(struct store *st)
 			      (ended.tv_nsec - began.tv_nsec) / 1000;
 	if (ok)
 		st->work.steps += st->steps;
+	if (ok && st->cut_log)
+		cut_log(st);
 	return ok;
 }
 

@@ -46,6 +46,7 @@ struct store {
 	bool group, in_step;
 	bool failing; /* the last group could not be made durable */
 	bool soon;    /* this step is not worth a long wait */
+	bool cut_log; /* see store_cut_log() */
 	unsigned int steps;
 	struct store_work work;
 	struct store_calls waiting; /* of the open group, in order */
@@ -139,6 +140,9 @@ static inline char *column_copy(void *ctx, sqlite3_stmt *s, int i)
 
 /*! Run words that are no statement of the table (BEGIN, PRAGMA).  \returns 0; -EIO, logged */
 int store_sql(struct store *st, const char *sql);
+
+/*! Wait for other programs that write, as long as is right now. */
+void store_set_busy_handler(struct store *st);
 
 /*! Log a database error.  \returns -EIO */
 int store_failed(struct store *st, const char *doing);

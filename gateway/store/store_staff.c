@@ -204,12 +204,24 @@ int store_session_drop_all(struct store *st, int64_t staff_id, int64_t now_s)
 /* ---- what was done ---- */
 
 int store_audit_list(struct store *st, int64_t before_id, const char *who, const char *words,
-		     size_t max, bool (*each)(const struct audit_row *row, void *data), void *data)
+		     size_t max, bool (*each)(const struct audit_row *row, void *data), void *data,
+		     int64_t *looked)
 {
-	sqlite3_stmt *s = STORE_BIND(st, STMT_AUDIT_LIST, V_INT(before_id ? before_id : INT64_MAX),
-				     V_TEXT(who), V_TEXT(words), V_INT(max));
-	int rc, count = 0;
+	int64_t before = before_id, newest;
+	sqlite3_stmt *s;
+	int rc = before ? 0 : stmt_get(st, &newest, STMT_AUDIT_NEWEST, NULL, 0), count = 0;
 
+	*looked = 0;
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	if (!before)
+		before = newest + 1;
+	if (words && before > AUDIT_LOOK + 1)
+		*looked = before - AUDIT_LOOK;
+	s = who ? STORE_BIND(st, STMT_AUDIT_OF, V_INT(before), V_INT(*looked), V_TEXT(words),
+			     V_INT(max), V_TEXT(who))
+		: STORE_BIND(st, STMT_AUDIT_LIST, V_INT(before), V_INT(*looked), V_TEXT(words),
+			     V_INT(max));
 	while ((rc = stmt_row(st, s)) > 0) {
 		struct audit_row row = {
 			.id = sqlite3_column_int64(s, 0),

@@ -86,6 +86,10 @@ struct audit_row {
 	int64_t id, at_s;
 	const char *who, *what;
 };
-/*! Newest first, before an id (0: all), up to max; who and words (what holds them) NULL: any. \returns count */
+#define AUDIT_LOOK 20000 /* rows that words are looked for in at a time */
+/*! Newest first, before an id (0: all), up to max; who and words (what holds them) NULL: any.
+ *  \param[out] looked  with words: the id down to which it was looked, to go on before it; 0: all was seen
+ *  \returns count */
 int store_audit_list(struct store *st, int64_t before_id, const char *who, const char *words,
-		     size_t max, bool (*each)(const struct audit_row *row, void *data), void *data);
+		     size_t max, bool (*each)(const struct audit_row *row, void *data), void *data,
+		     int64_t *looked);

@@ -724,6 +724,19 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_DOSSIER_LISTS] = "SELECT list FROM notice_stop WHERE person_id = ?",
 	[STMT_DOSSIER_WHY] =
 		"SELECT blocked_why FROM person WHERE id = ? AND blocked_at IS NOT NULL",
+	[STMT_DOSSIER_CALLOUTS] = "SELECT why, ifnull(text, ''), state, created FROM callout WHERE "
+				  "person_id = ?1 ORDER BY id DESC LIMIT ?3",
+	/* Also those of a file of numbers, who were not known when it was read. */
+	[STMT_DOSSIER_NOTICES] =
+		"SELECT n.title, ifnull(r.language, ''), CASE r.state WHEN 0 THEN 'due' WHEN 1 "
+		"THEN 'queued' WHEN 2 THEN 'sent' WHEN 3 THEN 'delivered' WHEN 4 THEN 'failed' "
+		"WHEN 5 THEN 'skipped' ELSE 'to call' END, n.start FROM notice_recipient r JOIN notice n "
+		"ON n.id = r.notice_id WHERE r.number = ?2 AND r.notice_id IN (SELECT id FROM "
+		"notice) ORDER BY n.id DESC LIMIT ?3",
+	[STMT_DOSSIER_CARDS] = "SELECT imsi, '', iif(proved, 'proved', 'said'), updated FROM "
+			       "subscriber WHERE number = ?2 LIMIT ?3",
+	[STMT_DOSSIER_DIALOGUE] =
+		"SELECT line, state, '', updated FROM dialogue WHERE person_id = ?1 LIMIT ?3",
 	[STMT_FORGET_CALLING] = "SELECT 1 FROM call WHERE person_id = ? AND ended IS NULL LIMIT 1",
 	[STMT_FORGET_NOTE] =
 		"INSERT INTO report_event (report_id, at, written, state, who, channel, note) SELECT "
@@ -732,6 +745,11 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_FORGET_HEARD_PARTS] = "DELETE FROM inbox_part WHERE number = ?",
 	[STMT_FORGET_EARLY] = "DELETE FROM report_early WHERE number = ?",
 	[STMT_FORGET_SUBSCRIBER] = "DELETE FROM subscriber WHERE number = ?",
+	/* Cards that say to be of that number, and have not proved it. */
+	[STMT_FORGET_CLAIMS] =
+		"DELETE FROM subscriber WHERE claim = ? AND claim <> '' AND number IS NULL",
+	[STMT_FORGET_CLAIM] = "UPDATE subscriber SET claim = '', asks = '', code = '', code_at = "
+			      "NULL, path = '' WHERE claim = ? AND claim <> ''",
 	[STMT_FORGET_CODES] = "DELETE FROM subscriber_code WHERE number = ?",
 	[STMT_FORGET_SENT_PARTS] =
 		"UPDATE outbox_part SET piece = x'', awaits = 0, state = CASE WHEN state IN "
@@ -775,10 +793,12 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_FORGET] = "DELETE FROM remembered WHERE owner = ? AND key = ?",
 	[STMT_RECALL] = "SELECT value FROM remembered WHERE owner = ? AND key = ?",
 	[STMT_AUDIT] = "INSERT INTO audit (at, who, what) VALUES (?, ?, ?)",
-	/* Backwards by id, so a page costs what it shows; with a filter as far as it must look. */
-	[STMT_AUDIT_LIST] = "SELECT id, at, who, what FROM audit WHERE id < ?1 AND "
-			    "(?2 IS NULL OR who = ?2) AND (?3 IS NULL OR instr(what, ?3)) "
-			    "ORDER BY id DESC LIMIT ?4",
+	/* Backwards by id, so a page costs what it shows, and words are looked for in so many rows. */
+	[STMT_AUDIT_LIST] = "SELECT id, at, who, what FROM audit WHERE id < ?1 AND id >= ?2 AND "
+			    "(?3 IS NULL OR instr(what, ?3)) ORDER BY id DESC LIMIT ?4",
+	[STMT_AUDIT_OF] = "SELECT id, at, who, what FROM audit WHERE id < ?1 AND id >= ?2 AND "
+			  "(?3 IS NULL OR instr(what, ?3)) AND who = ?5 ORDER BY id DESC LIMIT ?4",
+	[STMT_AUDIT_NEWEST] = "SELECT max(id) FROM audit",
 	[STMT_TIDY_UPDATES] =
 		"DELETE FROM update_seen WHERE (contractor, key) IN (SELECT contractor, "
 		"key FROM update_seen WHERE at < ? LIMIT ?)",

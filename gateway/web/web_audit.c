@@ -77,7 +77,7 @@ static const char *read_who(struct console *con)
 	return who;
 }
 
-static void write_earlier(const struct console *con, struct page *page, int64_t before)
+static void write_earlier(const struct console *con, struct page *page, int64_t before, bool full)
 {
 	p_html(page, "<p class=\"pages\"><a href=\"/console/audit?who=");
 	p_param(page, console_param(con, "who"));
@@ -85,7 +85,10 @@ static void write_earlier(const struct console *con, struct page *page, int64_t 
 	p_param(page, console_param(con, "words"));
 	p_textf(page, "&before=%lld", (long long)before);
 	p_html(page, "\">");
-	p_say(page, "Ouder", "Older");
+	if (full)
+		p_say(page, "Ouder", "Older");
+	else
+		p_say(page, "Verder terug zoeken", "Search further back");
 	p_html(page, "</a></p>");
 }
 
@@ -94,6 +97,7 @@ void web_audit(struct web_req *req)
 	struct console *con = console_enter(req, STAFF_OPERATOR);
 	const char *words;
 	struct rows rs = { 0 };
+	int64_t looked;
 	int rc;
 
 	if (!con)
@@ -102,7 +106,8 @@ void web_audit(struct web_req *req)
 	rs.page = console_page(con, PAGE_AUDIT, "Logboek", "Audit log");
 	write_filter(con, rs.page);
 	rc = store_audit_list(req->web->st, field_read_id(console_param(con, "before")),
-			      read_who(con), words[0] ? words : NULL, A_PAGE, write_row, &rs);
+			      read_who(con), words[0] ? words : NULL, A_PAGE, write_row, &rs,
+			      &looked);
 	if (rs.n > 0)
 		p_html(rs.page, "</tbody></table>");
 	if (rc < 0)
@@ -113,7 +118,8 @@ void web_audit(struct web_req *req)
 		p_html(rs.page, "<p>");
 		p_say(rs.page, "Er is niets gevonden.", "Nothing was found.");
 		p_html(rs.page, "</p>");
-	} else if (rs.n == A_PAGE)
-		write_earlier(con, rs.page, rs.last_id);
+	}
+	if (rc >= 0 && (rs.n == A_PAGE || looked > 0))
+		write_earlier(con, rs.page, rs.n == A_PAGE ? rs.last_id : looked, rs.n == A_PAGE);
 	page_end(rs.page, rc < 0 ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_OK);
 }

@@ -71,6 +71,14 @@ def known(line):
     return one, two, ann, recording
 
 
+def no_file_has(line, *words):
+    """Neither the database nor its log, whatever the row it stood in has become."""
+    for tail in "", "-wal":
+        held = line.database.with_name(line.database.name + tail).read_bytes()
+        for word in words:
+            assert word.encode() not in held and word.encode("utf-16-be") not in held, (tail, word)
+
+
 def nothing_is_left_of(line, number, person_id):
     """No row of any table has the number or refers to the person; nor do they refer to anything that is gone."""
     db = sqlite3.connect(line.database, timeout=20)
@@ -99,6 +107,8 @@ def test_the_command_hands_out_all_of_it(line):
         ["MELD AFVAL SPUI 70 container vol " + HOSTILE]
     assert any(re.sub(r"\D", "", t["text"]).find(one) >= 0 for t in all["texts"] if t["way"] == "to them")
     assert all["calls"][0]["began"] == "2023-11-14T22:13:20Z" and all["recordings"][0]["file"] == str(recording)
+    assert [c["why"] for c in all["callouts"]] == ["call-back"] and all["sim_cards"][0]["imsi"] == "204080000000001"
+    assert [n["state"] for n in all["notices"]] == ["due", "sent"]
     assert BOB_FULL not in json.dumps(all)
     assert ("command person", "exported +316******78") in rows(line, "SELECT who, what FROM audit")
 
@@ -108,7 +118,10 @@ def test_the_command_forgets(line):
     before = rows(line, "SELECT what, n FROM tally WHERE what LIKE 'report %' ORDER BY 1")
     words, = rows(line, "SELECT description FROM report WHERE reference = ?", one)
     assert HOSTILE in words[0]
+    line.say(ANN, "waar broedt de kwikstaart")
+    assert rows(line, "SELECT count(*) FROM inbox WHERE text LIKE '%kwikstaart'") == [(1,)]
     line.run("person", "forget", ANN, "--yes")
+    no_file_has(line, ANN_FULL[1:], ANN[1:], "kwikstaart")
     nothing_is_left_of(line, ANN_FULL, ann)
     assert not recording.exists()
     assert rows(line, "SELECT person_id, description, note FROM report WHERE reference = ?", one) == \
@@ -214,6 +227,7 @@ def test_forgetting_needs_the_number_again(line):
     rows(line, "UPDATE call SET ended = 1700000061 WHERE id = 1")
     answer = olga.submit(where, where + "/forget", again="+31 6 1234 5678")
     assert "Forgotten." in answer.text
+    no_file_has(line, ANN_FULL[1:], ANN[1:])
     nothing_is_left_of(line, ANN_FULL, ann)
     assert not recording.exists()
     assert ("staff olga", "forgot +316******78") in rows(line, "SELECT who, what FROM audit")

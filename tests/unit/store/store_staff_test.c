@@ -224,12 +224,13 @@ static bool note_what(const struct audit_row *row, void *data)
 	return true;
 }
 
-#define ASSERT_AUDIT(st, before, who, words, max, want)                                 \
-	do {                                                                            \
-		char text[32] = "";                                                     \
-		int n = store_audit_list(st, before, who, words, max, note_what, text); \
-		assert_int_equal(n, strlen(want) / 2);                                  \
-		assert_string_equal(text, want);                                        \
+#define ASSERT_AUDIT(st, before, who, words, max, want)                                          \
+	do {                                                                                     \
+		int64_t looked;                                                                  \
+		char text[32] = "";                                                              \
+		int n = store_audit_list(st, before, who, words, max, note_what, text, &looked); \
+		assert_int_equal(n, strlen(want) / 2);                                           \
+		assert_string_equal(text, want);                                                 \
 	} while (0)
 
 static void the_audit_is_read_backwards_in_pages(void **state)
@@ -248,6 +249,47 @@ static void the_audit_is_read_backwards_in_pages(void **state)
 	ASSERT_AUDIT(st, 0, "staff cas", NULL, 9, "");
 }
 
+static bool refuse(const struct audit_row *row, void *data)
+{
+	fail_msg("row %lld was not asked for", (long long)row->id);
+	return false;
+}
+
+/* Tens of thousands of rows of others: who did it has an index, and words are looked for in so many rows at a time. */
+static void a_filter_does_not_look_at_all_of_it(void **state)
+{
+	static const char many[] =
+		"WITH RECURSIVE i (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM i WHERE n < 60000) "
+		"INSERT INTO audit (id, at, who, what) SELECT n, 1700000000 + n, 'staff bert', 'b' FROM i";
+	struct store *st = *state;
+	int64_t looked, step = AUDIT_LOOK;
+	char text[32] = "";
+
+	begin(st);
+	assert_int_equal(store_audit(st, "staff anna", "a1", T0 + 1), 0);
+	assert_int_equal(store_sql(st, many), 0);
+	for (int i = 0; i < STMT_COUNT; i++)
+		sqlite3_stmt_status(st->stmts[i], SQLITE_STMTSTATUS_VM_STEP, 1);
+	assert_int_equal(store_audit_list(st, 0, "staff anna", NULL, 9, note_what, text, &looked),
+			 1);
+	assert_int_equal(looked, 0);
+	assert_in_range(sqlite3_stmt_status(st->stmts[STMT_AUDIT_OF], SQLITE_STMTSTATUS_VM_STEP, 1),
+			1, 100);
+	assert_int_equal(store_audit_list(st, 0, NULL, "a1", 9, refuse, NULL, &looked), 0);
+	assert_int_equal(looked, 60001 - step);
+	assert_in_range(
+		sqlite3_stmt_status(st->stmts[STMT_AUDIT_LIST], SQLITE_STMTSTATUS_VM_STEP, 1), 1,
+		10 * step);
+	assert_int_equal(store_audit_list(st, looked, NULL, "a1", 9, refuse, NULL, &looked), 0);
+	assert_int_equal(looked, 60001 - 2 * step);
+	text[0] = '\0';
+	assert_int_equal(store_audit_list(st, 20002, NULL, "a1", 9, refuse, NULL, &looked), 0);
+	assert_int_equal(looked, 2);
+	assert_int_equal(store_audit_list(st, looked, NULL, "a1", 9, note_what, text, &looked), 1);
+	assert_int_equal(looked, 0);
+	assert_string_equal(text, "a1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +303,7 @@ int main(void)
 		STORE_TEST(sessions_go_by_person_or_by_age),
 		STORE_TEST(what_is_said_is_said_once),
 		STORE_TEST(the_audit_is_read_backwards_in_pages),
+		STORE_TEST(a_filter_does_not_look_at_all_of_it),
 	};
 
 	return cmocka_run_group_tests_name("staff", tests, NULL, NULL);
