@@ -33,6 +33,7 @@ static const struct {
 	{ "report.mine", desk_list_mine },
 	{ "report.near", desk_list_near },
 	{ "subscribe.mine", desk_list_subscriptions },
+	{ "agenda.near", desk_list_agenda },
 };
 
 static const char *const names[] = {
@@ -53,6 +54,7 @@ static const char *const names[] = {
 	"subscribe.add added already full nameless unknown",
 	"subscribe.remove removed last none nameless",
 	"subscribe.mine",
+	"agenda.near",
 	NULL,
 };
 

@@ -44,6 +44,11 @@
  *   report.mine    the asker's reports: value = reference, with the report slots
  *   subscribe.mine  what the asker subscribed to: the subject slots and subject_name
  *   report.near    for BIJ: open reports near the place, nearest first, at most 9
+ *   agenda.near    events and closures within 250 m of the place, now and in the next 7 days, closures first, at most 9:
+ *                  value (its code), agenda_title in the asker's language, agenda_place, agenda_by (absent if not
+ *                  known; agenda_has_place, agenda_has_by), agenda_from, agenda_until (dates), distance (m), and yes or
+ *                  no: agenda_closed, agenda_now, agenda_from_day and agenda_until_day (no hour need be said),
+ *                  agenda_same_day (it ends on the day on which it begins, or today)
  *
  * The report slots: reference ("4829153"), shown ("482 915 3"), category, category_name, place,
  * state, since (date), promise (date), expected (date, absent if none), note (absent if none), distance

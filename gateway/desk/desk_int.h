@@ -75,6 +75,10 @@ const char *desk_report_near(struct desk *d, json_t *slots, struct dialogue_turn
 const char *desk_near_count(struct desk *d, json_t *slots, struct dialogue_turn *turn);
 int desk_list_near(struct desk *d, json_t *slots, struct dialogue_turn *turn, json_t *items);
 
+/* ---- desk_agenda.c ---- */
+
+int desk_list_agenda(struct desk *d, json_t *slots, struct dialogue_turn *turn, json_t *items);
+
 /* ---- desk_report.c ---- */
 
 /* desk_report_slots() and the followers. \returns 0; -EIO */

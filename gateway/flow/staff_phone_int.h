@@ -46,9 +46,11 @@ int staff_wait_put(struct staff_phones *sp, int64_t staff_id, const struct staff
 int staff_wait_get(void *ctx, struct staff_phones *sp, int64_t staff_id, struct staff_wait *out);
 int staff_wait_drop(struct staff_phones *sp, int64_t staff_id);
 
-/* staff_phone_work.c */
+/* staff_phone_near.c */
 /*! "BIJ 2511BT": place is what follows the word. 1; -EIO */
 int staff_near(struct staff_turn *t, const char *place);
+
+/* staff_phone_work.c */
 /*! Do what is said of reports, and answer in one text. 1; -EIO */
 int staff_work(struct staff_turn *t, const struct work_item *items, size_t n);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* staff_phone_work.c - what is said of reports from outside: where they are, and how they stand. */
+/* staff_phone_work.c - what is said of reports from outside: how they stand. */
 #include <errno.h>
 #include <string.h>
 
@@ -7,81 +7,9 @@
 #include <osmocom/core/utils.h>
 
 #include "flow/staff_phone_int.h"
-#include "flow/turn.h"
 #include "log.h"
 
-#define NEAR_MAX   6 /* rows of one answer */
-#define DAY_S	   86400
 #define NAMES_SIZE 256
-
-/* ---- near ---- */
-
-static int add_row(struct staff_turn *t, json_t *item, char **text)
-{
-	struct report report;
-	const char *reference = json_string_value(json_object_get(item, "value"));
-	int rc = store_report_by_reference(t->ctx, t->sp->city.st, reference ? reference : "",
-					   &report);
-	json_t *args;
-
-	if (rc == -ENOENT)
-		return 0;
-	if (rc < 0)
-		return rc;
-	args = json_copy(item);
-	OSMO_ASSERT(args);
-	json_object_set_new(args, "days", json_integer((t->now_s - report.created_s) / DAY_S));
-	json_object_set_new(args, "contractor", json_string(report.contractor));
-	json_object_set_new(args, "has_contractor",
-			    json_string(report.contractor[0] ? "yes" : "no"));
-	json_object_set_new(args, "has_expected", json_string(report.expected_s ? "yes" : "no"));
-	json_object_set_new(args, "expected",
-			    json_integer(report.expected_s ? report.expected_s : report.promise_s));
-	*text = talloc_asprintf_append(*text, "%s%s", **text ? "\n" : "",
-				       staff_words(t, "staff.near.row", args));
-	return 0;
-}
-
-static int list_near(struct staff_turn *t, json_t *slots, struct dialogue_turn *turn)
-{
-	json_t *items = json_array();
-	char *text = talloc_strdup(t->ctx, "");
-	size_t i, n;
-	int rc = desk_ops.list(t->sp->city.desk, "report.near", slots, turn, items);
-
-	n = json_array_size(items);
-	for (i = 0; i < n && i < NEAR_MAX && rc == 0; i++)
-		rc = add_row(t, json_array_get(items, i), &text);
-	if (n > NEAR_MAX)
-		text = talloc_asprintf_append(text, "\n+%zu", n - NEAR_MAX);
-	json_decref(items);
-	if (rc < 0)
-		return rc;
-	if (n > 0)
-		return staff_answer(t, text);
-	return staff_say(t, "staff.near.none",
-			 json_pack("{s:O?}", "place", json_object_get(slots, "place")));
-}
-
-int staff_near(struct staff_turn *t, const char *place)
-{
-	struct dialogue_found found = {};
-	struct dialogue_turn turn;
-	json_t *slots = json_object();
-	int rc;
-
-	turn_init(&turn, *t->sp->city.talk, t->p, t->now_s);
-	rc = desk_ops.find(t->sp->city.desk, "place", place, slots, &turn, &found);
-	if (rc == 0 && json_array_size(found.candidates) > 0) {
-		json_object_update(slots, json_array_get(found.candidates, 0));
-		rc = list_near(t, slots, &turn);
-	} else if (rc == 0) {
-		rc = staff_say(t, "staff.near.where", NULL);
-	}
-	json_decref(found.candidates);
-	json_decref(slots);
-	return rc;
-}
 
 /* ---- how a report stands ---- */
 

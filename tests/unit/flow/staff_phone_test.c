@@ -6,6 +6,7 @@
 #include "flow/flow_test.h"
 #include "flow/staff_code.h"
 #include "flow/staff_phone.h"
+#include "store/store_agenda.h"
 #include "store/store_notice.h"
 #include "store/store_staff.h"
 
@@ -225,6 +226,100 @@ static void near_shows_who_comes(void **state)
 	assert_non_null(strstr(text, "3 dagen"));
 }
 
+/* What a row of the city's agenda says; on Spui, as Ann's report. */
+struct planned {
+	const char *code, *kind, *titles, *by, *starts, *ends;
+};
+
+static void agenda_has(struct world *w, const struct planned *rows, size_t n)
+{
+	struct agenda_import *im = store_agenda_begin(w, w->st, "Europe/Amsterdam", test_now_s);
+	const char *why;
+	int64_t ended;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct agenda_row row = { .code = rows[i].code,
+						.kind = rows[i].kind,
+						.titles = rows[i].titles,
+						.street = "Spui",
+						.town = "",
+						.house = "",
+						.house_to = "",
+						.postcode = "",
+						.lat = "",
+						.lon = "",
+						.radius = "",
+						.place = "",
+						.by = rows[i].by,
+						.starts = rows[i].starts,
+						.ends = rows[i].ends };
+
+		assert_int_equal(store_agenda_put(im, &row, &why), 0);
+	}
+	assert_int_equal(store_agenda_end(im, true, &ended), 0);
+}
+
+/* Now is Monday 24 November 2025, 17:00 on the clock there. */
+static const struct planned works[] = {
+	{ "M", "event", "{\"\":\"Markt\",\"en\":\"Market\"}", "Stichting Spui", "2025-11-29 10:00",
+	  "2025-11-29 17:00" },
+	{ "R", "works", "{\"\":\"Riolering\"}", "Van Dijk BV", "2025-11-20", "2025-12-04 16:00" },
+	{ "K", "event", "{\"\":\"Kermis\"}", "", "2025-11-24", "2025-11-26" },
+	{ "Later", "event", "{\"\":\"Later\"}", "", "2025-12-20", "2025-12-21" },
+	{ "Over", "event", "{\"\":\"Over\"}", "", "2025-11-01", "2025-11-02" },
+};
+
+static void near_tells_what_is_closed_then_reports_then_what_is_on(void **state)
+{
+	struct world *w = *state;
+	const char *text, *line[4];
+	char *rows;
+
+	a_report(w);
+	agenda_has(w, works, ARRAY_SIZE(works));
+	shift(w);
+	text = last_text_to(w, CARETAKER);
+	rows = talloc_strdup(w, text);
+	for (size_t i = 0; i < ARRAY_SIZE(line); i++) {
+		line[i] = strtok_r(i ? NULL : rows, "\n", &rows);
+		assert_non_null(line[i]);
+	}
+	assert_string_equal(line[0],
+			    "Werk/dicht: Riolering, Spui: tot do 4 dec 16:00, Van Dijk BV");
+	assert_non_null(strstr(line[1], "Container is vol, Spui 70: vandaag, haeghe"));
+	assert_string_equal(line[2], "Kermis, Spui: t/m wo 26 nov");
+	assert_string_equal(line[3], "Markt, Spui: za 29 nov 10:00 tot 17:00, Stichting Spui");
+	assert_null(strtok_r(NULL, "\n", &rows));
+}
+
+static void near_is_two_texts_and_says_what_is_left_out(void **state)
+{
+	struct world *w = *state;
+	struct planned many[8];
+
+	for (size_t i = 0; i < ARRAY_SIZE(many); i++) {
+		many[i] = works[1];
+		many[i].code = talloc_asprintf(w, "R%zu", i);
+	}
+	a_report(w);
+	agenda_has(w, many, ARRAY_SIZE(many));
+	shift(w);
+	assert_int_equal(sql_number(w, "SELECT max(total) FROM outbox_part JOIN outbox o ON "
+				       "o.id = outbox_id WHERE o.number = '" CARETAKER "'"),
+			 2);
+	/* two of what is closed, the report, one more; five are left */
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "Container is vol"));
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "\n+5"));
+}
+
+static void near_with_nothing_says_so(void **state)
+{
+	struct world *w = *state;
+
+	shift(w);
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "Niets bekend bij Spui 70"));
+}
+
 static void planned_has_its_day(void **state)
 {
 	struct world *w = *state;
@@ -400,6 +495,9 @@ int main(void)
 		PHONE_TEST(five_wrong_codes_lock),
 		PHONE_TEST(residents_words_are_a_residents),
 		PHONE_TEST(near_shows_who_comes),
+		PHONE_TEST(near_tells_what_is_closed_then_reports_then_what_is_on),
+		PHONE_TEST(near_is_two_texts_and_says_what_is_left_out),
+		PHONE_TEST(near_with_nothing_says_so),
 		PHONE_TEST(planned_has_its_day),
 		PHONE_TEST(passed_on_is_a_new_order),
 		PHONE_TEST(contractor_hears_a_note),
