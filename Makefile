@@ -73,10 +73,10 @@ $(SECTIONS:%=packages-%): packages-%:
 # ---- objects: build/VARIANT/FOLDER/FILE.o, one archive a folder
 # rel = what ships; san = ASan + UBSan, with libFuzzer's hooks: compiled once for the unit tests and the fuzzers
 
-# a hundred and thirty programs are linked with the sanitizers: this linker takes half the time
-FAST_LINK := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 CC_rel = $(CC) $(CFLAGS)
-CC_san = $(FUZZ_CC) $(SAN) -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
+CC_san = $(FUZZ_CC) $(SAN) -fPIC -fsanitize=fuzzer-no-link -Wno-unknown-warning-option
+# the programs that test it are compiled once and run for a moment
+CC_test = $(CC_san) -O0 $(SHARED_LINK)
 
 define variant
 $(BUILD)/$(1)/%.o: gateway/%.c $(BUILD)/gen/migrations.h VERSION | $(BUILD)/gen/web_assets.h
@@ -93,9 +93,15 @@ endef
 
 $(foreach v,rel san,$(eval $(call variant,$(v))))
 
+# Tests share each folder's code as one library, or each of a hundred and thirty programs would be linked with all of it.
+# What a folder asks of who uses it (the clock) is undefined there; a test defines what it needs of that.
+$(BUILD)/san/lib%.so: $(BUILD)/san/lib%.a
+	$(CC_san) -fuse-ld=lld -shared -o $@ -Wl,--whole-archive $< -Wl,--no-whole-archive
+
 # what a test of folder $(2) links: that folder and all below it
 below = $(if $(filter $(1),$(firstword $(2))),$(2),$(if $(2),$(call below,$(1),$(wordlist 2,99,$(2)))))
-archives = $(patsubst %,$(BUILD)/$(1)/lib%.a,$(filter $(LINKED),$(call below,$(2),$(FOLDERS))))
+shared = $(patsubst %,$(BUILD)/san/lib%.so,$(filter $(LINKED),$(call below,$(1),$(FOLDERS))))
+SHARED_LINK = -fuse-ld=lld -Wl,--allow-shlib-undefined -Wl,-rpath,'$$ORIGIN/../../san'
 
 $(BUILD)/gen/migrations.h: $(wildcard sql/*.sql)
 	@mkdir -p $(@D)
@@ -141,10 +147,10 @@ $(BUILD)/callers: tests/bench/callers.c
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*/*_test.c))
 
 define unit_rule
-$(BUILD)/unit/$(1)/%_test: tests/unit/$(1)/%_test.c $(call archives,san,$(1)) \
+$(BUILD)/unit/$(1)/%_test: tests/unit/$(1)/%_test.c $(call shared,$(1)) \
 		$(wildcard tests/unit/$(1)/*.h)
 	@mkdir -p $$(@D)
-	$$(CC_san) $$(FAST_LINK) $$(BASE) -Itests/unit -o $$@ $$< $(call archives,san,$(1)) -lcmocka $$(LIBS)
+	$$(CC_test) $$(BASE) -Itests/unit -o $$@ $$< $(call shared,$(1)) -lcmocka $$(LIBS)
 endef
 $(foreach d,$(FOLDERS),$(eval $(call unit_rule,$(d))))
 
@@ -157,9 +163,9 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz-bin/%,$(wildcard tests/fuzz/*/*_
 FUZZ_SECONDS ?= 600
 
 define fuzz_rule
-$(BUILD)/fuzz-bin/$(1)/%_fuzz: tests/fuzz/$(1)/%_fuzz.c $(call archives,san,$(1))
+$(BUILD)/fuzz-bin/$(1)/%_fuzz: tests/fuzz/$(1)/%_fuzz.c $(call shared,$(1))
 	@mkdir -p $$(@D)
-	$$(CC_san) $$(FAST_LINK) $$(BASE) -fsanitize=fuzzer -o $$@ $$< $(call archives,san,$(1)) $$(LIBS)
+	$$(CC_test) $$(BASE) -fsanitize=fuzzer -o $$@ $$< $(call shared,$(1)) $$(LIBS)
 endef
 $(foreach d,$(FOLDERS),$(eval $(call fuzz_rule,$(d))))
 
@@ -188,8 +194,10 @@ $(AXE): tests/e2e/axe/package.json tests/e2e/axe/package-lock.json
 		"(is the network there? all it said is in $(BUILD)/axe/npm.log)" >&2; exit 1; }
 	@touch $@
 
-test: packages-build packages-test
-	@$(MAKE) --no-print-directory $(JOBS) $(BUILD)/meldlijn $(BUILD)/at-sim $(AXE)
+# the packages of the tests come in while what ships is compiled
+test: packages-build
+	@$(MAKE) --no-print-directory $(if $(JOBS),-j$$(($$(nproc) + 1))) packages-test $(BUILD)/meldlijn $(BUILD)/at-sim
+	@$(MAKE) --no-print-directory $(AXE)
 	@BUILD=$(BUILD) tests/run-all $(UNIT) -- $(FUZZ)
 
 bench: packages-build packages-bench
