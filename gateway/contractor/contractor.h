@@ -62,6 +62,7 @@ struct contractor_order {
 	const char *note;	/* update: what was said, may be NULL */
 	const char *address_id; /* may be NULL */
 	const char *subject, *words; /* by mail: all that it says; else NULL */
+	const char *thread; /* key of the order that an update is of, NULL if there is none */
 };
 
 enum contractor_result {

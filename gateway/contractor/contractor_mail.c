@@ -54,6 +54,7 @@ static int prepare(struct ask *ask, const struct contractor_order *o, const char
 		.subject = o->subject,
 		.text = o->words,
 		.key = o->key,
+		.thread = o->thread,
 		/* the receiver compares it with its own clock, so ours must not be moved ahead */
 		.at_s = clock_now_s() - clock_ahead_s(),
 	};

@@ -24,13 +24,15 @@
 #define THREAD_AGAIN_S 5
 
 struct mail_job {
-	struct llist_head entry;
+	struct llist_head entry; /* of waiting, or of running */
 	struct mailer *mailer;
 	struct mail_server server;
 	char *url, *to, *message;
 	size_t sent; /* octets of message */
 	int ready_fd;
-	atomic_bool cancelled;
+	pthread_t thread;
+	bool runs; /* it has a thread */
+	atomic_bool cancelled, ended;
 	/* what came of it, written by the thread */
 	CURLcode code;
 	int status;
@@ -41,9 +43,8 @@ struct mail_job {
 
 struct mailer {
 	struct osmo_fd ready;
-	pthread_t thread;
-	struct mail_job *running; /* NULL: none, and no thread */
-	struct llist_head waiting;
+	struct llist_head waiting, running;
+	unsigned int n_running;
 	struct osmo_timer_list again;
 };
 
@@ -129,6 +130,7 @@ static void *work(void *data)
 	struct mail_job *job = data;
 	struct curl_slist *to = curl_slist_append(NULL, job->to);
 	CURL *easy = curl_easy_init();
+	int ready_fd = job->ready_fd;
 	uint64_t one = 1;
 
 	job->code = CURLE_OUT_OF_MEMORY;
@@ -140,7 +142,8 @@ static void *work(void *data)
 	}
 	curl_easy_cleanup(easy);
 	curl_slist_free_all(to);
-	while (write(job->ready_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+	atomic_store(&job->ended, true);
+	while (write(ready_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 	return NULL;
 }
@@ -166,42 +169,64 @@ static void start_next(void *data)
 	struct mailer *mailer = data;
 	struct mail_job *job;
 
-	if (mailer->running || llist_empty(&mailer->waiting))
-		return;
-	job = llist_first_entry(&mailer->waiting, struct mail_job, entry);
+	while (mailer->n_running < MAIL_AT_ONCE && !llist_empty(&mailer->waiting)) {
+		job = llist_first_entry(&mailer->waiting, struct mail_job, entry);
+		if (pthread_create(&job->thread, NULL, work, job) != 0) {
+			LOGP(DCONTR, LOGL_ERROR, "no thread for a mail: tried again\n");
+			osmo_timer_schedule(&mailer->again, THREAD_AGAIN_S, 0);
+			return;
+		}
+		llist_del(&job->entry);
+		llist_add_tail(&job->entry, &mailer->running);
+		job->runs = true;
+		mailer->n_running++;
+	}
+}
+
+static void end(struct mail_job *job)
+{
+	pthread_join(job->thread, NULL);
 	llist_del(&job->entry);
-	mailer->running = job;
-	if (pthread_create(&mailer->thread, NULL, work, job) == 0)
-		return;
-	LOGP(DCONTR, LOGL_ERROR, "no thread for a mail: tried again\n");
-	mailer->running = NULL;
-	llist_add(&job->entry, &mailer->waiting);
-	osmo_timer_schedule(&mailer->again, THREAD_AGAIN_S, 0);
+	job->mailer->n_running--;
+}
+
+static struct mail_job *find_ended(struct mailer *mailer)
+{
+	struct mail_job *job;
+
+	llist_for_each_entry (job, &mailer->running, entry)
+		if (atomic_load(&job->ended))
+			return job;
+	return NULL;
 }
 
 static int ready(struct osmo_fd *ofd, unsigned int what)
 {
 	struct mailer *mailer = ofd->data;
-	struct mail_job *job = mailer->running;
+	struct mail_job *job;
 	uint64_t n;
 
-	if (read(ofd->fd, &n, sizeof(n)) < 0 || !job)
+	if (read(ofd->fd, &n, sizeof(n)) < 0)
 		return 0;
-	pthread_join(mailer->thread, NULL);
-	mailer->running = NULL;
-	start_next(mailer);
-	if (!atomic_load(&job->cancelled))
-		tell(job);
-	talloc_free(job);
+	/* done() may start others, and cancel them */
+	while ((job = find_ended(mailer))) {
+		end(job);
+		start_next(mailer);
+		if (!atomic_load(&job->cancelled))
+			tell(job);
+		talloc_free(job);
+	}
 	return 0;
 }
 
 static int free_mailer(struct mailer *mailer)
 {
-	if (mailer->running) {
-		atomic_store(&mailer->running->cancelled, true);
-		pthread_join(mailer->thread, NULL);
-	}
+	struct mail_job *job;
+
+	llist_for_each_entry (job, &mailer->running, entry)
+		atomic_store(&job->cancelled, true);
+	llist_for_each_entry (job, &mailer->running, entry)
+		pthread_join(job->thread, NULL);
 	osmo_timer_del(&mailer->again);
 	osmo_fd_unregister(&mailer->ready);
 	close(mailer->ready.fd);
@@ -217,6 +242,7 @@ struct mailer *mailer_alloc(void *ctx)
 	OSMO_ASSERT(mailer && fd >= 0);
 	OSMO_ASSERT(curl_global_init(CURL_GLOBAL_ALL) == CURLE_OK);
 	INIT_LLIST_HEAD(&mailer->waiting);
+	INIT_LLIST_HEAD(&mailer->running);
 	osmo_timer_setup(&mailer->again, start_next, mailer);
 	osmo_fd_setup(&mailer->ready, fd, OSMO_FD_READ, ready, mailer, 0);
 	OSMO_ASSERT(osmo_fd_register(&mailer->ready) == 0);
@@ -288,7 +314,7 @@ struct mail_job *mail_start(struct mailer *mailer, const struct mail_ask *ask)
 
 void mail_cancel(struct mail_job *job)
 {
-	if (job->mailer->running == job) {
+	if (job->runs) {
 		atomic_store(&job->cancelled, true); /* freed when its thread has ended */
 		return;
 	}

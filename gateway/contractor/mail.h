@@ -1,7 +1,8 @@
-/* mail.h - messages to one server by SMTP (RFC 5321) or SMTP over TLS: libcurl in a thread of its own.
+/* mail.h - messages to one server by SMTP (RFC 5321) or SMTP over TLS: libcurl in threads.
  *
  * libcurl waits in place for the reply to DATA and to QUIT, on its multi interface too, so that the loop would stand
- * still as long as a server thinks.  One message at a time, oldest first; each by a connection of its own, with no proxy.
+ * still as long as a server thinks.  MAIL_AT_ONCE messages at a time, oldest first, each in a thread and by a connection
+ * of its own, with no proxy: one that the server thinks about holds up those of others for its own time-out at most.
  * Every message ends in exactly one call of done() on the loop, unless it is cancelled.  Knows nothing of contractors.
  */
 #pragma once
@@ -9,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define MAIL_AT_ONCE   4
 #define MAIL_TIMEOUT_S 60 /* whole message; connecting may take a third of it */
 
 struct mailer;

@@ -167,17 +167,27 @@ static char *add_date(char *out, int64_t at_s)
 }
 
 /* What no id may hold is a dash (RFC 5322 3.6.4). */
-static char *add_id(char *out, const struct mail_message *message)
+static char *add_id(char *out, const char *header, const struct mail_message *message,
+		    const char *id)
 {
-	char *key = talloc_strndup(out, message->key, LOCAL_MAX);
+	char *key = talloc_strndup(out, id, LOCAL_MAX);
 
 	for (char *c = key; *c; c++)
 		if (!strchr(LETTERS_DIGITS "-", *c))
 			*c = '-';
-	out = talloc_asprintf_append_buffer(out, "Message-ID: <%s@%s>\r\n", key,
+	out = talloc_asprintf_append_buffer(out, "%s: <%s@%s>\r\n", header, key,
 					    mail_domain(message->from));
 	OSMO_ASSERT(out);
 	return out;
+}
+
+/* One message, which answers none, is what both name. */
+static char *add_thread(char *out, const struct mail_message *message)
+{
+	if (!message->thread || !*message->thread || !strcmp(message->thread, message->key))
+		return out;
+	out = add_id(out, "In-Reply-To", message, message->thread);
+	return add_id(out, "References", message, message->thread);
 }
 
 /* ---- the text: quoted-printable, RFC 2045 6.7 ---- */
@@ -259,7 +269,8 @@ char *mail_write(void *ctx, const struct mail_message *message)
 		return NULL;
 	out = talloc_strdup(ctx, "");
 	out = add_date(out, message->at_s);
-	out = add_id(out, message);
+	out = add_id(out, "Message-ID", message, message->key);
+	out = add_thread(out, message);
 	out = add_from(out, message);
 	out = talloc_asprintf_append_buffer(out, "To: <%s>\r\n", message->to);
 	out = add_subject(out, message->subject);

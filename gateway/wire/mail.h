@@ -18,6 +18,8 @@ struct mail_message {
 	const char *name;      /* whose from it is; NULL or "" none */
 	const char *subject, *text;
 	const char *key; /* the same key is the same Message-ID */
+	const char *
+		thread; /* key of the message that it is more about (RFC 5322 3.6.4); NULL, or key itself: none */
 	int64_t at_s;
 };
 

@@ -54,6 +54,24 @@ static void a_plain_one_is_as_the_standard_says(void **state)
 	talloc_free(out);
 }
 
+/* RFC 5322 3.6.4: what it answers, and all before it. */
+static void an_update_names_the_message_of_its_order(void **state)
+{
+	struct mail_message m = message("x", "y");
+	char *out;
+
+	m.thread = "4829153 0";
+	out = mail_write(NULL, &m);
+	has(out, "\r\nMessage-ID: <4829153-1@denhaag.example>\r\n"
+		 "In-Reply-To: <4829153-0@denhaag.example>\r\n"
+		 "References: <4829153-0@denhaag.example>\r\n");
+	talloc_free(out);
+	m.thread = m.key;
+	out = mail_write(NULL, &m);
+	assert_null(strstr(out, "References"));
+	talloc_free(out);
+}
+
 /* RFC 2047: base64 of "é" is w6k= */
 static void other_letters_are_encoded_words(void **state)
 {
@@ -159,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_plain_one_is_as_the_standard_says),
+		cmocka_unit_test(an_update_names_the_message_of_its_order),
 		cmocka_unit_test(other_letters_are_encoded_words),
 		cmocka_unit_test(words_become_no_headers),
 		cmocka_unit_test(text_is_quoted_where_it_must_be),
