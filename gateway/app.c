@@ -450,7 +450,9 @@ static void app_build(struct app *app)
 	app->notify = notify_alloc(app, app->st, app->intake, &app->talk);
 	app->forwarder = forwarder_alloc(app, app->st, app->notify, app->outbox, &app->talk);
 	if (app->cfg->http_public_url) {
-		app->links = order_links_alloc(app, app->st, app->cfg->http_public_url);
+		char *key_file = talloc_asprintf(app, "%s.key", app->cfg->database);
+
+		app->links = order_links_alloc(app, app->st, app->cfg->http_public_url, key_file);
 		forwarder_links(app->forwarder, app->links);
 	}
 	app->casework = casework_alloc(app, app->st, app->notify, app->forwarder);

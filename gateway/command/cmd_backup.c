@@ -234,6 +234,11 @@ static int backup(void *ctx, const struct request *rq, struct store *st, const c
 				     (json_int_t)about.st_size, "seconds", seconds));
 	else
 		printf("%s: %.1f MB in %.1f s, checked\n", path, about.st_size / 1e6, seconds);
+	if (access(talloc_asprintf(ctx, "%s.key", rq->database), F_OK) == 0)
+		fprintf(stderr,
+			"%s.key is not in it: keep it too, elsewhere, or links that were sent "
+			"end with it\n",
+			rq->database);
 	return 0;
 }
 

@@ -453,6 +453,7 @@ static void write_mail(void *ctx, const struct peer *pe, const struct forward *r
 
 	order->subject = words_of(ctx, pe, "contractor.mail.subject", link, order, report);
 	order->words = words_of(ctx, pe, words_key(row, true), link, order, report);
+	order->thread = store_forward_order_key(ctx, pe->fw->st, row->report_id, peer_name(pe));
 }
 
 /* \returns true if something was sent */

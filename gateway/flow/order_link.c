@@ -2,9 +2,13 @@
 #include "flow/order_link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <osmocom/core/utils.h>
 #include <sodium.h>
@@ -16,58 +20,155 @@
 #define MAC_SIZE 16 /* octets of HMAC-SHA-512-256 that stand in a link */
 #define MAC_TEXT sodium_base64_ENCODED_LEN(MAC_SIZE, sodium_base64_VARIANT_URLSAFE_NO_PADDING)
 
+#define HEX_SIZE (2 * crypto_auth_KEYBYTES + 1)
+
 struct order_links {
 	struct store *st;
 	char *public_url;
 	uint8_t key[crypto_auth_KEYBYTES];
 };
 
-static int make_key(struct order_links *links)
-{
-	char hex[2 * crypto_auth_KEYBYTES + 1];
-	int rc;
+/* ---- the secret ---- */
 
-	crypto_auth_keygen(links->key);
-	sodium_bin2hex(hex, sizeof(hex), links->key, sizeof(links->key));
-	rc = store_begin(links->st);
-	if (rc < 0)
-		return rc;
-	rc = store_remember(links->st, OWNER, "key", hex);
-	if (rc < 0)
-		store_undo(links->st);
-	else
-		store_end(links->st);
-	return rc;
-}
-
-static int find_key(struct order_links *links)
+static int key_of(struct order_links *links, const char *hex)
 {
-	char *hex = store_recall(links, links->st, OWNER, "key");
 	size_t len = 0;
-	int rc;
+	int rc = sodium_hex2bin(links->key, sizeof(links->key), hex, strlen(hex), NULL, &len, NULL);
 
-	if (!hex)
-		return make_key(links);
-	rc = sodium_hex2bin(links->key, sizeof(links->key), hex, strlen(hex), NULL, &len, NULL);
-	sodium_memzero(hex, strlen(hex));
-	talloc_free(hex);
 	return rc == 0 && len == sizeof(links->key) ? 0 : -EBADMSG;
 }
 
-struct order_links *order_links_alloc(void *ctx, struct store *st, const char *public_url)
+/* \returns 0; -ENOENT; -EBADMSG it holds no key; -errno */
+static int read_file(struct order_links *links, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char hex[HEX_SIZE];
+	struct stat about;
+	ssize_t n;
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &about) == 0 && (about.st_mode & 077))
+		LOGP(DFLOW, LOGL_ERROR, "%s: others may read it: chmod 600 it\n", path);
+	n = read(fd, hex, sizeof(hex) - 1);
+	rc = n < 0 ? -errno : 0;
+	close(fd);
+	if (rc < 0)
+		return rc;
+	hex[n] = '\0';
+	rc = key_of(links, hex);
+	sodium_memzero(hex, sizeof(hex));
+	return rc;
+}
+
+static int write_all(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	size_t len = strlen(text);
+	int rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, len) != (ssize_t)len || fsync(fd) < 0)
+		rc = errno ? -errno : -EIO;
+	close(fd);
+	return rc;
+}
+
+/* The name is there with all of the key or not at all, and durable with its folder. */
+static int write_file(struct order_links *links, const char *path)
+{
+	char hex[HEX_SIZE], *part = talloc_asprintf(links, "%s.part", path);
+	char *folder = talloc_strdup(links, path);
+	int fd, rc;
+
+	unlink(part);
+	sodium_bin2hex(hex, sizeof(hex), links->key, sizeof(links->key));
+	rc = write_all(part, hex);
+	sodium_memzero(hex, sizeof(hex));
+	if (rc == 0 && rename(part, path) < 0)
+		rc = -errno;
+	if (rc < 0)
+		unlink(part);
+	fd = rc == 0 ? open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	talloc_free(part);
+	talloc_free(folder);
+	return rc;
+}
+
+/* Earlier versions kept it in the database, which is copied about. */
+static int take_from_database(struct order_links *links)
+{
+	char *hex = store_recall(links, links->st, OWNER, "key");
+	int rc;
+
+	if (!hex)
+		return -ENOENT;
+	rc = key_of(links, hex);
+	sodium_memzero(hex, strlen(hex));
+	talloc_free(hex);
+	return rc;
+}
+
+static int leave_database(struct order_links *links)
+{
+	int rc = store_begin(links->st);
+
+	if (rc < 0)
+		return rc;
+	rc = store_remember(links->st, OWNER, "key", NULL);
+	if (rc < 0) {
+		store_undo(links->st);
+		return rc;
+	}
+	store_cut_log(links->st);
+	return store_end(links->st);
+}
+
+static int find_key(struct order_links *links, const char *path)
+{
+	bool before;
+	int rc = read_file(links, path);
+
+	if (rc != -ENOENT)
+		return rc;
+	rc = take_from_database(links);
+	before = rc == 0;
+	if (rc == -ENOENT)
+		crypto_auth_keygen(links->key);
+	else if (rc < 0)
+		return rc;
+	rc = write_file(links, path);
+	return rc == 0 && before ? leave_database(links) : rc;
+}
+
+struct order_links *order_links_alloc(void *ctx, struct store *st, const char *public_url,
+				      const char *key_file)
 {
 	struct order_links *links = talloc_zero(ctx, struct order_links);
+	int rc;
 
 	OSMO_ASSERT(links && sodium_init() >= 0);
 	links->st = st;
 	links->public_url = talloc_strdup(links, public_url);
-	if (find_key(links) < 0) {
-		LOGP(DFLOW, LOGL_ERROR, "no links for contractors: their secret cannot be kept\n");
+	rc = find_key(links, key_file);
+	if (rc < 0) {
+		LOGP(DFLOW, LOGL_ERROR, "%s: no links for contractors: %s\n", key_file,
+		     rc == -EBADMSG ? "it holds no key; put the right one in its place, or take it "
+				      "away: links that were sent end then"
+				    : strerror(-rc));
 		talloc_free(links);
 		return NULL;
 	}
 	return links;
 }
+
+/* ---- links ---- */
 
 static void mac_of(char out[MAC_TEXT], const struct order_links *links, const char *reference,
 		   const char *contractor, int64_t until_s)

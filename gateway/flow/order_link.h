@@ -1,7 +1,8 @@
 /* order_link.h - links for contractors without a system of their own: who has one may see and answer one order.
  *
  * A link holds the report's reference, when it ends and a MAC over both and the contractor's name, so that it needs
- * no row of its own and ends when the report goes to another.  The secret is made once and kept in the database.
+ * no row of its own and ends when the report goes to another.  The secret is made once and kept in a file that only the
+ * line may read: copies of the database make no links.
  */
 #pragma once
 
@@ -13,8 +14,11 @@
 struct order_links;
 
 /*! \param[in] public_url  the beginning of links, without a slash at its end; copied
+ *  \param[in] key_file  made if it is not there, mode 0600; a secret that is in the database moves there, so that links
+ *                       of earlier versions are read
  *  \returns NULL if the secret cannot be kept; logged */
-struct order_links *order_links_alloc(void *ctx, struct store *st, const char *public_url);
+struct order_links *order_links_alloc(void *ctx, struct store *st, const char *public_url,
+				      const char *key_file);
 /*! "https://host/order/TOKEN" for who has the report now, child of ctx. */
 char *order_link_write(void *ctx, const struct order_links *links, const struct report *report,
 		       int64_t now_s);

@@ -350,6 +350,9 @@ int store_forward_due(void *ctx, struct store *st, const char *contractor, int64
 int store_forward_get(void *ctx, struct store *st, int64_t id, struct forward *out);
 int store_forward_route(struct store *st, int64_t report_id,
 			const char *contractor); /* its rows that had none */
+/*! Key of the first order of a report that went to a contractor, child of ctx; NULL none. */
+char *store_forward_order_key(void *ctx, struct store *st, int64_t report_id,
+			      const char *contractor);
 int store_forward_done(struct store *st, int64_t id, int64_t now_s);
 int store_forward_retry(struct store *st, int64_t id, int64_t due_s, unsigned int rung,
 			const char *error);

@@ -63,6 +63,20 @@ int store_forward_get(void *ctx, struct store *st, int64_t id, struct forward *o
 	return one_forward(ctx, st, STORE_BIND(st, STMT_FORWARD_GET, V_INT(id)), out);
 }
 
+char *store_forward_order_key(void *ctx, struct store *st, int64_t report_id,
+			      const char *contractor)
+{
+	sqlite3_stmt *s = STORE_BIND(st, STMT_FORWARD_ORDER_KEY, V_INT(report_id),
+				     V_TEXT(contractor));
+	char *key;
+
+	if (stmt_row(st, s) <= 0)
+		return NULL;
+	key = column_copy(ctx, s, 0);
+	stmt_end(s);
+	return key;
+}
+
 int store_forward_done(struct store *st, int64_t id, int64_t now_s)
 {
 	int rc = one_row(STORE_RUN(st, STMT_FORWARD_DONE, V_INT(now_s), V_INT(id)));

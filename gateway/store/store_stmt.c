@@ -337,6 +337,8 @@ const char *const store_statements[STMT_COUNT] = {
 	"EXISTS (SELECT 1 FROM forward WHERE state = 'due' AND contractor = ?1 AND due <= ?2) "
 	"ORDER BY id LIMIT 1",
 	[STMT_FORWARD_GET] = FORWARD "WHERE id = ?",
+	[STMT_FORWARD_ORDER_KEY] = "SELECT key FROM forward WHERE report_id = ? AND contractor = ? "
+				   "AND event_id IS NULL AND NOT withdraws ORDER BY id LIMIT 1",
 	[STMT_FORWARD_DONE] = "UPDATE forward SET state = 'done', done = ?, error = NULL "
 			      "WHERE id = ? AND state <> 'done'",
 	[STMT_FORWARD_NEXT] =

@@ -53,11 +53,15 @@ def test_an_order_a_note_and_the_page(tmp_path):
         assert message["Auto-Submitted"] == "auto-generated"
         assert message["Date"].datetime.tzinfo is not None and message["Message-ID"].endswith("@denhaag.example>")
         assert "Spui 70" in mail.text and NUMBER[1:] not in mail.raw.decode()
+        assert (line.database.with_name(line.database.name + ".key").stat().st_mode & 0o777) == 0o600
+        assert line.sql("SELECT * FROM remembered WHERE owner = 'order link'") == []
         assert say(link_in(line, mail), do="start").status_code == 200
         status_of(line, reference, "in_progress")
         line.say(NUMBER, f"{reference} caf\u00e9\u2028\u00e9\u00e9n\r\nBcc: all@bedrijf.example")
         note = a_mail(line, server, 2)
         assert note.message["Message-ID"] != message["Message-ID"] and note.to == [TO]
+        assert note.message["References"] == note.message["In-Reply-To"] == message["Message-ID"]
+        assert message["References"] is None and message["In-Reply-To"] is None
         assert "Bcc: all@bedrijf.example" in note.text and note.message["Bcc"] is None
         assert "caf\u00e9" in note.text
         assert page(link_in(line, note)).status_code == 200

@@ -6,7 +6,8 @@
 
 #include "flow/flow_test.h"
 
-#define URL "https://meldlijn.example"
+#define URL	 "https://meldlijn.example"
+#define KEY_FILE talloc_asprintf(w, "/tmp/meldlijn-order-link-%d.key", getpid())
 
 static const struct contractor_cfg peer_cfg = {
 	.name = "haeghe",
@@ -20,8 +21,10 @@ static struct report report;
 
 static struct order_links *set_up(struct world *w)
 {
-	struct order_links *links = order_links_alloc(w, w->st, URL);
+	struct order_links *links;
 
+	unlink(KEY_FILE);
+	links = order_links_alloc(w, w->st, URL, KEY_FILE);
 	assert_non_null(links);
 	forwarder_add(w->forwarder, contractor_alloc(w, http_pool_alloc(w, NULL), &peer_cfg));
 	says(w, ANN, "MELD AFVAL SPUI 70 container vol");
@@ -29,6 +32,22 @@ static struct order_links *set_up(struct world *w)
 	assert_string_equal(report.contractor, "haeghe");
 	return links;
 }
+
+/* As at the next start. */
+static struct order_links *again(struct world *w)
+{
+	return order_links_alloc(w, w->st, URL, KEY_FILE);
+}
+
+static int links_teardown(void **state)
+{
+	struct world *w = *state;
+
+	unlink(KEY_FILE);
+	return world_teardown(state);
+}
+
+#define LINK_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, links_teardown)
 
 static char *token_of(struct world *w, const struct order_links *links)
 {
@@ -106,27 +125,80 @@ static void no_other_token_is_read(void **state)
 	assert_int_equal(reads(w, links, token), 0);
 }
 
-static void the_secret_is_kept_with_the_database(void **state)
+static void the_secret_is_kept_in_a_file_of_its_own(void **state)
 {
 	struct world *w = *state;
 	struct order_links *links = set_up(w);
 	const char *token = token_of(w, links);
+	struct stat about;
+	FILE *file;
 
-	assert_int_equal(reads(w, order_links_alloc(w, w->st, URL), token), 0);
+	assert_int_equal(stat(KEY_FILE, &about), 0);
+	assert_int_equal(about.st_mode & 0777, 0600);
+	assert_null(store_recall(w, w->st, "order link", "key"));
+	assert_int_equal(reads(w, again(w), token), 0);
+	file = fopen(KEY_FILE, "w"); /* cut off */
+	fputs("00", file);
+	fclose(file);
+	assert_null(again(w));
+	unlink(KEY_FILE); /* another key: the links of the first have ended */
+	assert_int_equal(reads(w, again(w), token), -EBADMSG);
+}
+
+static char *key_in_file(struct world *w)
+{
+	FILE *file = fopen(KEY_FILE, "r");
+	char text[128] = "";
+
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	return talloc_strdup(w, text);
+}
+
+/* As earlier versions kept it. */
+static void a_secret_of_the_database_moves_to_the_file(void **state)
+{
+	struct world *w = *state;
+	struct order_links *links = set_up(w);
+	const char *token = token_of(w, links);
+	char *key = key_in_file(w);
+
+	unlink(KEY_FILE);
 	assert_int_equal(store_begin(w->st), 0);
-	assert_int_equal(store_remember(w->st, "order link", "key", "00"), 0);
+	assert_int_equal(store_remember(w->st, "order link", "key", key), 0);
 	assert_int_equal(store_end(w->st), 0);
-	assert_null(order_links_alloc(w, w->st, URL)); /* cut off */
+	assert_int_equal(reads(w, again(w), token), 0);
+	assert_string_equal(key_in_file(w), key);
+	assert_null(store_recall(w, w->st, "order link", "key"));
+	assert_int_equal(reads(w, again(w), token), 0);
+}
+
+/* Nothing is lost if it cannot be written; /proc takes no files. */
+static void a_file_that_cannot_be_written_leaves_it_where_it_is(void **state)
+{
+	struct world *w = *state;
+	char *key;
+
+	set_up(w);
+	key = key_in_file(w);
+	assert_int_equal(store_begin(w->st), 0);
+	assert_int_equal(store_remember(w->st, "order link", "key", key), 0);
+	assert_int_equal(store_end(w->st), 0);
+	assert_null(order_links_alloc(w, w->st, URL, "/proc/meldlijn.key"));
+	assert_string_equal(store_recall(w, w->st, "order link", "key"), key);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FLOW_TEST(a_link_leads_to_its_order),
-		FLOW_TEST(it_ends_after_14_days),
-		FLOW_TEST(it_ends_when_the_order_is_another_s),
-		FLOW_TEST(no_other_token_is_read),
-		FLOW_TEST(the_secret_is_kept_with_the_database),
+		LINK_TEST(a_link_leads_to_its_order),
+		LINK_TEST(it_ends_after_14_days),
+		LINK_TEST(it_ends_when_the_order_is_another_s),
+		LINK_TEST(no_other_token_is_read),
+		LINK_TEST(the_secret_is_kept_in_a_file_of_its_own),
+		LINK_TEST(a_secret_of_the_database_moves_to_the_file),
+		LINK_TEST(a_file_that_cannot_be_written_leaves_it_where_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
