@@ -64,7 +64,7 @@ int broadcast_audience_check(void *ctx, struct broadcast *bc, const char *audien
 
 /*! Inside the caller's step: take an alert of CAP 1.2 as a notice, that is kept as it came.  Its key is
  *  "sender,identifier,sent".  An Update or a Cancel follows the newest notice that it refers to, of the same sender; an Update of one
- *  that never came is news.  Words: headline, description and instruction of an info in a language of the line; if these
+ *  that never came is news.  A Cancel without words says that the first one, by its title, no longer holds.  Words: headline, description and instruction of an info in a language of the line; if these
  *  make more than CAP_PARTS texts, headline, instruction and address only.  It goes to polygons and circles of its areas; an area without goes by a geocode
  *  or name that the register has.  Extreme and Immediate leaves in quiet hours too.
  *  \param[in,out] notice  go, who, list, canary, pace, voice as given; audience too, if it is not NULL: instead of the areas

@@ -11,6 +11,7 @@
 #include <osmocom/core/utils.h>
 
 #include "flow/broadcast_int.h"
+#include "talk/phrase.h"
 #include "wire/cap.h"
 
 #define RADIUS_MIN_M 10 /* of a circle that is a point */
@@ -232,6 +233,28 @@ static int take_info(struct taking *t, const struct cap_info *info)
 	return n->follows_id || n->audience ? 0 : add_areas(t, info);
 }
 
+/* A Cancel may have no info (CAP 1.2, 3.2.1): what it ends is named by its own title, in each language. */
+static int withdraw_words(struct taking *t)
+{
+	const struct talk *talk = *t->bc->talk;
+	struct notice first;
+	int rc = store_notice_get(t->ctx, t->bc->st, t->n->follows_id, &first);
+	json_t *args;
+
+	if (rc < 0)
+		return rc;
+	args = json_pack("{s:s, s:s}", "title", first.title ? first.title : "", "has_title",
+			 first.title && *first.title ? "yes" : "no");
+	for (const char *const *l = talk->languages; *l; l++)
+		json_object_set_new(t->words, *l,
+				    json_string(phrase_say(t->ctx, talk->phrases, *l, NULL,
+							   "notice.withdrawn", args, talk->zone)));
+	json_decref(args);
+	if (!t->title)
+		t->title = first.title;
+	return 0;
+}
+
 static int take_infos(struct taking *t)
 {
 	int rc = 0;
@@ -240,9 +263,10 @@ static int take_infos(struct taking *t)
 		rc = take_info(t, &t->alert.infos[i]);
 	if (rc < 0)
 		return rc;
+	if (json_object_size(t->words) == 0 && t->n->kind == NOTICE_CANCEL)
+		return withdraw_words(t);
 	if (json_object_size(t->words) == 0)
-		return wrong(t, -EINVAL, "it has no words in a language of this line%s",
-			     t->n->kind == NOTICE_CANCEL ? ": cancel the first by hand" : "");
+		return wrong(t, -EINVAL, "it has no words in a language of this line");
 	if (!t->n->follows_id && !t->n->audience && json_array_size(t->audience) == 0)
 		return wrong(t, -EINVAL, "it names no area: say who gets it");
 	return 0;

@@ -267,6 +267,7 @@ static const char *const own_keys[] = {
 	"staff.notice.estimate",
 	"staff.notice.sent",
 	"staff.notice.over",
+	"notice.withdrawn",
 	"contractor.order",
 	"contractor.update",
 	"contractor.withdrawn",

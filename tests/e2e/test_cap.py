@@ -127,6 +127,14 @@ def test_an_update_and_a_cancel_go_to_who_got_the_first(line):
     ends(line, update["notice"])
     cancel = send(line, alert("8", info(headline="Storm voorbij", text=""), kind="Cancel", refers=["6", "7"]))
     assert cancel["kind"] == "cancel" and cancel["people"] == 2
+    # CAP 1.2 asks for no info, and a Cancel may well have none
+    again = send(line, alert("81", info(event="Gas", headline="Gaslek", text="Ga weg.")))
+    ends(line, again["notice"])
+    bare = send(line, alert("82", "", kind="Cancel", refers=["81"]))
+    assert bare["kind"] == "cancel" and bare["people"] == 2
+    assert bare["words"]["nl"] == 'Ingetrokken: "Gaslek" geldt niet meer.'
+    assert bare["words"]["en"] == 'Withdrawn: "Gaslek" no longer holds.'
+    assert "no words" in run(line, alert("83", "", kind="Update", refers=["81"]), check=False).stderr
     stranger = alert("9", kind="Cancel", refers=["6"], sender="boef@example.nl")
     assert "never came" in run(line, stranger, check=False).stderr
     news = send(line, alert("10", kind="Update", refers=["5000"]))
