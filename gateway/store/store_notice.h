@@ -170,6 +170,9 @@ int store_recipients_gather(struct store *st, const struct notice *notice,
 /*! One of a file. -EEXIST: is there already; skipped is told: 1 */
 int store_recipient_add(struct store *st, const struct notice *notice, const char *number,
 			const char *language);
+/*! The same with several, of whom number and language count: who is there already is left as is. \returns 0; -EIO */
+int store_recipients_add(struct store *st, const struct notice *notice,
+			 const struct recipient *rows, size_t n);
 /*! How many were gathered that may have it, a language; "" is the city's first. */
 int store_notice_languages(struct store *st, int64_t notice_id,
 			   bool (*each)(const char *language, int64_t people, void *data),

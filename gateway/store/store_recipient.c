@@ -382,6 +382,17 @@ int store_recipient_add(struct store *st, const struct notice *notice, const cha
 	return g.added == 0 ? -EEXIST : g.skipped > 0;
 }
 
+int store_recipients_add(struct store *st, const struct notice *notice,
+			 const struct recipient *rows, size_t n)
+{
+	struct gathering g = { .st = st, .notice = notice };
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = add_number(&g, rows[i].number, rows[i].language);
+	return rc < 0 ? rc : counted(&g);
+}
+
 /* ---- sending ---- */
 
 int store_recipient_put(struct store *st, int64_t notice_id, const char *number,

@@ -411,14 +411,6 @@ void web_notice_new(struct web_req *req)
 
 /* ---- taking it ---- */
 
-static int add_number(const char *number, const char *language, void *data)
-{
-	struct notice_form *f = data;
-	int rc = store_recipient_add(f->con->req->web->st, &f->notice, number, language);
-
-	return rc == -EEXIST ? 0 : OSMO_MIN(rc, 0);
-}
-
 /* Inside the step.  The form's own token is the key, so that a form sent twice is one notice. */
 static int add(struct notice_form *f, char **error)
 {
@@ -429,8 +421,6 @@ static int add(struct notice_form *f, char **error)
 	snprintf(n->key, sizeof(n->key), "console %s", console_field(f->con, "once"));
 	n->who = talloc_asprintf(f, "staff %s", f->con->staff.name);
 	rc = broadcast_add(f, web->user.broadcast, n, error);
-	if (rc == 0 && !n->follows_id)
-		rc = OSMO_MIN(notice_form_numbers(f, add_number, NULL, f), 0);
 	if (rc == 0)
 		rc = console_audit(f->con, "notice %lld made", (long long)n->id);
 	return rc == -EEXIST ? 0 : rc;
@@ -458,6 +448,18 @@ static int add_step(struct notice_form *f, char **error)
 	return rc;
 }
 
+static void added(struct notice_form *f, int rc)
+{
+	if (rc < 0)
+		console_refuse(f->con, MHD_HTTP_SERVICE_UNAVAILABLE,
+			       "Het is niet opgeslagen: de database kan nu niet schrijven.",
+			       "It has not been stored: the database cannot write now.");
+	else
+		console_done(f->con, web_notice_address(f->con, f->notice.id),
+			     "Opgeslagen. Kijk wie het krijgt, en verstuur het dan.",
+			     "Stored. Look at who gets it, and send it then.");
+}
+
 void web_notice_add(struct web_req *req)
 {
 	struct console *con = console_enter(req, STAFF_EDITOR);
@@ -475,14 +477,10 @@ void web_notice_add(struct web_req *req)
 	if (rc == -EINVAL || rc == -ENOENT) {
 		notice_form_wrong(f, "whom", error ? error : "?", error ? error : "?");
 		show(f, MHD_HTTP_UNPROCESSABLE_CONTENT);
-	} else if (rc < 0) {
-		console_refuse(con, MHD_HTTP_SERVICE_UNAVAILABLE,
-			       "Het is niet opgeslagen: de database kan nu niet schrijven.",
-			       "It has not been stored: the database cannot write now.");
+	} else if (rc == 0 && !f->notice.follows_id && *console_field(con, "numbers")) {
+		web_notice_take_numbers(f, added);
 	} else {
-		console_done(con, web_notice_address(con, f->notice.id),
-			     "Opgeslagen. Kijk wie het krijgt, en verstuur het dan.",
-			     "Stored. Look at who gets it, and send it then.");
+		added(f, rc);
 	}
 }
 

@@ -18,7 +18,6 @@
 #define COUNT_MAX     1000000
 #define RADIUS_GIVEN  300
 #define NUMBER_MIN    9 /* "+" and eight digits: no short code, and nothing cut off */
-#define NUMBER_ROW    80
 #define WRONG_NUMBERS 5
 
 static bool dutch(const struct notice_form *f)
@@ -150,24 +149,17 @@ static void read_near(struct notice_form *f)
 			"a street and number.");
 }
 
-static int bad_number(const char *line, void *data)
-{
-	char **bad = data;
-
-	*bad = talloc_asprintf_append_buffer(*bad, "%s%s", **bad ? ", " : "", line);
-	return 0;
-}
-
-static int any_number(const char *number, const char *language, void *data)
-{
-	return 0;
-}
-
 static void read_numbers(struct notice_form *f)
 {
 	char *bad = talloc_strdup(f, ""), *nl, *en;
-	int n = notice_form_numbers(f, any_number, bad_number, &bad);
+	struct notice_number number;
+	const char *text = NULL;
+	int n = 0, n_bad = 0, rc;
 
+	for (; (rc = notice_form_number(f, &text, &number)) != 0; n++)
+		if (rc < 0 && n_bad++ < WRONG_NUMBERS)
+			bad = talloc_asprintf_append_buffer(bad, "%s%s", *bad ? ", " : "",
+							    number.row);
 	if (*bad) {
 		nl = talloc_asprintf(f, "Hier kan geen sms heen: %s", bad);
 		en = talloc_asprintf(f, "No text can go there: %s", bad);
@@ -235,45 +227,32 @@ static void read_whom(struct notice_form *f)
 /* ---- numbers ---- */
 
 /* "0612345678, en": \returns false if no text can go there */
-static bool read_number(const struct notice_form *f, char *row, char number[PHONE_SIZE],
-			const char **language)
+static bool read_number(const struct notice_form *f, struct notice_number *out)
 {
-	size_t at = strcspn(row, ",;\t");
+	char row[NOTICE_NUMBER_ROW];
+	size_t at = strcspn(out->row, ",;\t"), len;
 
-	*language = NULL;
-	if (row[at]) {
-		row[at++] = '\0';
-		at += strspn(row + at, ",;\t ");
-		row[at + strcspn(row + at, " ,;\t")] = '\0';
-		*language = row[at] ? row + at : NULL;
-	}
-	return phone_normalise(number, row, talk_of(f)->country) == 0 && phone_can_answer(number) &&
-	       strlen(number) >= NUMBER_MIN;
+	OSMO_STRLCPY_ARRAY(row, out->row);
+	row[at] = '\0';
+	at += strspn(out->row + at, ",;\t ");
+	len = strcspn(out->row + at, " ,;\t");
+	osmo_strlcpy(out->language, out->row + at, OSMO_MIN(len + 1, sizeof(out->language)));
+	return phone_normalise(out->number, row, talk_of(f)->country) == 0 &&
+	       phone_can_answer(out->number) && strlen(out->number) >= NUMBER_MIN;
 }
 
-int notice_form_numbers(const struct notice_form *f,
-			int (*each)(const char *number, const char *language, void *data),
-			int (*wrong)(const char *line, void *data), void *data)
+int notice_form_number(const struct notice_form *f, const char **text, struct notice_number *out)
 {
-	const char *text = field(f, "numbers"), *language;
-	char row[NUMBER_ROW], shown[NUMBER_ROW], number[PHONE_SIZE];
-	int n = 0, bad = 0, rc = 0;
+	const char *from = *text ? *text : field(f, "numbers");
+	size_t len;
 
-	for (; *text && rc >= 0; text += text[0] == '\n') {
-		size_t len = strcspn(text, "\n"), start = strspn(text, " \t");
-
-		snprintf(row, sizeof(row), "%.*s", (int)len, text);
-		snprintf(shown, sizeof(shown), "%s", row);
-		text += len;
-		if (start >= len)
-			continue;
-		n++;
-		if (len < sizeof(row) && read_number(f, row, number, &language))
-			rc = each(number, language, data);
-		else if (wrong && bad++ < WRONG_NUMBERS)
-			rc = wrong(shown, data);
-	}
-	return rc < 0 ? rc : n;
+	from += strspn(from, " \t\n");
+	len = strcspn(from, "\n");
+	*text = from + len;
+	if (len == 0)
+		return 0;
+	snprintf(out->row, sizeof(out->row), "%.*s", (int)len, from);
+	return len < sizeof(out->row) && read_number(f, out) ? 1 : -EINVAL;
 }
 
 /* ---- when ---- */

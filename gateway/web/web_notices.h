@@ -71,8 +71,21 @@ struct notice_form *notice_form_begin(struct console *con, enum notice_kind kind
 void notice_form_wrong(struct notice_form *form, const char *field, const char *nl, const char *en);
 /*! What is wrong with a field; NULL: nothing */
 const char *notice_form_why(const struct notice_form *form, const char *field);
-/*! The numbers of the form, each once it is a number that can be texted.
- *  \returns how many; a negative return of each() at once */
-int notice_form_numbers(const struct notice_form *form,
-			int (*each)(const char *number, const char *language, void *data),
-			int (*wrong)(const char *line, void *data), void *data);
+#define NOTICE_NUMBER_ROW 80
+struct notice_number {
+	char row[NOTICE_NUMBER_ROW]; /* as it was written, cut off */
+	char number[PHONE_SIZE];
+	char language[16]; /* "" none */
+};
+/*! The next of the form's numbers.
+ *  \param[in,out] text  where to go on; NULL: at the first
+ *  \returns 1; 0 after the last; -EINVAL no text can go there: row says what it is */
+int notice_form_number(const struct notice_form *form, const char **text,
+		       struct notice_number *out);
+
+/* ---- web_notice_numbers.c ---- */
+
+/*! Write down the numbers of the form, some at a time, while the request is held; then the answer is done()'s.
+ *  \param[in] done  rc 0; -EIO */
+void web_notice_take_numbers(struct notice_form *form,
+			     void (*done)(struct notice_form *form, int rc));

@@ -99,11 +99,13 @@ def test_a_notice_is_a_draft_until_it_is_sent(line, anna):
 
 def test_a_form_sent_twice_is_one_notice(line, anna):
     fields = {**form(anna.get("/console/notices/new").text, "/console/notices"), "title": "Twice", "words-nl": WORDS,
-              "numbers": numbers(32000000, 2)}
+              "numbers": numbers(32000000, 250)}  # more than are written down at a time
     before = many(line)
     first, second = (anna.post("/console/notices", fields) for _ in range(2))
     assert first.url == second.url and "/console/notices/" in first.url
     assert many(line) == before + 1
+    assert rows(line, "SELECT recipients, (SELECT count(*) FROM notice_recipient WHERE notice_id = n.id) FROM notice n"
+                " ORDER BY id DESC LIMIT 1") == [(250, 250)]
     assert rows(line, "SELECT count(*) FROM audit WHERE what = ?", f"notice {first.url.split('/')[-1]} made") == [(1,)]
 
 
