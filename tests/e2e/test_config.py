@@ -284,7 +284,8 @@ def test_the_example_and_the_readme_have_every_word(tmp_path):
 def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
     extra = ("modem 2\n device /dev/absent-modem\n imei 490154203237518\n pin 4711\n baud 9600\n"
              " receive stored\n replies-only\n no audio\n smsc +31653131313\n"
-             "notices\n no headroom\n"
+             "notices\n no headroom\n quiet-hours 22:00-07:30\n cost-per-part 0.085 EUR\n report-age 90\n land-lines +3170 +3110\n"
+             " cap-sender meldlijn@denhaag.nl\n cap-feed http://127.0.0.1:1/feed.atom\n cap-poll 90\n cap-send\n"
              "open311\n key fms keys/fms\n key app keys/app\n jurisdiction denhaag.nl\n posts-per-minute 7\n"
              "contractor lampen\n url http://127.0.0.1:1/a\n second-url http://127.0.0.1:1/b\n"
              " sms-number +31612345678\n format webhook\n category lamp-out\n area centrum\n"
@@ -299,6 +300,8 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
     with line:
         line.vty("configure terminal", "city Delft", "texts-per-hour 77", "staff-shift 8", "exit", "sms",
                  "in-doubt resend after 9", "no shift-tables", "validity notice 3", "exit",
+                 "http", "public-url https://meldlijn.example",
+                 "trusted-proxy 192.0.2.9", "trusted-proxy 2001:db8::9 forwarded", "exit",
                  "contractor lampen", "poll 17", "exit", "no contractor haeghe", "modem 3",
                  "imei 356938035643809", "search /dev/absent* /dev/none*", "end", "write file")
         assert line.stop() == 0
@@ -312,7 +315,12 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
                  " proxy 192.0.2.7 5061 tcp\n",
                  "open311\n key fms keys/fms\n key app keys/app\n jurisdiction denhaag.nl\n posts-per-minute 7\n",
                  " register sip.example.nl\n", " user me-1\n", " password-file keys/office\n",
-                 "contractor jan\n", " mail-to planning@bedrijf.example\n",
+                 " quiet-hours 22:00-07:30\n", " cost-per-part 0.085 EUR\n", " report-age 90\n",
+                 " land-lines +3170 +3110\n", " cap-sender meldlijn@denhaag.nl\n",
+                 " cap-feed http://127.0.0.1:1/feed.atom\n", " cap-poll 90\n", " cap-send\n",
+                 " public-url https://meldlijn.example\n",
+                 " trusted-proxy 192.0.2.9\n trusted-proxy 2001:db8::9 forwarded\n",
+                 "contractor jan\n", " format link\n", " mail-to planning@bedrijf.example\n",
                  "mail\n server smtps://mail.example:465\n from meldlijn@denhaag.example\n user m\n"
                  " password-file keys/mail\n ca-file keys/ca.pem\n starttls required\n",
                  " expires 120\n", " session-timer 900\n", " number +31201234567\n"):
@@ -321,6 +329,9 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
     with line:
         shown = line.vty("terminal length 0", "show running-config").replace("\r", "")
         line.vty("write file")
+        tls = line.vty("configure terminal", "http", "certificate keys/a.crt", "key keys/a.pem", "end",
+                       "terminal length 0", "show running-config").replace("\r", "")
+        assert " certificate keys/a.crt\n key keys/a.pem\n public-url https://meldlijn.example\n" in tls
         assert line.stop() == 0
     assert lines_about_us(line.config) == first
     for word in first.splitlines():
