@@ -302,6 +302,8 @@ static void completed(void *data, struct MHD_Connection *conn, void **con_cls,
 	web_conn_through(req);
 	llist_del(&req->entry);
 	req->finished = true;
+	if (req->web->stopping)
+		req->web = NULL;
 	if (req->waiting)
 		req->held = false; /* by its own timer only */
 	if (!req->held)

@@ -182,8 +182,14 @@ struct console *console_find(struct web_req *req, enum staff_role least)
 static void refuse(struct web_req *req, const struct console *con, unsigned int status,
 		   const char *nl, const char *en)
 {
-	struct page *page = page_begin(req, con ? &con->session : NULL, con ? &con->staff : NULL,
-				       NULL, PAGE_NONE, "meldlijn");
+	struct page *page;
+
+	if (req->finished) { /* nobody reads it */
+		web_answer(req, status, "text/plain; charset=utf-8", "");
+		return;
+	}
+	page = page_begin(req, con ? &con->session : NULL, con ? &con->staff : NULL, NULL,
+			  PAGE_NONE, "meldlijn");
 
 	p_notice(page, true, page_is_dutch(page) ? nl : en);
 	p_html(page, "<p><a href=\"/console/\">");

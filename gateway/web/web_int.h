@@ -53,7 +53,7 @@ struct web {
 
 struct web_req {
 	struct llist_head entry;
-	struct web *web;
+	struct web *web; /* NULL: it has stopped, and somebody still holds the request */
 	struct MHD_Connection *conn;
 	char *uri;
 	struct target target;

@@ -22,8 +22,13 @@
 
 static void refuse(struct web_req *req, unsigned int status, const char *nl, const char *en)
 {
-	struct page *page = page_begin(req, NULL, NULL, NULL, PAGE_NONE, "Meldlijn");
+	struct page *page;
 
+	if (req->finished) { /* nobody reads it */
+		web_answer(req, status, "text/plain; charset=utf-8", "");
+		return;
+	}
+	page = page_begin(req, NULL, NULL, NULL, PAGE_NONE, "Meldlijn");
 	p_notice(page, true, page_is_dutch(page) ? nl : en);
 	page_end(page, status);
 }
@@ -213,7 +218,7 @@ static void update_done(int rc, void *data)
 
 	if (rc == 0 || rc == -EEXIST)
 		web_see(req, "?taken");
-	else if (rc == -ESTALE)
+	else if (rc == -ESTALE && !req->finished)
 		show(req, &told->report, MHD_HTTP_CONFLICT,
 		     "Dat kan nu niet meer: de opdracht is veranderd.",
 		     "That is no longer possible: the order has changed.");

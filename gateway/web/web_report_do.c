@@ -167,8 +167,13 @@ void web_report_merge(struct web_req *req)
 static void state_done(int rc, void *data)
 {
 	struct doing *d = data;
-	struct store *st = d->con->req->web->st;
+	struct store *st;
 
+	if (!d->con->req->web) { /* the line stops */
+		answer_wrong(d, -EIO);
+		return;
+	}
+	st = d->con->req->web->st;
 	if (rc < 0 && rc != -EEXIST) {
 		answer_wrong(d, rc);
 		return;

@@ -14,11 +14,13 @@
 #include <cmocka.h>
 #include <osmocom/core/application.h>
 #include <osmocom/core/select.h>
+#include <sodium.h>
 #include <talloc.h>
 
 #include "clock.h"
 #include "contractor/http.h"
 #include "log.h"
+#include "store/store_staff.h"
 #include "web/web.h"
 
 #define NUMBER	   "+31612345678"
@@ -379,6 +381,69 @@ static void it_stops_with_phones_and_commits_waiting(void **state)
 	run_a_while();
 }
 
+#define COOKIE "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define CSRF   "0123456789abcdef"
+
+/* Somebody who is signed in, and a resident. */
+static void sign_in(struct fixture *f)
+{
+	struct staff staff = { .name = "anna", .role = STAFF_OPERATOR, .language = "nl" };
+	struct staff_session session = { .csrf = CSRF,
+					 .created_s = clock_now_s(),
+					 .seen_s = clock_now_s(),
+					 .expires_s = clock_now_s() + 600 };
+	struct person person;
+
+	crypto_generichash(session.token, sizeof(session.token), (const unsigned char *)COOKIE,
+			   strlen(COOKIE), NULL, 0);
+	assert_int_equal(store_begin(f->st), 0);
+	assert_int_equal(store_staff_add(f->st, &staff), 0);
+	session.staff_id = staff.id;
+	assert_int_equal(store_session_add(f->st, &session), 0);
+	assert_int_equal(store_person_get(f->st, NUMBER, clock_now_s(), &person), 0);
+	assert_int_equal(store_end(f->st), 0);
+	assert_int_equal(store_commit(f->st), 0);
+}
+
+static struct http_request *ask_for_all_of_a_person(struct fixture *f)
+{
+	static const char form[] = "csrf=" CSRF "&once=1";
+	static const char *const headers[] = { "Cookie: meldlijn=" COOKIE,
+					       "Content-Type: application/x-www-form-urlencoded",
+					       NULL };
+	struct http_ask http = {
+		.post = form, .post_len = strlen(form), .headers = headers, .done = took, .data = f
+	};
+	struct http_request *req;
+	time_t end = time(NULL) + DEADLINE_S;
+	char url[64];
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/console/people/1/export", web_port(f->web));
+	http.url = url;
+	req = http_start(f->pool, &http);
+	while (store_group_steps(f->st) == 0 && time(NULL) < end)
+		osmo_select_main(1);
+	assert_true(store_group_steps(f->st) > 0);
+	return req;
+}
+
+static void a_page_for_somebody_who_has_gone_is_not_written(void **state)
+{
+	struct fixture *f = *state;
+
+	sign_in(f);
+	http_cancel(ask_for_all_of_a_person(f));
+	run_a_while();
+	assert_int_equal(store_commit(f->st), 0);
+	run_a_while();
+	assert_int_equal(f->done, 0);
+
+	ask_for_all_of_a_person(f);
+	web_stop(f->web);
+	f->web = NULL;
+	assert_int_equal(store_commit(f->st), 0);
+}
+
 static void the_clock_moves_for_all(void **state)
 {
 	struct fixture *f = *state;
@@ -449,6 +514,8 @@ int main(void)
 						stop),
 		cmocka_unit_test_setup_teardown(it_stops_with_phones_and_commits_waiting, start,
 						stop),
+		cmocka_unit_test_setup_teardown(a_page_for_somebody_who_has_gone_is_not_written,
+						start, stop),
 		cmocka_unit_test_setup_teardown(the_clock_moves_for_all, start, stop),
 		cmocka_unit_test_setup_teardown(the_demo_takes_an_order_once_and_works_step_by_step,
 						start, stop),
