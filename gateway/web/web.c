@@ -168,12 +168,14 @@ static void *begin(void *data, const char *uri, struct MHD_Connection *conn)
 static void log_answer(const struct web_req *req)
 {
 	bool trouble = req->status >= 400 && req->status != 404 && req->status != 405;
-	bool words = trouble && strncmp(req->type, "text/html", 9) != 0;
+	const char *words = strncmp(req->type, "text/html", 9) != 0 ? req->answer : req->why;
 
+	if (!trouble || !words)
+		words = "";
 	LOGP(DWEB, trouble ? LOGL_NOTICE : LOGL_DEBUG, "%s %s /%s %s: %u%s%s\n", req->client,
 	     req->method, web_segment(req, 0),
 	     strcmp(web_segment(req, 0), "contractors") ? "..." : web_segment(req, 1), req->status,
-	     words ? " " : "", words ? req->answer : "");
+	     *words ? " " : "", words);
 }
 
 /* What every answer has, unless this one has its own. */

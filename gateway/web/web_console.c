@@ -188,6 +188,7 @@ static void refuse(struct web_req *req, const struct console *con, unsigned int 
 		web_answer(req, status, "text/plain; charset=utf-8", "");
 		return;
 	}
+	req->why = en;
 	page = page_begin(req, con ? &con->session : NULL, con ? &con->staff : NULL, NULL,
 			  PAGE_NONE, "meldlijn");
 

@@ -72,6 +72,7 @@ struct web_req {
 	size_t answer_len;
 	const char *type;
 	const char *allow;
+	const char *why; /* for the log, where the answer is a page; NULL: its status says enough */
 	struct {
 		const char *name, *value;
 	} heads[WEB_HEADS_MAX]; /* besides those of every answer, or instead of them */

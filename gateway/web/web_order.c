@@ -28,6 +28,7 @@ static void refuse(struct web_req *req, unsigned int status, const char *nl, con
 		web_answer(req, status, "text/plain; charset=utf-8", "");
 		return;
 	}
+	req->why = en;
 	page = page_begin(req, NULL, NULL, NULL, PAGE_NONE, "Meldlijn");
 	p_notice(page, true, page_is_dutch(page) ? nl : en);
 	page_end(page, status);
@@ -186,6 +187,7 @@ static void show(struct web_req *req, const struct report *report, unsigned int 
 				      report->reference);
 	struct page *page = page_begin(req, NULL, NULL, NULL, PAGE_NONE, title);
 
+	req->why = en;
 	if (nl)
 		p_notice(page, status != MHD_HTTP_OK, page_is_dutch(page) ? nl : en);
 	say_order(page, report);

@@ -362,6 +362,7 @@ static const char *field(const struct console_form *form, const char *name)
 
 static void answer_wrong(struct attempt *at)
 {
+	at->req->why = "wrong name, password or code";
 	show(at->req, MHD_HTTP_UNAUTHORIZED, at->language, at->next, at->name,
 	     "Deze naam en dit wachtwoord (en de code) horen niet bij elkaar.",
 	     "This name and this password (and the code) do not belong together.");
@@ -377,6 +378,7 @@ static void answer_busy(struct attempt *at, int64_t wait_s)
 		 (wait_s + 59) / 60);
 	snprintf(after, sizeof(after), "%" PRId64, wait_s);
 	web_head(at->req, "Retry-After", after);
+	at->req->why = "too many attempts";
 	show(at->req, MHD_HTTP_TOO_MANY_REQUESTS, at->language, at->next, at->name, nl, en);
 }
 
@@ -463,8 +465,10 @@ static void checked(int rc, const char *hash, void *data)
 	struct web_req *req = at->req;
 
 	if (rc == -EACCES) {
-		LOGP(DWEB, LOGL_NOTICE, "console: wrong name or password from %s\n", at->address);
 		count_wrong(req->web->sign, at);
+		if (req->finished) /* no answer that is logged */
+			LOGP(DWEB, LOGL_NOTICE, "%s hung up: wrong name or password\n",
+			     at->address);
 	}
 	if (req->finished || rc == -ECANCELED)
 		web_answer_error(req, MHD_HTTP_SERVICE_UNAVAILABLE, "stopping");
@@ -485,6 +489,7 @@ static struct attempt *read_attempt(struct web_req *req)
 
 	if (!form || !console_same_site(req) || !known ||
 	    !console_equal(known, field(form, "csrf"))) {
+		req->why = "not a form of ours";
 		show(req, MHD_HTTP_FORBIDDEN, language_of(req, NULL), "/console/", "",
 		     "Dit formulier is verlopen: probeer het opnieuw.",
 		     "This form has expired: try again.");
