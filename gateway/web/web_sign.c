@@ -34,7 +34,11 @@
 #define ADDRESS_SPAN_S 600
 #define ADDRESS_SIZE   64
 
+/* A name may read as an address: guessing at it must not keep out who sits there. */
+enum tries_kind { OF_NAME, OF_ADDRESS };
+
 struct tries {
+	enum tries_kind kind;
 	char key[ADDRESS_SIZE];
 	unsigned int n;
 	int64_t last_s, until_s;
@@ -159,19 +163,20 @@ static void client_address(const struct web_req *req, char out[ADDRESS_SIZE])
 	}
 }
 
-static struct tries *tries_of(struct web_sign *sign, const char *key)
+static struct tries *tries_of(struct web_sign *sign, enum tries_kind kind, const char *key)
 {
 	struct tries *oldest = &sign->tries[0];
 
 	for (size_t i = 0; i < TRIES_KEPT; i++) {
 		struct tries *t = &sign->tries[i];
 
-		if (!strcmp(t->key, key))
+		if (t->kind == kind && !strcmp(t->key, key))
 			return t;
 		if (t->last_s < oldest->last_s)
 			oldest = t;
 	}
 	memset(oldest, 0, sizeof(*oldest));
+	oldest->kind = kind;
 	osmo_strlcpy(oldest->key, key, sizeof(oldest->key));
 	return oldest;
 }
@@ -197,18 +202,18 @@ struct attempt {
 static int64_t must_wait(struct web_sign *sign, const struct attempt *at)
 {
 	int64_t now_s = console_now_s();
-	struct tries *of_address = tries_of(sign, at->address);
+	struct tries *of_address = tries_of(sign, OF_ADDRESS, at->address);
 	int64_t until_s = at->staff.id ? at->staff.locked_until_s : 0;
 
 	if (!at->staff.id)
-		until_s = tries_of(sign, at->name)->until_s;
+		until_s = tries_of(sign, OF_NAME, at->name)->until_s;
 	return OSMO_MAX(OSMO_MAX(until_s, of_address->until_s) - now_s, 0);
 }
 
 static void count_address(struct web_sign *sign, const struct attempt *at)
 {
 	int64_t now_s = console_now_s();
-	struct tries *of_address = tries_of(sign, at->address);
+	struct tries *of_address = tries_of(sign, OF_ADDRESS, at->address);
 
 	if (of_address->last_s < now_s - ADDRESS_SPAN_S)
 		of_address->n = 0;
@@ -228,7 +233,7 @@ static void count_wrong(struct web_sign *sign, struct attempt *at)
 
 	count_address(sign, at);
 	if (!at->staff.id) {
-		of_name = tries_of(sign, at->name);
+		of_name = tries_of(sign, OF_NAME, at->name);
 		of_name->last_s = now_s;
 		of_name->until_s = now_s + name_pause(++of_name->n);
 		return;
