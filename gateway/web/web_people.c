@@ -458,10 +458,12 @@ void web_people_release(struct web_req *req)
 		return;
 	rc = store_begin(st);
 	if (rc == 0) {
-		if (!console_again(con))
+		if (!console_again(con)) {
 			rc = store_person_block(st, person.id, NULL, clock_now_s());
-		if (rc == 0)
-			rc = console_audit(con, "released %s", phone_masked(masked, person.number));
+			if (rc == 0)
+				rc = console_audit(con, "released %s",
+						   phone_masked(masked, person.number));
+		}
 		if (rc < 0)
 			store_undo(st);
 		else

@@ -66,6 +66,13 @@ static void answer_wrong(struct doing *d, int rc)
 	}
 }
 
+static int act_and_note(struct doing *d, int (*act)(struct doing *d), const char *what)
+{
+	int rc = act(d);
+
+	return rc < 0 ? rc : console_audit(d->con, "report %s: %s", d->report.reference, what);
+}
+
 /* The whole of it in one step: a form that was sent twice does nothing the second time. */
 static void finish(struct doing *d, int (*act)(struct doing *d), const char *what, const char *nl,
 		   const char *en)
@@ -75,9 +82,7 @@ static void finish(struct doing *d, int (*act)(struct doing *d), const char *wha
 
 	if (rc == 0) {
 		if (!console_again(d->con))
-			rc = act(d);
-		if (rc == 0)
-			rc = console_audit(d->con, "report %s: %s", d->report.reference, what);
+			rc = act_and_note(d, act, what);
 		if (rc < 0)
 			store_undo(st);
 		else
