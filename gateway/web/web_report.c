@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "store/store_casework.h"
+#include "web/web_field.h"
 #include "web/web_reports.h"
 #include "wire/range.h"
 
@@ -36,6 +37,12 @@ bool web_report_find(struct console *con, struct report *out)
 const char *web_report_address(struct console *con, const struct report *report)
 {
 	return talloc_asprintf(con, "/console/reports/%s", report->reference);
+}
+
+const char *web_report_seen(struct console *con, const struct report *report)
+{
+	return talloc_asprintf(con, "%s %lld %s", report_state_name(report->state),
+			       (long long)report->state_at_s, report->contractor);
 }
 
 /* ---- what it is ---- */
@@ -260,6 +267,7 @@ static void begin_form(struct console *con, struct page *page, const struct repo
 		       const char *what)
 {
 	p_form(page, talloc_asprintf(con, "%s/%s", web_report_address(con, r), what), NULL);
+	field_hidden(page, "seen", web_report_seen(con, r));
 }
 
 static void text_area(struct page *page, const char *id, const char *nl, const char *en,

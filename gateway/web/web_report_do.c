@@ -94,6 +94,12 @@ static void finish(struct doing *d, int (*act)(struct doing *d), const char *wha
 		console_done(d->con, d->address, nl, en);
 }
 
+/* Did the report change since the page of this form was shown? */
+static bool is_stale(struct doing *d)
+{
+	return strcmp(console_field(d->con, "seen"), web_report_seen(d->con, &d->report)) != 0;
+}
+
 /* ---- words ---- */
 
 static int act_answer(struct doing *d)
@@ -128,6 +134,8 @@ void web_report_note(struct web_req *req)
 
 static int act_reassign(struct doing *d)
 {
+	if (is_stale(d))
+		return -ESTALE;
 	return casework_reassign(d->con->req->web->user.casework, d->report.id,
 				 console_field(d->con, "contractor"), &d->by,
 				 console_field(d->con, "words"));
@@ -149,6 +157,8 @@ static int act_merge(struct doing *d)
 	struct report into;
 	int rc;
 
+	if (is_stale(d))
+		return -ESTALE;
 	if (report_reference_read(reference, console_field(d->con, "into")) < 0)
 		return -ENOENT;
 	rc = store_report_by_reference(d, d->con->req->web->st, reference, &into);
@@ -204,6 +214,19 @@ static bool read_day(struct doing *d, int64_t *at_s)
 	return rfc3339_read(at_s, text, 0) == 0;
 }
 
+/* A form that was sent twice changed what it was shown of. */
+static bool came_before(struct doing *d, const char *key)
+{
+	struct store *st = d->con->req->web->st;
+	bool known;
+
+	if (store_begin(st) < 0)
+		return false;
+	known = store_update_seen(st, d->by.who, key, clock_now_s()) == -EEXIST;
+	store_undo(st);
+	return known;
+}
+
 void web_report_state(struct web_req *req)
 {
 	struct doing *d = begin(req);
@@ -218,11 +241,15 @@ void web_report_state(struct web_req *req)
 			       "Choose a state, and with planned a date.");
 		return;
 	}
-	if (!report_may_become(d->report.state, state)) {
+	update.key = talloc_asprintf(d, "console %s", console_field(d->con, "once"));
+	if (came_before(d, update.key)) {
+		console_done(d->con, d->address, "Gewijzigd.", "Changed.");
+		return;
+	}
+	if (is_stale(d) || !report_may_become(d->report.state, state)) {
 		answer_wrong(d, -ESTALE);
 		return;
 	}
-	update.key = talloc_asprintf(d, "console %s", console_field(d->con, "once"));
 	update.reference = d->report.reference;
 	update.state = report_state_name(state);
 	update.note = console_field(d->con, "words")[0] ? console_field(d->con, "words") : NULL;

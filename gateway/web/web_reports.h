@@ -8,6 +8,8 @@
 bool web_report_find(struct console *con, struct report *out);
 /*! Its page, "/console/reports/4829153"; child of con. */
 const char *web_report_address(struct console *con, const struct report *report);
+/*! What a form of it was shown of; another state or contractor by now makes that form stale.  Child of con. */
+const char *web_report_seen(struct console *con, const struct report *report);
 /*! The name of its category in the page's language. */
 const char *web_category_name(const struct console *con, const char *slug);
 /*! Metres between two places. */

@@ -231,9 +231,17 @@ static void write_facts(struct page *page, const struct doing *d)
 	p_html(page, "</a></p>");
 }
 
+/* What the form was shown of: who saves an older one would undo what a colleague changed. */
+static const char *seen_of(const struct doing *d)
+{
+	return talloc_asprintf(d, "%s %s %s", staff_role_name(d->staff.role), d->staff.language,
+			       d->staff.number);
+}
+
 static void write_change(struct page *page, const struct doing *d)
 {
 	action(page, d, "change");
+	field_hidden(page, "seen", seen_of(d));
 	p_html(page, "<h2>");
 	p_say(page, "Gegevens", "Details");
 	p_html(page, "</h2>");
@@ -597,6 +605,9 @@ void web_staff_change(struct web_req *req)
 		return;
 	if (d->staff.ended_s)
 		answer_gone(d);
+	else if (strcmp(console_field(d->con, "seen"), seen_of(d)) != 0)
+		console_failed(d->con, d->address, "Dit is intussen veranderd: kijk hoe het nu is.",
+			       "This has changed meanwhile: look how it is now.");
 	else if (read_fields(d))
 		finish(d, "changed", "Opgeslagen.", "Saved.");
 }
