@@ -2,7 +2,7 @@
 /* web_order.c - the page behind a contractor's link: one order, and what is said of it.  Works without script, on a
  * phone and by keyboard.  Nothing of the resident stands on it but the words of the report.
  *
- * 404 no link of ours, or the order is another's by now; 410 it has ended; 409 the order has changed since the page was
+ * 403 sent by another website's page; 404 no link of ours, or the order is another's by now; 410 it has ended; 409 the order has changed since the page was
  * shown, or what is said may not follow; 422 a date that is none; 503 not stored. */
 #include <errno.h>
 #include <inttypes.h>
@@ -293,6 +293,12 @@ void web_order_tell(struct web_req *req)
 	told->req = req;
 	if (!find_order(req, &told->report))
 		return;
+	if (!console_same_site(req)) {
+		refuse(req, MHD_HTTP_FORBIDDEN,
+		       "Dit formulier komt van een andere website: open uw link.",
+		       "This form comes from another website: open your link.");
+		return;
+	}
 	form = console_form_read(req);
 	seen_of(seen, &told->report);
 	if (!form || !field(form, "once")[0] || !read_told(&update, form)) {
