@@ -124,6 +124,11 @@ static void send_text(struct web_req *req, const char *to, const char *text)
 		return;
 	}
 	req->parts = count_parts(text, SMS_FIT_SHIFT);
+	if (req->parts == 0) {
+		web_answer_error(req, MHD_HTTP_UNPROCESSABLE_CONTENT,
+				 "\"text\" is longer than a text of 255 parts");
+		return;
+	}
 	web_hold(req);
 	rc = handset_text(req->web->hs, req->number, number, text, text_done, req);
 	if (rc < 0)
