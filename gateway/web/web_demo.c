@@ -17,6 +17,7 @@
 #include "contractor/http.h"
 #include "log.h"
 #include "web/web_int.h"
+#include "web/web_sign.h"
 #include "wire/form.h"
 #include "wire/rfc3339.h"
 #include "wire/webhook.h"
@@ -284,36 +285,43 @@ static struct demo_order *add_order(struct web_demo *demo, const char *key, cons
 
 /* ---- over HTTP ---- */
 
-/* One field of the form in the body, "" if it is not there. */
-static void field(const struct web_req *req, const char *wanted, char out[FIELD_SIZE])
-{
-	char *value = talloc_size(NULL, req->len + 1), name[FIELD_SIZE];
-	struct form_reader reader;
-	int rc;
-
-	OSMO_ASSERT(value);
-	out[0] = '\0';
-	form_open(&reader, req->body ? req->body : "", req->len);
-	while ((rc = form_next(&reader, name, sizeof(name), value, req->len + 1)) != 0)
-		if (rc > 0 && !strcmp(name, wanted))
-			snprintf(out, FIELD_SIZE, "%s", value);
-	talloc_free(value);
-}
-
 static void answer_errors(struct web_req *req, unsigned int status, const char *words)
 {
 	web_answer_json(req, status,
 			json_pack("[{s:i,s:s}]", "code", (int)status, "description", words));
 }
 
+/* One field of the form, "" if it is not there, or longer than any of ours. */
+static void field(const struct console_form *form, const char *name, char out[FIELD_SIZE])
+{
+	const char *value = console_form_at(form, name, 0);
+
+	snprintf(out, FIELD_SIZE, "%s", value && strlen(value) < FIELD_SIZE ? value : "");
+}
+
+/* \returns NULL if it has been answered */
+static struct console_form *read_form(struct web_req *req)
+{
+	struct console_form *form = console_form_read(req);
+
+	if (!form)
+		answer_errors(
+			req, MHD_HTTP_BAD_REQUEST,
+			"the body must be a form (application/x-www-form-urlencoded) in UTF-8");
+	return form;
+}
+
 void web_demo_order(struct web_req *req)
 {
+	struct console_form *form = read_form(req);
 	char service[FIELD_SIZE], key[FIELD_SIZE], reference[FIELD_SIZE], id[24];
 	struct demo_order *order;
 
-	field(req, "service_code", service);
-	field(req, "attribute[idempotency_key]", key);
-	field(req, "attribute[reference]", reference);
+	if (!form)
+		return;
+	field(form, "service_code", service);
+	field(form, "attribute[idempotency_key]", key);
+	field(form, "attribute[reference]", reference);
 	if (!service[0]) {
 		answer_errors(req, MHD_HTTP_BAD_REQUEST, "service_code is missing");
 		return;
@@ -331,11 +339,14 @@ void web_demo_note(struct web_req *req)
 {
 	char id[FIELD_SIZE], status[FIELD_SIZE], update[FIELD_SIZE];
 	struct web_demo *demo = req->web->demo;
+	struct console_form *form = read_form(req);
 	struct demo_order *order;
 
-	field(req, "service_request_id", id);
-	field(req, "status", status);
-	field(req, "update_id", update);
+	if (!form)
+		return;
+	field(form, "service_request_id", id);
+	field(form, "status", status);
+	field(form, "update_id", update);
 	order = find(demo, id);
 	if (!order) {
 		answer_errors(req, MHD_HTTP_NOT_FOUND, "no such service_request_id");
