@@ -199,7 +199,7 @@ void web_handset_call_keys(struct web_req *req)
 }
 
 /* Large bodies are for those who may call, and for a few at once. */
-size_t web_handset_call_body_max(const struct web_req *req)
+size_t web_handset_call_body_max(struct web_req *req)
 {
 	const struct web_req *other;
 	unsigned int large = 0;

@@ -144,7 +144,7 @@ void web_route(struct web_req *req);
 /*! Is there a page at "/console/NAME"? */
 bool web_route_has_page(const char *name);
 /*! Octets of body that are read for the request's method and path. */
-size_t web_route_body_max(const struct web_req *req);
+size_t web_route_body_max(struct web_req *req);
 /* web_state.c */
 web_handler web_healthz, web_metrics, web_home;
 /* web_assets.c */
@@ -175,7 +175,7 @@ web_handler web_contractors, web_contractor_one, web_contractor_try, web_contrac
 /* web_notices.c, web_notice.c, web_notice_new.c, web_notice_do.c */
 web_handler web_notices, web_notice, web_notice_new, web_notice_add, web_notice_preview,
 	web_notice_send, web_notice_pause, web_notice_resume, web_notice_cancel;
-size_t web_notice_form_max(const struct web_req *req);
+size_t web_notice_form_max(struct web_req *req);
 /* web_people.c */
 web_handler web_people, web_people_find, web_people_one, web_people_release, web_people_export,
 	web_people_forget;
@@ -211,7 +211,7 @@ web_handler web_handset_ussd;
 web_handler web_handset_call_place, web_handset_call_list, web_handset_call_show,
 	web_handset_call_hang_up, web_handset_call_keys, web_handset_call_say,
 	web_handset_call_hear;
-size_t web_handset_call_body_max(const struct web_req *req);
+size_t web_handset_call_body_max(struct web_req *req);
 void web_handset_call_changed(uint64_t id, void *data);
 /* web_phone.c */
 web_handler web_phone;

@@ -14,9 +14,10 @@
 
 #define NAME_SIZE 48
 
-size_t web_notice_form_max(const struct web_req *req)
+/* Who may not make one has no need of so much. */
+size_t web_notice_form_max(struct web_req *req)
 {
-	return NOTICE_FORM_MAX;
+	return console_find(req, STAFF_EDITOR) ? NOTICE_FORM_MAX : WEB_BODY_MAX;
 }
 
 struct writing {

@@ -14,8 +14,8 @@ struct route {
 	const char *method;
 	const char *path[SEGMENTS_MAX]; /* "*": any segment */
 	web_handler *handler;
-	bool (*allowed)(struct web_req *req);	       /* answers itself if not; NULL: anyone */
-	size_t (*body_max)(const struct web_req *req); /* NULL: WEB_BODY_MAX */
+	bool (*allowed)(struct web_req *req);	 /* answers itself if not; NULL: anyone */
+	size_t (*body_max)(struct web_req *req); /* NULL: WEB_BODY_MAX */
 };
 
 static bool demo_is_served(struct web_req *req)
@@ -160,7 +160,7 @@ static bool method_fits(const struct route *route, const char *method)
 	return !strcmp(route->method, "GET") && !strcmp(method, "HEAD");
 }
 
-size_t web_route_body_max(const struct web_req *req)
+size_t web_route_body_max(struct web_req *req)
 {
 	size_t i;
 
