@@ -22,6 +22,7 @@
 #define BODY_DROP_MAX \
 	(1024 * 1024) /* of a body that is too large: read so much more, then hung up */
 #define COUNTRY_DEFAULT "31"
+#define PLAIN_MAX	64 /* octets of a word of the log */
 #define DESCRIPTORS	(WEB_CONNECTIONS + 512)
 #define ZONE_DEFAULT	"Europe/Amsterdam"
 #define HSTS		"max-age=31536000" /* RFC 6797 */
@@ -164,7 +165,16 @@ static void *begin(void *data, const char *uri, struct MHD_Connection *conn)
 	return req;
 }
 
-/* The path may hold a resident's number: only its first segment is logged. */
+/* The log takes no more of who asks than a word. */
+static const char *plain(const char *text)
+{
+	size_t n = strspn(text,
+			  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+	return text[n] || n > PLAIN_MAX ? "?" : text;
+}
+
+/* The path may hold a resident's number: only its first segment is logged, and a contractor's name. */
 static void log_answer(const struct web_req *req)
 {
 	bool trouble = req->status >= 400 && req->status != 404 && req->status != 405;
@@ -173,9 +183,17 @@ static void log_answer(const struct web_req *req)
 	if (!trouble || !words)
 		words = "";
 	LOGP(DWEB, trouble ? LOGL_NOTICE : LOGL_DEBUG, "%s %s /%s %s: %u%s%s\n", req->client,
-	     req->method, web_segment(req, 0),
-	     strcmp(web_segment(req, 0), "contractors") ? "..." : web_segment(req, 1), req->status,
-	     *words ? " " : "", words);
+	     plain(req->method), plain(web_segment(req, 0)),
+	     strcmp(web_segment(req, 0), "contractors") ? "..." : plain(web_segment(req, 1)),
+	     req->status, *words ? " " : "", words);
+}
+
+/* It went away before it was there as a whole, or before its answer was. */
+static void log_gone(const struct web_req *req)
+{
+	LOGP(DWEB, req->too_large ? LOGL_NOTICE : LOGL_DEBUG, "%s %s /%s ...: %s\n", req->client,
+	     plain(req->method), plain(web_segment(req, 0)),
+	     req->too_large ? "hung up on a body without end" : "gone");
 }
 
 /* What every answer has, unless this one has its own. */
@@ -302,6 +320,8 @@ static void completed(void *data, struct MHD_Connection *conn, void **con_cls,
 	if (!req)
 		return;
 	web_conn_through(req);
+	if (req->method && !req->status)
+		log_gone(req);
 	llist_del(&req->entry);
 	req->finished = true;
 	if (req->web->stopping)

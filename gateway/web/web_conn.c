@@ -22,6 +22,7 @@ struct web_conn {
 	int fd;
 	int64_t since_s; /* monotonic */
 	bool at_work;	 /* a request is there as a whole and not yet through */
+	bool hung_up;
 };
 
 static int64_t now_s(void)
@@ -99,11 +100,19 @@ static void look(void *data)
 	struct web *web = data;
 	struct web_conn *conn;
 	int64_t now = now_s();
+	unsigned int n = 0;
 
-	llist_for_each_entry (conn, &web->conns, entry)
+	llist_for_each_entry (conn, &web->conns, entry) {
+		if (conn->at_work || conn->hung_up || now - conn->since_s < web->cfg.request_s)
+			continue;
 		/* libmicrohttpd sees its end and does the rest */
-		if (!conn->at_work && now - conn->since_s >= web->cfg.request_s)
-			shutdown(conn->fd, SHUT_RDWR);
+		shutdown(conn->fd, SHUT_RDWR);
+		conn->hung_up = true;
+		n++;
+	}
+	if (n > 0)
+		LOGP(DWEB, LOGL_NOTICE, "hung up on %u that took over %d s for a request\n", n,
+		     web->cfg.request_s);
 	if (!llist_empty(&web->conns))
 		osmo_timer_schedule(&web->conn_timer, LOOK_EVERY_S, 0);
 }
