@@ -262,6 +262,15 @@ static enum MHD_Result take_body(struct web_req *req, const char *bytes, size_t 
 	return MHD_YES;
 }
 
+/* It says itself that it brings more than would be read: it need not begin. */
+static bool says_too_much(const struct web_req *req)
+{
+	const char *text = web_header(req, "Content-Length");
+	size_t n = text ? strspn(text, "0123456789") : 0;
+
+	return n > 18 || (n > 0 && strtoull(text, NULL, 10) > req->body_max + BODY_DROP_MAX);
+}
+
 static void route(struct web_req *req)
 {
 	req->routed = true;
@@ -276,6 +285,45 @@ static void route(struct web_req *req)
 		web_route(req);
 }
 
+/* RFC 9112, 6.3: where a body ends must be said once; else a proxy in front sees other requests than we do. */
+struct framing {
+	unsigned int lengths, codings;
+	bool unknown;
+};
+
+static enum MHD_Result count_framing(void *data, enum MHD_ValueKind kind, const char *name,
+				     const char *value)
+{
+	struct framing *f = data;
+
+	if (!strcasecmp(name, "Content-Length")) {
+		f->lengths++;
+	} else if (!strcasecmp(name, "Transfer-Encoding")) {
+		f->codings++;
+		f->unknown = strcasecmp(value, "chunked") != 0;
+	}
+	return MHD_YES;
+}
+
+/* Answers what need not be read any further. */
+static void refuse_head(struct web_req *req)
+{
+	struct framing f = { 0 };
+
+	MHD_get_connection_values(req->conn, MHD_HEADER_KIND, count_framing, &f);
+	req->too_large = says_too_much(req);
+	if (f.lengths + f.codings > 1)
+		web_answer_error(req, MHD_HTTP_BAD_REQUEST,
+				 "one Content-Length, or Transfer-Encoding: chunked");
+	else if (f.unknown)
+		web_answer_error(req, MHD_HTTP_NOT_IMPLEMENTED,
+				 "Transfer-Encoding is chunked or nothing");
+	else if (req->too_large)
+		route(req);
+	if (req->status)
+		web_head(req, "Connection", "close");
+}
+
 static enum MHD_Result handle(void *data, struct MHD_Connection *conn, const char *url,
 			      const char *method, const char *version, const char *upload,
 			      size_t *upload_size, void **con_cls)
@@ -288,7 +336,8 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *conn, const cha
 		req->method = method;
 		web_client_find(req);
 		req->body_max = web_route_body_max(req);
-		return MHD_YES;
+		refuse_head(req);
+		return req->status ? send_answer(req) : MHD_YES;
 	}
 	if (*upload_size > 0) {
 		enum MHD_Result rc = take_body(req, upload, *upload_size);
