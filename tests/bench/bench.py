@@ -5,7 +5,7 @@
     bench.py --json                  the same for programs
     bench.py --quick                 a tenth of the work
     bench.py --only wire,peers       some of it: disk, ready, turns, bank, wire, latency, ussd, calls, notices,
-                             console, peers
+                             console, open311, peers
 
 What is measured, all in one run and on one disk:
   disk     commits a second of a bare SQLite loop with the settings of the store (WAL, synchronous
@@ -20,6 +20,7 @@ What is measured, all in one run and on one disk:
   calls    calls through a SIP trunk, and speech: see calls.py
   notices  answers to residents while a notice leaves, beside those with none: see notices.py
   console  pages of the console at ten million reports, and a thousand viewers: see console_pages.py
+  open311  lists of a thousand records and filings among a million reports: see open311.py
   ready    from exec to the first answer of /healthz, and to the modem being up
   peers    N texts in, each answered by one text out (see responder.py, whose CPU time counts)
 CPU time is user and system of the process under test, never the simulator's.
@@ -49,6 +50,7 @@ from gateway import BINARY, Gateway  # noqa: E402
 import calls  # noqa: E402
 import console_pages  # noqa: E402
 import notices  # noqa: E402
+import open311  # noqa: E402
 import ussd  # noqa: E402
 
 BAUD = 115200
@@ -454,6 +456,8 @@ def rows(got):
         yield from notices.rows(t)
     if t := got.get("console"):
         yield from console_pages.rows(t)
+    if t := got.get("open311"):
+        yield from open311.rows(t)
     if t := got.get("ready"):
         yield "exec to first answer of /healthz", f"{t['healthz_ms']:.0f} ms"
         yield "exec to modem up", f"{t['modem_up_ms']:.0f} ms"
@@ -466,7 +470,7 @@ def rows(got):
 
 MEASURES = {"disk": disk, "ready": ready, "latency": latency, "turns": turns, "bank": bank, "wire": wire,
             "ussd": ussd.measure, "calls": calls.measure, "notices": notices.measure, "console": console_pages.measure,
-            "peers": peers}
+            "open311": open311.measure, "peers": peers}
 
 
 def main():

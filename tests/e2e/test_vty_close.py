@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A terminal that goes gives its descriptors back once each: the number may be another thread's file by then."""
+"""A terminal that goes gives its descriptors back once each: the number may be another thread's file by then.
+
+Where the line cannot part them (fcntl refuses F_DUPFD_CLOEXEC) there is one EBADF a terminal here."""
 import re
 import shutil
 
