@@ -319,11 +319,14 @@ static void app_staff_phones(struct app *app)
 					  .nt = app->notify,
 					  .fw = app->forwarder,
 					  .bc = app->broadcast };
-	struct intake_before before = { .take = staff_phones_take };
+	struct intake_before before = { .take = staff_phones_take,
+					.answer = staff_phones_answer,
+					.ceiling = staff_phones_ceiling };
 
 	app->staff_phones = staff_phones_alloc(app, &city, &app->cfg->staff_phones);
 	before.data = app->staff_phones;
 	intake_before(app->intake, &before);
+	sessions_before(app->sessions, &before);
 }
 
 /* ---- start ---- */

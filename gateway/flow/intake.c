@@ -86,13 +86,23 @@ static int converse(void *ctx, struct intake *in, const struct heard_text *ht, s
 
 /* ---- robots and strangers ---- */
 
+int intake_ceiling(const struct intake_cfg *cfg, const struct intake_before *before,
+		   const struct person *p)
+{
+	int own = 0;
+
+	if (before->ceiling && p->hour_count >= (unsigned int)cfg->hourly_ceiling)
+		own = before->ceiling(p, before->data);
+	return own ? own : cfg->hourly_ceiling;
+}
+
 /* 0; -EIO */
 static int guard(void *ctx, struct intake *in, const struct heard_text *ht, struct person *p,
 		 int64_t now_s, enum verdict *verdict)
 {
 	char masked[PHONE_SIZE];
 	char *folded = phrase_fold(ctx, ht->text);
-	int rc;
+	int rc, ceiling;
 
 	rc = store_person_heard(in->st, p, ht->line, strlen(folded) >= ECHO_MIN ? folded : NULL,
 				now_s);
@@ -109,9 +119,12 @@ static int guard(void *ctx, struct intake *in, const struct heard_text *ht, stru
 		*verdict = BLOCKED;
 		return store_person_block(in->st, p->id, "the same text over and over", now_s);
 	}
-	if (p->hour_count > (unsigned int)in->cfg.hourly_ceiling)
+	ceiling = intake_ceiling(&in->cfg, &in->before, p);
+	if (ceiling < 0)
+		return ceiling;
+	if (p->hour_count > (unsigned int)ceiling)
 		*verdict = SILENT;
-	else if (p->hour_count == (unsigned int)in->cfg.hourly_ceiling)
+	else if (p->hour_count == (unsigned int)ceiling)
 		*verdict = CEILING;
 	return 0;
 }

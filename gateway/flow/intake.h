@@ -24,8 +24,19 @@ struct intake_before {
 	/*! Inside the step.  \returns 1 it was theirs, and is answered; 0 it is a resident's; -EIO */
 	int (*take)(void *ctx, const struct person *p, const char *line, const char *text,
 		    int64_t now_s, void *data);
+	/*! The same of an answer in a session, which is told and not queued.
+	 *  \param[out] told  child of ctx
+	 *  \param[out] asks  something is asked: the session stays open */
+	int (*answer)(void *ctx, const struct person *p, const char *text, int64_t now_s,
+		      const char **told, bool *asks, void *data);
+	/*! Of who may send more in an hour than others. \returns 0 this is a resident; -EIO */
+	int (*ceiling)(const struct person *p, void *data);
 	void *data;
 };
+
+/*! How many texts of a person are answered in an hour; asked of before only where it matters. -EIO */
+int intake_ceiling(const struct intake_cfg *cfg, const struct intake_before *before,
+		   const struct person *p);
 
 struct intake *intake_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
 			    struct talk *const *talk, const struct intake_cfg *cfg);

@@ -164,10 +164,11 @@ static void displace_others(const struct session *s)
 			other->displaced = true;
 }
 
-static void now_known(struct session *s, const char *number)
+static void now_known(struct session *s, const char *number, bool proved)
 {
 	if (!s->number)
 		s->number = talloc_strdup(s, number);
+	s->proved = proved;
 	displace_others(s);
 }
 
@@ -178,7 +179,7 @@ static void take_result(struct session *s)
 	s->ss->figures.turns++;
 	s->ss->figures.resumed += res->resumed;
 	if (res->number[0] && (s->path || !s->number))
-		now_known(s, res->number);
+		now_known(s, res->number, res->proved);
 	s->busy = false;
 	s->result = NULL;
 	TALLOC_FREE(s->path);
@@ -479,6 +480,11 @@ void sessions_figures(const struct sessions *ss, struct session_figures *out)
 void sessions_configure(struct sessions *ss, const struct intake_cfg *cfg)
 {
 	ss->cfg = *cfg;
+}
+
+void sessions_before(struct sessions *ss, const struct intake_before *before)
+{
+	ss->before = *before;
 }
 
 static int sessions_unlink(struct sessions *ss)

@@ -20,6 +20,8 @@ struct sessions;
 struct sessions *sessions_alloc(void *ctx, struct store *st, struct outbox *ob, struct desk *desk,
 				struct talk *const *talk, const struct intake_cfg *cfg);
 void sessions_configure(struct sessions *ss, const struct intake_cfg *cfg);
+/*! Who looks at an answer before it is a turn of dialogue: only of a number that is proved, as struct subscriber_answer. */
+void sessions_before(struct sessions *ss, const struct intake_before *before);
 
 /*! A code was dialled or a page was answered: line_user.said. */
 void sessions_said(struct sessions *ss, struct line *ln, const struct line_said *said);

@@ -22,6 +22,7 @@ struct session {
 	size_t page_octets;
 
 	char *number, *imsi; /* NULL: not known */
+	bool proved;	     /* the number is no claim */
 	bool displaced;	     /* its person has dialled again since */
 
 	/* what was said and is not durable yet; one of them */
@@ -39,6 +40,7 @@ struct session_result {
 	char *page;
 	bool last, refused, resumed;
 	char number[PHONE_SIZE]; /* "" not known yet */
+	bool proved;
 	int64_t person_id;
 	char *state; /* that the row has now; NULL: nothing to be marked as seen */
 };
@@ -49,6 +51,7 @@ struct sessions {
 	struct desk *desk;
 	struct talk *const *talk;
 	struct intake_cfg cfg;
+	struct intake_before before;
 	struct subscribers *subscribers;
 	struct llist_head open;
 	struct llist_head waiting; /* in the order in which it was said */

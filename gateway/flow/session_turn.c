@@ -72,6 +72,58 @@ static int text_answers(void *ctx, struct session *s, const struct person *p,
 	return turn_text(s->ss->ob, p, p->last_line, OUTBOX_REPLY, out, 0);
 }
 
+/* What a turn came to: kept, and shown as a page. */
+static int keep_and_show(void *ctx, struct session *s, const struct person *p,
+			 const struct dialogue_turn *turn, const struct dialogue_out *out)
+{
+	struct sessions *ss = s->ss;
+	int rc = turn_keep(ss->st, p->id, p->last_line, out, turn->now_s);
+
+	if (rc == 0)
+		rc = turn_tally(ss->st, turn->channel_name, out->state, false, turn->now_s);
+	if (rc < 0)
+		return rc;
+	if (!s->ln)
+		return text_answers(ctx, s, p, out);
+	if (out->n != 1) {
+		LOGP(DFLOW, LOGL_ERROR, "%s: a turn has %zu pages: none is shown\n", s->line,
+		     out->n);
+		s->result->refused = true;
+		return 0;
+	}
+	show(s, out->answers[0], out->last);
+	if (out->last && out->state)
+		s->result->state = talloc_strdup(s->result, out->state);
+	return 0;
+}
+
+/* Of who works for the city. \returns 1 it was; 0 a resident's; -EIO */
+static int work(void *ctx, struct session *s, const char *text, const struct person *p,
+		int64_t now_s)
+{
+	const struct intake_before *before = &s->ss->before;
+	struct dialogue_turn turn;
+	struct dialogue_out out = {};
+	const char *told = NULL;
+	char *state;
+	bool asks = false;
+	int rc = before->answer && s->result->proved
+			 ? before->answer(ctx, p, text, now_s, &told, &asks, before->data)
+			 : 0;
+
+	if (rc <= 0 || !told)
+		return rc;
+	session_turn_init(s, &turn, p, now_s);
+	rc = turn_state(ctx, s->ss->st, p->id, &state);
+	if (rc == 0)
+		rc = dialogue_tell(ctx, state, told, &turn, &out);
+	if (rc < 0)
+		return rc;
+	out.last = out.last && !asks;
+	rc = keep_and_show(ctx, s, p, &turn, &out);
+	return rc < 0 ? rc : 1;
+}
+
 static int converse(void *ctx, struct session *s, const char *path, const char *text,
 		    const struct person *p, bool first, int64_t now_s)
 {
@@ -91,33 +143,16 @@ static int converse(void *ctx, struct session *s, const char *path, const char *
 		rc = dialogue_dial(ctx, state, path, &turn, &desk_ops, ss->desk, &out);
 	else
 		rc = dialogue_take(ctx, state, text, &turn, &desk_ops, ss->desk, &out);
-	if (rc == 0)
-		rc = turn_keep(ss->st, p->id, p->last_line, &out, now_s);
-	if (rc == 0)
-		rc = turn_tally(ss->st, turn.channel_name, out.state, false, now_s);
-	if (rc < 0)
-		return rc;
-	if (!s->ln)
-		return text_answers(ctx, s, p, &out);
-	if (out.n != 1) {
-		LOGP(DFLOW, LOGL_ERROR, "%s: a turn has %zu pages: none is shown\n", s->line,
-		     out.n);
-		s->result->refused = true;
-		return 0;
-	}
-	show(s, out.answers[0], out.last);
-	if (out.last && out.state)
-		s->result->state = talloc_strdup(s->result, out.state);
-	return 0;
+	return rc < 0 ? rc : keep_and_show(ctx, s, p, &turn, &out);
 }
 
 /* Who dialled too often in this hour is told so; only dialling counts, so nobody is cut off halfway. */
-static int say_ceiling(void *ctx, struct session *s, const struct person *p)
+static int say_ceiling(void *ctx, struct session *s, const struct person *p, int ceiling)
 {
 	char masked[PHONE_SIZE];
 	char *text = session_words(ctx, s, p, "guard.ceiling", p->hour_start_s + HOUR_S);
 
-	if (p->hour_count == (unsigned int)s->ss->cfg.hourly_ceiling)
+	if (p->hour_count == (unsigned int)ceiling)
 		LOGP(DFLOW, LOGL_NOTICE, "%s reached the hourly ceiling by dialling\n",
 		     phone_masked(masked, p->number));
 	if (!s->ln)
@@ -138,7 +173,7 @@ static int take_turn(void *ctx, struct session *s, const char *path, const char 
 	const char *number = s->result->number;
 	struct person p;
 	bool first;
-	int rc;
+	int rc, ceiling;
 
 	if (!phone_can_answer(number) || is_ours(s, number)) {
 		s->result->refused = true;
@@ -155,8 +190,14 @@ static int take_turn(void *ctx, struct session *s, const char *path, const char 
 		s->result->refused = true;
 		return 0;
 	}
-	if (path && p.hour_count >= (unsigned int)s->ss->cfg.hourly_ceiling)
-		return say_ceiling(ctx, s, &p);
+	ceiling = path ? intake_ceiling(&s->ss->cfg, &s->ss->before, &p) : 0;
+	if (ceiling < 0)
+		return ceiling;
+	if (path && p.hour_count >= (unsigned int)ceiling)
+		return say_ceiling(ctx, s, &p, ceiling);
+	rc = path ? 0 : work(ctx, s, text, &p, now_s);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	return converse(ctx, s, path, text, &p, first, now_s);
 }
 
@@ -176,12 +217,14 @@ int session_take(void *ctx, struct session *s)
 
 	if (s->number && !s->path) { /* an answer of a session whose number is known */
 		OSMO_STRLCPY_ARRAY(s->result->number, s->number);
+		s->result->proved = s->proved;
 		return take_turn(ctx, s, NULL, s->text, now_s);
 	}
 	rc = subscribers_take(ctx, s->ss->subscribers, &said, now_s, &answer);
 	if (rc < 0)
 		return rc;
 	OSMO_STRLCPY_ARRAY(s->result->number, answer.number);
+	s->result->proved = answer.proved;
 	if (!answer.number[0]) {
 		show(s, fitted(ctx, answer.page, s->page_octets), answer.last);
 		return 0;

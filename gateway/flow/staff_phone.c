@@ -33,7 +33,13 @@ char *staff_words(struct staff_turn *t, const char *key, json_t *args)
 
 int staff_answer(struct staff_turn *t, const char *text)
 {
-	int rc = outbox_queue(t->sp->city.ob, t->p->number, OUTBOX_REPLY, t->line, text, 0);
+	int rc;
+
+	if (t->told) {
+		*t->told = text;
+		return 1;
+	}
+	rc = outbox_queue(t->sp->city.ob, t->p->number, OUTBOX_REPLY, t->line, text, 0);
 
 	return rc == -EIO ? rc : 1; /* one that cannot be a text is left out */
 }
@@ -160,6 +166,7 @@ static int ask_code(struct staff_turn *t)
 		return staff_say(t, "staff.code.locked",
 				 json_pack("{s:I}", "until", (json_int_t)t->staff->locked_until_s));
 	rc = staff_wait_put(t->sp, t->staff->id, &wait);
+	t->asks = true;
 	return rc < 0 ? rc : staff_say(t, "staff.code.ask", NULL);
 }
 
@@ -175,6 +182,7 @@ static int say_refused(struct staff_turn *t, int why)
 	if (t->staff->locked_until_s > t->now_s)
 		return staff_say(t, "staff.code.locked",
 				 json_pack("{s:I}", "until", (json_int_t)t->staff->locked_until_s));
+	t->asks = true;
 	return staff_say(t, "staff.code.wrong", json_pack("{s:i}", "left", left));
 }
 
@@ -268,12 +276,15 @@ static bool is_residents(const char *keyword)
 static int take_contractor(struct staff_turn *t)
 {
 	const struct talk *talk = *t->sp->city.talk;
-	struct work_item items[WORK_ITEMS_MAX];
-	size_t n = work_read(t->text, t->now_s, talk->zone, talk->phrases, items);
+	struct asked asked = { .rest = "" };
 	const char *rest, *keyword;
 
-	if (n > 0)
-		return staff_work(t, items, n);
+	asked.n = work_read(t->text, t->now_s, talk->zone, talk->phrases, asked.items);
+	/* in a session a number alone is a key of a menu */
+	if (asked.n > 0 && (!t->told || is_named(&asked)))
+		return staff_work(t, asked.items, asked.n);
+	if (t->told)
+		return 0;
 	keyword = phrase_keyword_at(talk->phrases, t->language, t->text, &rest);
 	if (is_residents(keyword))
 		return 0;
@@ -297,33 +308,77 @@ static void look_at_contractor(struct contractor *c, void *data)
 		cs->found = cfg;
 }
 
+/* Of one of these phones. \returns 1 staff; 2 a contractor; 0 neither; -EIO */
+static int find_phone(struct staff_phones *sp, const struct person *p, struct staff *staff,
+		      const struct contractor_cfg **contractor)
+{
+	struct contractor_search cs = { .number = p->number, .country = (*sp->city.talk)->country };
+	int rc = store_staff_by_number(sp->city.st, p->number, staff);
+
+	if (rc != -ENOENT)
+		return rc < 0 ? rc : 1;
+	forwarder_each(sp->city.fw, look_at_contractor, &cs);
+	*contractor = cs.found;
+	return cs.found ? 2 : 0;
+}
+
+static int take(struct staff_turn *t)
+{
+	const struct talk *talk = *t->sp->city.talk;
+	struct staff staff;
+	int rc = find_phone(t->sp, t->p, &staff, &t->contractor);
+
+	t->language = t->p->language[0] ? t->p->language : talk->languages[0];
+	if (rc == 1) {
+		t->staff = &staff;
+		t->who = talloc_asprintf(t->ctx, "staff %s", staff.name);
+		return take_staff(t);
+	}
+	if (rc <= 0)
+		return rc;
+	t->who = talloc_asprintf(t->ctx, "contractor %s", t->contractor->name);
+	return take_contractor(t);
+}
+
 int staff_phones_take(void *ctx, const struct person *p, const char *line, const char *text,
 		      int64_t now_s, void *data)
 {
-	struct staff_phones *sp = data;
-	const struct talk *talk = *sp->city.talk;
-	struct staff_turn t = {
-		.ctx = ctx, .sp = sp, .p = p, .line = line, .text = text, .now_s = now_s
-	};
-	struct contractor_search cs = { .number = p->number, .country = talk->country };
-	struct staff staff;
-	int rc;
+	struct staff_turn t = { .ctx = ctx,
+				.sp = data,
+				.p = p,
+				.line = line,
+				.text = text,
+				.channel = "sms",
+				.now_s = now_s };
 
-	t.language = p->language[0] ? p->language : talk->languages[0];
-	rc = store_staff_by_number(sp->city.st, p->number, &staff);
-	if (rc == 0) {
-		t.staff = &staff;
-		t.who = talloc_asprintf(ctx, "staff %s", staff.name);
-		return take_staff(&t);
-	}
-	if (rc != -ENOENT)
-		return rc;
-	forwarder_each(sp->city.fw, look_at_contractor, &cs);
-	if (!cs.found)
-		return 0;
-	t.contractor = cs.found;
-	t.who = talloc_asprintf(ctx, "contractor %s", cs.found->name);
-	return take_contractor(&t);
+	return take(&t);
+}
+
+int staff_phones_answer(void *ctx, const struct person *p, const char *text, int64_t now_s,
+			const char **told, bool *asks, void *data)
+{
+	struct staff_turn t = { .ctx = ctx,
+				.sp = data,
+				.p = p,
+				.line = p->last_line,
+				.text = text,
+				.channel = "ussd",
+				.told = told,
+				.now_s = now_s };
+	int rc = take(&t);
+
+	*asks = t.asks;
+	return rc;
+}
+
+int staff_phones_ceiling(const struct person *p, void *data)
+{
+	struct staff_phones *sp = data;
+	const struct contractor_cfg *contractor;
+	struct staff staff;
+	int rc = find_phone(sp, p, &staff, &contractor);
+
+	return rc > 0 ? sp->cfg.hourly_ceiling : rc;
 }
 
 void staff_phones_configure(struct staff_phones *sp, const struct staff_phones_cfg *cfg)

@@ -16,7 +16,8 @@
 struct staff_phones;
 
 struct staff_phones_cfg {
-	int shift_s; /* so long a code holds */
+	int shift_s;	    /* so long a code holds */
+	int hourly_ceiling; /* texts of one of these phones that are answered in an hour */
 };
 
 /* What it works with; borrowed for its life. */
@@ -40,3 +41,8 @@ void staff_phones_configure(struct staff_phones *sp, const struct staff_phones_c
  *  \returns 1 taken, the answer is queued; 0 it is a resident's; -EIO */
 int staff_phones_take(void *ctx, const struct person *p, const char *line, const char *text,
 		      int64_t now_s, void *data);
+/*! The same in a session, whose number is proved. */
+int staff_phones_answer(void *ctx, const struct person *p, const char *text, int64_t now_s,
+			const char **told, bool *asks, void *data);
+/*! \returns how many texts of this person are answered in an hour; 0 it is a resident; -EIO */
+int staff_phones_ceiling(const struct person *p, void *data);

@@ -20,6 +20,9 @@ struct staff_turn {
 	struct staff_phones *sp;
 	const struct person *p;
 	const char *line, *text, *language;
+	const char *channel; /* for the history: "sms", "ussd" */
+	const char **told;   /* a session shows it; NULL: it is queued as a text */
+	bool asks;	     /* a code is waited for */
 	int64_t now_s;
 	struct staff *staff;			 /* NULL: a contractor */
 	const struct contractor_cfg *contractor; /* NULL: staff */

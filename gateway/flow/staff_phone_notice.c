@@ -114,7 +114,9 @@ static int add(struct staff_turn *t, json_t *audience, const char *words)
 	if (rc == -EINVAL || rc == -ENOENT)
 		return staff_say(t, "staff.notice.wrong",
 				 json_pack("{s:s}", "error", error ? error : "UTF-8"));
-	return rc < 0 ? rc : 1; /* the estimate is the answer, once they are counted */
+	if (rc < 0 || !t->told)
+		return rc < 0 ? rc : 1; /* the estimate is the answer, once they are counted */
+	return staff_say(t, "staff.notice.by_text", NULL);
 }
 
 int staff_notice(struct staff_turn *t, const char *rest)

@@ -21,7 +21,7 @@ static const char *const verb_names[] = {
 
 static struct casework_by by(const struct staff_turn *t)
 {
-	return (struct casework_by){ .who = t->who, .channel = "sms" };
+	return (struct casework_by){ .who = t->who, .channel = t->channel };
 }
 
 /* Into the history, and to nobody. */
@@ -30,7 +30,7 @@ static int note(struct staff_turn *t, const struct report *report, const char *t
 	struct report_change change = { .state = report->state,
 					.at_s = t->now_s,
 					.who = t->who,
-					.channel = "sms",
+					.channel = t->channel,
 					.note = text };
 	int64_t event_id;
 
@@ -57,7 +57,7 @@ static int change_state(struct staff_turn *t, const struct report *report,
 	struct contractor_update u = { .reference = report->reference,
 				       .state = report_state_name(REPORT_SOLVED),
 				       .note = item->note,
-				       .channel = "sms" };
+				       .channel = t->channel };
 
 	if (item->verb == WORK_BUSY)
 		u.state = report_state_name(REPORT_IN_PROGRESS);

@@ -145,6 +145,7 @@ static int demand_code(struct asking *a)
 static void know(struct asking *a, const char *number, bool proved)
 {
 	OSMO_STRLCPY_ARRAY(a->answer->number, number);
+	a->answer->proved = proved;
 	if (!a->said->number)
 		a->answer->path = talloc_strdup(a->ctx, a->sub.path);
 	OSMO_STRLCPY_ARRAY(a->sub.number, number);
@@ -326,8 +327,10 @@ int subscribers_take(void *ctx, struct subscribers *sb, const struct subscriber_
 		return take_told(&a);
 	if (rc == 0 && a.sub.number[0] && !a.sub.asks[0]) {
 		rc = is_doubted(sb, &a.sub);
-		if (rc == 0)
+		if (rc == 0) {
 			OSMO_STRLCPY_ARRAY(answer->number, a.sub.number);
+			answer->proved = a.sub.proved;
+		}
 		if (rc <= 0)
 			return rc;
 	}

@@ -159,6 +159,12 @@ int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
 int dialogue_dial(void *ctx, const char *state, const char *path, struct dialogue_turn *turn,
 		  const struct dialogue_desk *ops, void *desk, struct dialogue_out *out);
 
+/*! In a session something was answered that is no conversation: it is shown, a page at a time, and then the question
+ *  that waits, if any; one that was only offered is forgotten.
+ *  \returns 0 */
+int dialogue_tell(void *ctx, const char *state, const char *told, struct dialogue_turn *turn,
+		  struct dialogue_out *out);
+
 /*! The answer of a session's last turn has left.  Until then the state keeps what a turn did ("your report
  *  is 482 915 3") and says it again in the next session or text, or as a reminder: whoever was cut
  *  off would else report twice.

@@ -66,6 +66,27 @@ int dialogue_open(void *ctx, const char *state, const char *node, json_t *slots,
 	return rc;
 }
 
+int dialogue_tell(void *ctx, const char *state, const char *told, struct dialogue_turn *turn,
+		  struct dialogue_out *out)
+{
+	void *tmp = talloc_new(NULL);
+	struct dialogue d;
+
+	*out = (struct dialogue_out){ 0 };
+	dialogue_init(&d, tmp, turn, NULL, NULL);
+	dialogue_state_read(&d, state);
+	dialogue_turn_page(&d, ""); /* the page before has been read */
+	d.pages = NULL;
+	d.page = 0;
+	if (d.node && d.node->quiet && !d.node->days)
+		dialogue_reset(&d);
+	dialogue_add(&d, told);
+	dialogue_say_unsaid(&d);
+	dialogue_answer(&d, ctx, out);
+	talloc_free(tmp);
+	return 0;
+}
+
 int dialogue_remind(void *ctx, const char *state, struct dialogue_turn *turn,
 		    const struct dialogue_desk *ops, void *desk, struct dialogue_out *out)
 {

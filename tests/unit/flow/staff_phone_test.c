@@ -1,65 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* Phones of staff and of contractors: what they may say, the code once a shift, a fresh one for a notice. */
-#include <liboath/oath.h>
-
-#include "flow/broadcast.h"
-#include "flow/flow_test.h"
-#include "flow/staff_code.h"
-#include "flow/staff_phone.h"
+#include "flow/staff_phone_test.h"
 #include "store/store_agenda.h"
-#include "store/store_notice.h"
-#include "store/store_staff.h"
-
-#define CARETAKER "+31611111111"
-#define EDITOR	  "+31622222222"
-#define HAEGHE	  "+31633333333"
-#define SECRET	  "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" /* of RFC 6238: "12345678901234567890" */
-#define RAW	  "12345678901234567890"
-
-static const struct broadcast_cfg notices = { .cost_milli = 85, .currency = "EUR" };
-static const struct staff_phones_cfg phones = { .shift_s = 10 * 3600 };
-static const struct contractor_cfg haeghe = { .name = "haeghe",
-					      .url = "http://127.0.0.1:9/x",
-					      .sms_number = "0633333333",
-					      .window = 4,
-					      .categories = { "container-full" } };
-static const struct contractor_cfg lamps = {
-	.name = "lampen", .url = "http://127.0.0.1:9/y", .window = 4, .categories = { "lamp-out" }
-};
-
-/* The work outside, of the world of flow_test.h. */
-static struct broadcast *bc;
-
-static void staff(struct world *w, const char *name, enum staff_role role, const char *number)
-{
-	struct staff s = { .role = role, .language = "nl", .created_s = T0 };
-
-	OSMO_STRLCPY_ARRAY(s.name, name);
-	OSMO_STRLCPY_ARRAY(s.number, number);
-	OSMO_STRLCPY_ARRAY(s.totp, SECRET);
-	assert_int_equal(store_begin(w->st), 0);
-	assert_int_equal(store_staff_add(w->st, &s), 0);
-	assert_int_equal(store_end(w->st), 0);
-}
-
-static void wire(struct world *w)
-{
-	struct http_pool *pool = http_pool_alloc(w, NULL);
-	struct staff_phones_city city = { .st = w->st,
-					  .ob = w->outbox,
-					  .desk = w->desk,
-					  .talk = &w->talk,
-					  .nt = w->notify,
-					  .fw = w->forwarder };
-	struct intake_before before = { .take = staff_phones_take };
-
-	bc = broadcast_alloc(w, w->st, w->outbox, w->desk, &w->talk, &notices);
-	city.bc = bc;
-	before.data = staff_phones_alloc(w, &city, &phones);
-	intake_before(w->intake, &before);
-	forwarder_add(w->forwarder, contractor_alloc(w->forwarder, pool, &haeghe));
-	forwarder_add(w->forwarder, contractor_alloc(w->forwarder, pool, &lamps));
-}
 
 static int setup(void **state)
 {
@@ -71,34 +13,6 @@ static int setup(void **state)
 }
 
 #define PHONE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
-
-/* The code of now, as an app shows it: liboath's own. */
-static const char *code(void)
-{
-	static char out[7];
-
-	assert_int_equal(oath_totp_generate(RAW, strlen(RAW), test_now_s, 30, 0, 6, out), OATH_OK);
-	return out;
-}
-
-/* Ann's report, which haeghe has. */
-static const char *a_report(struct world *w)
-{
-	says(w, ANN, "MELD AFVAL SPUI 70 container vol");
-	assert_int_equal(sql_number(w, "SELECT count(*) FROM report"), 1);
-	assert_string_equal(sql_text(w, "SELECT contractor FROM report"), "haeghe");
-	return sql_text(w, "SELECT reference FROM report");
-}
-
-static const char *with(struct world *w, const char *reference, const char *words)
-{
-	return talloc_asprintf(w, "%s %s", reference, words);
-}
-
-static const char *state_of(struct world *w)
-{
-	return sql_text(w, "SELECT state FROM report");
-}
 
 static void shift(struct world *w)
 {
@@ -458,6 +372,21 @@ static void contractor_answers_by_text(void **state)
 	assert_non_null(strstr(last_text_to(w, HAEGHE), "klaar, dank"));
 }
 
+/* Of residents ten are answered, of these twenty. */
+static void who_works_may_text_more_in_an_hour(void **state)
+{
+	struct world *w = *state;
+
+	for (int i = 1; i < 20; i++)
+		says(w, HAEGHE, talloc_asprintf(w, "%07d klaar", i));
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM inbox WHERE verdict = 'answered'"),
+			 19);
+	says(w, HAEGHE, "0000020 klaar");
+	says(w, HAEGHE, "0000021 klaar");
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM inbox WHERE verdict = 'ceiling'"), 1);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM inbox WHERE verdict = 'silent'"), 1);
+}
+
 static void contractor_says_it_of_its_own_orders_only(void **state)
 {
 	struct world *w = *state;
@@ -507,6 +436,7 @@ int main(void)
 		PHONE_TEST(caretaker_may_send_no_notice),
 		PHONE_TEST(notice_for_nobody_known_is_asked_again),
 		PHONE_TEST(contractor_answers_by_text),
+		PHONE_TEST(who_works_may_text_more_in_an_hour),
 		PHONE_TEST(contractor_says_it_of_its_own_orders_only),
 		PHONE_TEST(not_ours_raises_an_alarm),
 	};
