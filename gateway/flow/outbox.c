@@ -46,11 +46,19 @@ static struct outbox_line *outbox_line_find(struct outbox *ob, const struct line
 
 /* ---- picking and handing over ---- */
 
+/* Inside a step: a part is queued once more, unless its notice was held back while it was on its way. */
+static int again(struct outbox *ob, int64_t part_id, int64_t due_s, bool counts, int cause)
+{
+	int rc = store_outbox_retry(ob->st, part_id, due_s, counts, cause);
+
+	return rc < 0 ? rc : store_notice_withdraw_held(ob->st, part_id, clock_now_s());
+}
+
 static void give_back(struct outbox *ob, int64_t part_id, int64_t due_s)
 {
 	if (store_begin(ob->st) < 0)
 		return;
-	if (store_outbox_retry(ob->st, part_id, due_s, false, 0) < 0)
+	if (again(ob, part_id, due_s, false, 0) < 0)
 		store_undo(ob->st);
 	else
 		store_end(ob->st);
@@ -320,7 +328,7 @@ static int record_retry(struct outbox *ob, struct line *ln, const struct line_ou
 		due_s = retry_at(ob, due.tries, now_s);
 	else
 		due_s = now_s + LINE_TROUBLE_S;
-	return store_outbox_retry(ob->st, outcome->id, due_s, outcome->counts, outcome->cause);
+	return again(ob, outcome->id, due_s, outcome->counts, outcome->cause);
 }
 
 static int record(struct outbox *ob, struct line *ln, const struct line_outcome *outcome)
@@ -484,7 +492,7 @@ static int settle_one(struct outbox *ob, int64_t now_s)
 	if (strcmp(state, "doubt") != 0)
 		rc = store_outbox_final(ob->st, due.part_id, "sent", 0, now_s);
 	else if (ob->cfg.doubt_rule == OUTBOX_DOUBT_RESEND && now_s < due.expires_s)
-		rc = store_outbox_retry(ob->st, due.part_id, now_s, true, 0);
+		rc = again(ob, due.part_id, now_s, true, 0);
 	else
 		rc = store_outbox_final(ob->st, due.part_id, "doubt", 0, now_s);
 	return rc < 0 ? rc : 1;

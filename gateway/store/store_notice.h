@@ -194,6 +194,7 @@ int store_recipient_get(struct store *st, int64_t notice_id, const char *number,
 int store_outbox_of_notice(struct store *st, int64_t outbox_id, int64_t notice_id);
 /*! Texts and calls of a notice that have not left: their recipients are due again, and the texts are expired, the calls
  *  dropped.
- *  
-eturns count */
+ *  \returns count */
 int store_notice_withdraw(struct store *st, int64_t notice_id, int64_t now_s);
+/*! A part is queued once more: if it is of a notice that was paused or ended meanwhile, its text is withdrawn. 0; -EIO */
+int store_notice_withdraw_held(struct store *st, int64_t part_id, int64_t now_s);

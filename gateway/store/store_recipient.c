@@ -525,6 +525,17 @@ static int withdraw_texts(struct store *st, int64_t notice_id, int64_t now_s)
 	return rc == -ENOENT ? count : rc;
 }
 
+int store_notice_withdraw_held(struct store *st, int64_t part_id, int64_t now_s)
+{
+	int64_t id;
+	int rc = STORE_GET(st, &id, STMT_NOTICE_HELD, V_INT(part_id));
+
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	rc = withdraw_texts(st, id, now_s);
+	return OSMO_MIN(rc, 0);
+}
+
 int store_notice_withdraw(struct store *st, int64_t notice_id, int64_t now_s)
 {
 	int texts = withdraw_texts(st, notice_id, now_s), calls;

@@ -513,6 +513,9 @@ const char *const store_statements[STMT_COUNT] = {
 				     "(notice_id, number) = "
 				     "(SELECT notice_id, number FROM callout WHERE id = ?)",
 	[STMT_OUTBOX_OF_NOTICE] = "UPDATE outbox SET notice_id = ? WHERE id = ?",
+	[STMT_NOTICE_HELD] = "SELECT n.id FROM outbox_part p JOIN outbox o ON o.id = p.outbox_id "
+			     "JOIN notice n ON n.id = o.notice_id "
+			     "WHERE p.id = ? AND n.state <> 'running'",
 	[STMT_OUTBOX_NO_NOTICE] = "UPDATE outbox SET notice_id = NULL WHERE id = ?",
 
 	/* calls that we place */

@@ -22,7 +22,8 @@ static struct broadcast *broadcast_of(struct world *w)
 	return bc;
 }
 
-static int64_t send(struct world *w, struct broadcast *bc, bool by_voice, const char *a, const char *b)
+static int64_t send(struct world *w, struct broadcast *bc, bool by_voice, const char *a,
+		    const char *b)
 {
 	struct notice n = { .key = "k",
 			    .go = true,
@@ -200,6 +201,106 @@ static void words_too_long_to_be_said_are_refused(void **state)
 	assert_non_null(strstr(error, "too long to be said"));
 }
 
+/* ---- kills ---- */
+
+#define PEOPLE 8
+
+enum moment { BEFORE_IT_RINGS, WHILE_IT_RINGS, WHILE_IT_IS_SAID, AFTER_IT_WAS_HEARD, MOMENTS };
+
+/* The program ends without a word, and begins on what is on the disk. */
+static struct broadcast *killed(struct world *w, struct broadcast *bc)
+{
+	struct fake_call_line *cl = town;
+	struct call_cfg calls = { .recordings = cl->folder, .hourly_ceiling = 10, .calls_max = 3 };
+	struct callout_cfg one = { .tries = 9, .pause_s = 300, .at_once = 1 };
+
+	talloc_free(bc);
+	TALLOC_FREE(w->agenda);
+	TALLOC_FREE(cl->calls);
+	TALLOC_FREE(w->callouts);
+	cl->rings = 0;
+	cl->calls = calls_alloc(w, w->st, w->outbox, w->desk, &w->talk, NULL, &calls);
+	w->agenda = agenda_alloc(w, w->st);
+	agenda_add(w->agenda, world_due_calls, cl->calls);
+	agenda_add(w->agenda, world_due_outbox, w->outbox);
+	town_callouts(w, cl);
+	callouts_configure(w->callouts, &one);
+	bc = broadcast_of(w);
+	agenda_now(w->agenda);
+	run(w);
+	return bc;
+}
+
+static const char *land_line(unsigned int i)
+{
+	static char number[PHONE_SIZE];
+
+	snprintf(number, sizeof(number), "+317035312%02u", i);
+	return number;
+}
+
+static void call_many(struct world *w, struct broadcast *bc)
+{
+	struct notice n = { .key = "k",
+			    .go = true,
+			    .voice = true,
+			    .words = WORDS,
+			    .audience = "{\"file\": 1}",
+			    .expires_s = T0 + DAY_S,
+			    .who = "test" };
+	char *error;
+
+	assert_int_equal(store_begin(w->st), 0);
+	assert_int_equal(broadcast_add(w, bc, &n, &error), 0);
+	for (unsigned int i = 0; i < PEOPLE; i++)
+		assert_int_equal(store_recipient_add(w->st, &n, land_line(i), NULL), 0);
+	assert_int_equal(store_end(w->st), 0);
+	run(w);
+}
+
+/* Who hears it to the end is counted.  Each fourth call is one that no kill meets. */
+static void a_kill_at_every_moment_of_a_call_misses_nobody_and_tells_nobody_twice(void **state)
+{
+	struct world *w = *state;
+	struct callout_cfg one = { .tries = 9, .pause_s = 300, .at_once = 1 };
+	struct broadcast *bc = broadcast_of(w);
+	unsigned int heard[PEOPLE] = {}, kills = 0;
+
+	callouts_configure(w->callouts, &one);
+	call_many(w, bc);
+	for (unsigned int turn = 0; turn < 200 && now(w, 1).state != NOTICE_DONE; turn++) {
+		enum moment moment = turn % 5; /* MOMENTS: none */
+		uint64_t s;
+
+		if (moment == BEFORE_IT_RINGS || !town->rings)
+			look(w, 301);
+		if (moment <= WHILE_IT_RINGS || !town->rings) {
+			bc = killed(w, bc);
+			kills++;
+			continue;
+		}
+		s = answered(town);
+		greeted(town, s, LINE_PERSON);
+		assert_non_null(strstr(town->said, "Geen water."));
+		if (moment != WHILE_IT_IS_SAID) {
+			heard[atoi(town->dialled + 10)]++;
+			press(town, s, "#");
+			played(town, s);
+			hang_up(town, s);
+			run(w);
+		}
+		if (moment != MOMENTS) {
+			bc = killed(w, bc);
+			kills++;
+		}
+	}
+	assert_true(kills > PEOPLE);
+	assert_int_equal(now(w, 1).state, NOTICE_DONE);
+	assert_int_equal(now(w, 1).delivered, PEOPLE);
+	for (unsigned int i = 0; i < PEOPLE; i++)
+		assert_int_equal(heard[i], 1);
+}
+
 static void a_notice_that_stands_still_is_an_alarm(void **state)
 {
 	struct world *w = *state;
@@ -234,6 +335,7 @@ int main(void)
 		CALL_TEST(a_cancel_while_it_rings_is_the_last_try),
 		CALL_TEST(who_said_stop_is_not_called),
 		CALL_TEST(words_too_long_to_be_said_are_refused),
+		CALL_TEST(a_kill_at_every_moment_of_a_call_misses_nobody_and_tells_nobody_twice),
 		CALL_TEST(a_notice_that_stands_still_is_an_alarm),
 	};
 

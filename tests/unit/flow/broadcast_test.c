@@ -431,6 +431,39 @@ static void a_correction_goes_to_who_got_the_first(void **state)
 	assert_string_equal(last_given(s->w)->text, "Er is weer water.");
 }
 
+/* The network took none of it, so nobody has it who was not to. */
+static void what_was_on_its_way_at_a_cancel_is_not_tried_again(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	send_to(s, &n, 10);
+	assert_int_equal(s->w->line->n, 1);
+	assert_int_equal(say(s, broadcast_cancel, n.id), 0);
+	outcome(s->w, last_given(s->w)->id, LINE_RETRY, -1);
+	pass(s->w, HOUR);
+	assert_int_equal(s->w->line->n, 1);
+	assert_int_equal(now(s, n.id).queued, 0);
+}
+
+static void what_was_on_its_way_at_a_pause_leaves_when_it_goes_on(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	send_to(s, &n, 10);
+	assert_int_equal(say(s, broadcast_pause, n.id), 0);
+	outcome(s->w, last_given(s->w)->id, LINE_RETRY, -1);
+	pass(s->w, HOUR);
+	assert_int_equal(s->w->line->n, 1);
+	assert_int_equal(say(s, broadcast_go, n.id), 0);
+	network_takes(s->w, 100);
+	assert_int_equal(s->w->line->n, 11);
+	assert_int_equal(count_to(s->w, number(0)), 2); /* the network took it once */
+	assert_int_equal(now(s, n.id).state, NOTICE_DONE);
+	assert_int_equal(now(s, n.id).sent, 10);
+}
+
 /* ---- beside other texts ---- */
 
 static void an_answer_goes_first(void **state)
@@ -485,6 +518,56 @@ static void a_kill_loses_nobody_and_sends_nothing_twice(void **state)
 	talloc_free(after);
 }
 
+#define KILLS_MAX 40
+
+/* The program ends without a word, and begins on what is on the disk. */
+static struct sender *killed(struct sender *s)
+{
+	struct world *w = s->w;
+
+	talloc_free(s->bc);
+	talloc_free(s);
+	talloc_free(w->agenda);
+	talloc_free(w->outbox);
+	w->outbox = outbox_alloc(w, w->st, &world_outbox);
+	w->agenda = agenda_alloc(w, w->st);
+	agenda_add(w->agenda, world_due_outbox, w->outbox);
+	w->line = world_line(w, "modem 1");
+	outbox_line_add(w->outbox, &w->line->ln);
+	s = sender_of(w);
+	outbox_run(w->outbox); /* the line is up */
+	run(w);
+	return s;
+}
+
+/* Killed after each text of a revocation, and before the first: who got the notice, or may have, gets it, and no others. */
+static void a_revocation_that_is_killed_at_every_text_reaches_who_got_it_once(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct world *w = s->w;
+	struct notice n = notice(), cancel = notice();
+	unsigned int kills = 0, all[40] = {};
+	char *error;
+
+	send_to(s, &n, 40);
+	network_takes(w, 9); /* and the tenth is on its way */
+	OSMO_STRLCPY_ARRAY(cancel.key, "2");
+	cancel.kind = NOTICE_CANCEL;
+	cancel.follows_id = n.id;
+	cancel.words = "{\"nl\": \"Er is weer water.\"}";
+	assert_int_equal(add(s, &cancel, &error), 0);
+	assert_int_equal(store_commit(w->st), 0);
+	do {
+		for (unsigned int i = 0; i < 40; i++)
+			all[i] += count_to(w, number(i));
+		s = killed(s);
+	} while (++kills < KILLS_MAX && w->line->n > 0);
+	assert_int_equal(kills, 11);
+	for (unsigned int i = 0; i < 40; i++)
+		assert_int_equal(all[i], i < 10 ? 2 : 0);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM notice WHERE ended IS NULL"), 0);
+}
+
 static void tell(void *data)
 {
 	((struct sender *)data)->told++;
@@ -523,6 +606,9 @@ int main(void)
 		FLOW_TEST(a_correction_goes_to_who_got_the_first),
 		FLOW_TEST(an_answer_goes_first),
 		FLOW_TEST(a_refused_text_is_a_failed_recipient),
+		FLOW_TEST(what_was_on_its_way_at_a_cancel_is_not_tried_again),
+		FLOW_TEST(what_was_on_its_way_at_a_pause_leaves_when_it_goes_on),
+		FLOW_TEST(a_revocation_that_is_killed_at_every_text_reaches_who_got_it_once),
 		FLOW_FILE_TEST(a_kill_loses_nobody_and_sends_nothing_twice),
 		FLOW_TEST(who_watches_is_told_some_times),
 	};
