@@ -229,6 +229,8 @@ static void app_changed(struct config *cfg, enum config_part part, void *item, v
 		app_contractors(app);
 		break;
 	case CONFIG_NOTICES:
+		outbox_configure(app->outbox, &cfg->outbox);
+		outbox_run(app->outbox);
 		broadcast_configure(app->broadcast, &cfg->broadcast);
 		cap_feed_configure(app->cap_feed, &cfg->cap_feed);
 		break;

@@ -83,3 +83,13 @@ def test_each_has_it_once_and_each_answer_comes(tmp_path, many, kills, texts):
         silent = {resident(i) for i in range(texts)} - set(answers)
         unsure = {n for n, in line.sql("SELECT number FROM outbox WHERE lane = 0 AND state = 'doubt'")}
         assert silent <= unsure and len(unsure) <= kills * MODEMS
+
+
+def test_the_number_that_residents_know_carries_no_notice_until_it_is_said(tmp_path):
+    with city(tmp_path) as (sims, line):
+        for words, carries in ((), False), (("configure terminal", "notices", "no headroom", "end"), True):
+            line.vty(*words)
+            notice = start(line, 30)
+            line.until(lambda: counts(line, notice)["state"] == "done", 60)
+            assert bool(sims[0].mo()) == carries
+        assert len(sims[0].mo()) + len(sims[1].mo()) == 60
