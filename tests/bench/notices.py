@@ -12,7 +12,6 @@ out      a notice over unpaced modems, from the command to its last text being t
 import concurrent.futures
 import contextlib
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -124,22 +123,28 @@ def all_beside(base, quick):
 
 # -- how soon
 
+def peak_mb(pid):
+    """0 once it has ended."""
+    with open(f"/proc/{pid}/status") as status:
+        return next((int(row.split()[1]) / 1024 for row in status if row.startswith("VmHWM")), 0)
+
+
 def queued(base, many):
     path = numbers(base, many)
     with Gateway(base / f"queue{many}", handset=False, extra="notices\n quiet-hours none\n") as line:
         began = time.monotonic()
         command = subprocess.Popen([str(BINARY), "notice", "send", "--json", "--numbers", str(path), WORDS, "-c",
                                     str(line.config)], stdout=subprocess.PIPE)
+        command_mb = 0
+        while command.poll() is None:  # what wait4() tells is that of this program, if it was larger before exec()
+            command_mb = max(command_mb, peak_mb(command.pid))
+            time.sleep(0.02)
         notice = json.loads(command.stdout.read())["notice"]
-        _, status, used = os.wait4(command.pid, 0)
-        command.returncode = os.waitstatus_to_exitcode(status)
         line.until(lambda: line.sql("SELECT state FROM notice WHERE id = ?", notice)[0][0] == "running", 300)
         took = time.monotonic() - began
         assert command.returncode == 0
         assert line.sql("SELECT recipients FROM notice WHERE id = ?", notice)[0][0] == many
-        with open(f"/proc/{line.process.pid}/status") as status:
-            peak = next(int(row.split()[1]) for row in status if row.startswith("VmHWM"))
-        return {"people": many, "seconds": took, "command_mb": used.ru_maxrss / 1024, "line_mb": peak / 1024}
+        return {"people": many, "seconds": took, "command_mb": command_mb, "line_mb": peak_mb(line.process.pid)}
 
 
 def whole(base, quick):
