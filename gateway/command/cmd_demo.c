@@ -215,7 +215,18 @@ static int make_clerk(struct store *st, const char *password)
 	return rc < 0 ? rc : store_commit(st);
 }
 
-/* What the clerk changed it to stays.  \returns 0; the exit status */
+static void read_password(const char *path, char out[PASSWORD_MADE_SIZE])
+{
+	FILE *file = fopen(path, "r");
+
+	if (!file || !fgets(out, PASSWORD_MADE_SIZE, file))
+		out[0] = '\0';
+	if (file)
+		fclose(file);
+}
+
+/* What the clerk changed it to stays; then nothing is left in the file, which would say the old one.
+ * \returns 0; the exit status */
 static int fill_staff(void *ctx, const struct demo *dm)
 {
 	char password[PASSWORD_MADE_SIZE], *error = NULL;
@@ -227,14 +238,18 @@ static int fill_staff(void *ctx, const struct demo *dm)
 	st = store_open(ctx, dm->database, &error);
 	if (!st)
 		return cmd_wrong(1, "%s", error);
+	before = umask(077);
 	if (access(dm->password_file, R_OK) < 0 || store_staff_find(st, CLERK, &clerk) < 0) {
 		password_invent(password);
 		rc = make_clerk(st, password);
-		before = umask(077);
 		if (rc == 0)
 			rc = write_file(dm->password_file, password);
-		umask(before);
+	} else {
+		read_password(dm->password_file, password);
+		if (password[0] && !password_is(clerk.password, password))
+			rc = write_file(dm->password_file, "");
 	}
+	umask(before);
 	store_close(st);
 	return rc < 0 ? cmd_wrong(1, "%s: %s", dm->password_file, strerror(-rc)) : 0;
 }
@@ -242,19 +257,19 @@ static int fill_staff(void *ctx, const struct demo *dm)
 static void say_password(const struct app *app)
 {
 	char *path = talloc_strdup(NULL, app_config_file(app));
-	char password[PASSWORD_MADE_SIZE] = "";
-	FILE *file;
+	char password[PASSWORD_MADE_SIZE];
 
 	OSMO_ASSERT(path);
 	path[strlen(path) - strlen("cfg")] = '\0';
 	path = talloc_strdup_append(path, "password");
-	file = fopen(path, "r");
-	if (file && fgets(password, sizeof(password), file))
-		printf("The console:  http://127.0.0.1:%u/console/   name " CLERK
-		       ", password %s\n\n",
-		       app_web_port(app), password);
-	if (file)
-		fclose(file);
+	read_password(path, password);
+	printf("The console:  http://127.0.0.1:%u/console/   name " CLERK ", ", app_web_port(app));
+	if (password[0])
+		printf("password %s\n\n", password);
+	else
+		printf("with the password that was chosen there\n"
+		       "  (forgotten: meldlijn staff reset " CLERK " -c %s)\n\n",
+		       app_config_file(app));
 	talloc_free(path);
 }
 

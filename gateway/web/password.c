@@ -61,6 +61,11 @@ int password_hash(char out[STAFF_PASSWORD_SIZE], const char *password)
 		       : -ENOMEM;
 }
 
+bool password_is(const char *hash, const char *password)
+{
+	return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
+}
+
 static void *work(void *data)
 {
 	struct job *job = data;

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "store/store_staff.h"
@@ -32,6 +33,8 @@ int passwords_make(struct passwords *ps, const char *password, passwords_done *d
 
 /*! Make it here and now, for a command. \returns 0; -ENOMEM */
 int password_hash(char out[STAFF_PASSWORD_SIZE], const char *password);
+/*! Is this the password?  Here and now, for a command. */
+bool password_is(const char *hash, const char *password);
 /*! Why it cannot be a new password, in Dutch or English; NULL: it can. */
 const char *password_refused(const char *password, const char *name, bool dutch);
 /*! One that is easily typed over: groups of five, 20 random letters and digits. size at least PASSWORD_MADE_SIZE */
