@@ -15,7 +15,7 @@
 
 #define TICK_MS	    500
 #define LOOK_TICKS  8  /* lines change without anything being written */
-#define ALIVE_TICKS 40 /* 20 s: what stands between may hang up on silence */
+#define ALIVE_TICKS 40 /* 20 s: what stands between may hang up on silence; live.js counts on it */
 #define BLOCK	    4096
 
 enum part { PART_LANES, PART_REPORTS, PART_LINES, PART_ALARMS, PART_NOTICES, PARTS };
@@ -211,7 +211,7 @@ static void tick(void *data)
 	if (live->ticks % ALIVE_TICKS == 0)
 		web_live_check(live);
 	if (++live->silent >= ALIVE_TICKS)
-		tell(live, talloc_strdup(live, ": still here\n\n"));
+		tell(live, talloc_strdup(live, "event: alive\ndata: {}\n\n"));
 }
 
 /* \returns what v is to read next; NULL: nothing yet */

@@ -9,8 +9,9 @@
  *   alarms   [{"what":...,"detail":...,"since":1700000000},...]
  *   notices  [{"id":7,"state":"running","recipients":100,"queued":1,"sent":2,"delivered":3,"failed":0,"skipped":0},...]
  *            the newest LIVE_NOTICES
+ *   alive    {}   nothing else was told for 20 s
  *
- * In a page: page_script(page, "live.js"); it sets what has an id, and tells others by the events live-lanes, live-notices
+ * In a page: page_live(page); it sets what has an id, and tells others by the events live-lanes, live-notices
  * and so on of the document, whose detail is the JSON.  Who falls more than LIVE_KEPT texts behind is hung up; the browser
  * comes back by itself and begins with all of it.
  */

@@ -446,7 +446,7 @@ void web_notice(struct web_req *req)
 	rc = broadcast_estimate(req->web->user.broadcast, n.id, &estimate);
 	title = n.title[0] ? n.title : talloc_asprintf(con, "%lld", (long long)n.id);
 	page = console_page(con, PAGE_NOTICES, title, title);
-	page_script(page, "live.js");
+	page_live(page);
 	page_script(page, "notice.js");
 	p_html(page, "<div id=\"notice\" data-notice=\"");
 	p_textf(page, "%lld", (long long)n.id);
@@ -454,7 +454,7 @@ void web_notice(struct web_req *req)
 	p_text(page, notice_state_name(n.state));
 	p_html(page, "\"");
 	p_notice_states(page);
-	p_html(page, "><p id=\"live\" class=\"hidden\" aria-live=\"polite\"></p><p id=\"now\">");
+	p_html(page, "><p id=\"now\">");
 	p_notice_state(page, n.state);
 	p_html(page, "</p>");
 	write_follows(page, &n);

@@ -215,7 +215,7 @@ void web_notices(struct web_req *req)
 		return;
 	before = web_notice_id(console_param(con, "before"));
 	ls.page = console_page(con, PAGE_NOTICES, "Berichten aan velen", "Notices to many");
-	page_script(ls.page, "live.js");
+	page_live(ls.page);
 	page_script(ls.page, "notice.js");
 	if (con->staff.role >= STAFF_EDITOR) {
 		p_html(ls.page, "<p><a class=\"button\" href=\"/console/notices/new\">");

@@ -356,6 +356,25 @@ void page_script(struct page *page, const char *name)
 	page->scripts[page->n_scripts++] = name;
 }
 
+void page_live(struct page *page)
+{
+	page_script(page, "live.js");
+	p_html(page, "<p id=\"live\" class=\"spoken\" aria-live=\"polite\"></p>"
+		     "<p id=\"lost\" class=\"notice wrong\" hidden data-lost=\"");
+	p_say(page,
+	      "Geen verbinding. U ziet hoe het om % was; zodra er weer verbinding is, werkt de pagina "
+	      "zich bij.",
+	      "No connection. You see how it was at %; the page catches up as soon as it is back.");
+	p_html(page, "\" data-back=\"");
+	p_say(page, "Er is weer verbinding.", "The connection is back.");
+	p_html(page, "\" data-ended=\"");
+	p_say(page, "U bent niet meer aangemeld. Deze pagina werkt zich niet meer bij.",
+	      "You are not signed in any more. This page is not kept up to date.");
+	p_html(page, "\" data-sign-in=\"");
+	p_say(page, "Aanmelden", "Sign in");
+	p_html(page, "\"></p>");
+}
+
 bool page_wants_dutch(const struct web_req *req)
 {
 	const char *accept = web_header(req, "Accept-Language");

@@ -93,6 +93,9 @@ void page_end(struct page *page, unsigned int status);
 
 /*! A script of assets/ by name ("notice.js"), loaded deferred. */
 void page_script(struct page *page, const char *name);
+/*! live.js, and here the places where it says what has changed and that the connection is lost.  Before the scripts that
+ *  listen to it. */
+void page_live(struct page *page);
 
 bool page_is_dutch(const struct page *page);
 /*! The first of our two languages that the browser names: for a title, before there is a page. */

@@ -405,8 +405,8 @@ void web_today(struct web_req *req)
 	if (store_console_weeks(st, first, weeks, WEEKS) < 0)
 		memset(weeks, 0, sizeof(weeks));
 	page = console_page(con, PAGE_TODAY, "Vandaag", "Today");
-	p_html(page,
-	       "<p id=\"live\" class=\"spoken\" aria-live=\"polite\"></p><div class=\"cards\">");
+	page_live(page);
+	p_html(page, "<div class=\"cards\">");
 	write_lines(page, req->web);
 	write_queue(page, st);
 	write_alarms(page, st);
@@ -419,6 +419,5 @@ void web_today(struct web_req *req)
 	write_bars(page, true, day - RECENT_DAYS + 1);
 	write_bars(page, false, day - RECENT_DAYS + 1);
 	p_html(page, "</div>");
-	page_script(page, "live.js");
 	page_end(page, MHD_HTTP_OK);
 }
