@@ -213,10 +213,9 @@ static void category_field(struct writing *w)
 {
 	const struct categories *cats = (*w->f->con->req->web->user.talk)->categories;
 
-	begin_field(w, "category", "Soort melding: abonnees en open meldingen",
-		    "Category: subscribers and open reports");
+	begin_field(w, "category", "Soort melding", "Category");
 	p_html(w->page, "<select");
-	name_field(w, "category", false);
+	name_field(w, "category", true);
 	p_html(w->page, "><option value=\"\">-</option>");
 	for (size_t i = 0; i < categories_count(cats); i++) {
 		const char *slug = category_at(cats, i)->slug;
@@ -231,6 +230,7 @@ static void category_field(struct writing *w)
 		p_html(w->page, "</option>");
 	}
 	p_html(w->page, "</select>");
+	write_hint(w, "category", "Abonnees en open meldingen", "Subscribers and open reports");
 	write_why(w, "category");
 	p_html(w->page, "</div>");
 }
@@ -272,8 +272,8 @@ static void write_whom(struct writing *w)
 	      "Postcode of straat, en nummer", "Postcode or street, and number");
 	INPUT(w, "radius", "\"text\" inputmode=\"numeric\" maxlength=\"5\"", "Afstand in meter",
 	      "Distance in metres", "Leeg: 300", "Empty: 300");
-	INPUT(w, "report", "\"text\" maxlength=\"20\"", "Nummer van een melding",
-	      "Number of a report", NULL, NULL);
+	INPUT(w, "report", "\"text\" maxlength=\"20\"", "Melding", "Report", "Het nummer",
+	      "Its number");
 	category_field(w);
 	p_html(w->page, "</div>");
 	check_box(w, "subscribers", "Iedereen met een abonnement", "Whoever has a subscription");

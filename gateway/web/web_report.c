@@ -72,6 +72,43 @@ static void date_fact(struct page *page, const char *nl, const char *en, int64_t
 	p_html(page, "</dd>");
 }
 
+/* Of a report or an event; another channel has a name of its own. */
+static void write_channel(struct page *page, const char *channel)
+{
+	static const struct {
+		const char *channel, *nl, *en;
+	} words[] = {
+		{ "sms", "sms", "text" },
+		{ "ussd", "USSD", "USSD" },
+		{ "voice", "telefoon", "phone" },
+		{ "staff", "console", "console" },
+		{ "contractor", "koppeling", "interface" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(channel, words[i].channel) != 0)
+			continue;
+		p_say(page, words[i].nl, words[i].en);
+		return;
+	}
+	p_text(page, channel);
+}
+
+/* "resident", "staff anna", "contractor haeghe", "meldlijn" */
+static void write_who(struct page *page, const char *who)
+{
+	static const char staff[] = "staff ", contractor[] = "contractor ";
+
+	if (!strcmp(who, "resident")) {
+		p_say(page, "melder", "reporter");
+	} else if (!strncmp(who, contractor, strlen(contractor))) {
+		p_say(page, "uitvoerder ", "contractor ");
+		p_text(page, who + strlen(contractor));
+	} else {
+		p_text(page, strncmp(who, staff, strlen(staff)) == 0 ? who + strlen(staff) : who);
+	}
+}
+
 /* The last three digits are enough to know it again; all of it is on the page of people. */
 static void write_reporter(struct page *page, struct store *st, const struct report *r)
 {
@@ -82,7 +119,9 @@ static void write_reporter(struct page *page, struct store *st, const struct rep
 		p_say(page, "niet bekend", "not known");
 	else
 		p_textf(page, "•••%s", p.number + strlen(p.number) - OSMO_MIN(strlen(p.number), 3));
-	p_textf(page, " (%s, %s)", r->channel, r->language);
+	p_html(page, " (");
+	write_channel(page, r->channel);
+	p_textf(page, ", %s)", r->language);
 	p_html(page, "</dd>");
 }
 
@@ -161,7 +200,10 @@ static bool write_event(const struct report_event *e, void *data)
 	p_html(page, "</td><td data-label=\"");
 	p_say(page, "Wie", "Who");
 	p_html(page, "\">");
-	p_textf(page, "%s (%s)", e->who, e->channel);
+	write_who(page, e->who);
+	p_html(page, " (");
+	write_channel(page, e->channel);
+	p_html(page, ")");
 	p_html(page, "</td><td data-label=\"");
 	p_say(page, "Wat", "What");
 	p_html(page, "\">");
@@ -234,7 +276,10 @@ static bool write_forward(const struct forward *f, const char *state, void *data
 		p_html(page, "</h2><ul>");
 	}
 	p_html(page, "<li>");
-	p_text(page, f->contractor[0] ? f->contractor : "-");
+	if (f->contractor[0])
+		p_text(page, f->contractor);
+	else
+		p_say(page, "niemand doet dit onderwerp", "nobody does this category");
 	p_html(page, ": ");
 	if (f->withdraws)
 		p_say(page, "intrekking", "withdrawal");

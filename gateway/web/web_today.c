@@ -174,7 +174,7 @@ static void write_states(struct page *page, struct store *st)
 	struct store_figures figures = { .people = 0 };
 
 	store_figures(st, &figures);
-	p_html(page, "<section aria-labelledby=\"h-states\"><h2 id=\"h-states\">");
+	p_html(page, "<section class=\"tall\" aria-labelledby=\"h-states\"><h2 id=\"h-states\">");
 	p_say(page, "Meldingen", "Reports");
 	p_html(page, "</h2><table><thead><tr><th scope=\"col\">");
 	p_say(page, "Toestand", "State");
@@ -409,8 +409,8 @@ void web_today(struct web_req *req)
 	p_html(page, "<div class=\"cards\">");
 	write_lines(page, req->web);
 	write_queue(page, st);
-	write_alarms(page, st);
 	write_states(page, st);
+	write_alarms(page, st);
 	write_promise(page, weeks);
 	p_html(page, "</div><div class=\"stack\">");
 	write_weeks(page, first, weeks);
