@@ -1,17 +1,21 @@
 /* store_search.h - lists of reports for people who look: by words, state, kind, area, contractor; and near a place.
  *
- * Part of the store: see store.h.  A search looks at no more than STORE_SEARCH_LOOK reports at a time, so that it costs
- * the same at ten million: who finds too little asks on from where it stopped.
+ * Part of the store: see store.h.  A search ends when it has looked at STORE_SEARCH_LOOK reports or, once it has looked a
+ * little, after STORE_SEARCH_MS, so that it costs the same at ten million: who finds too little asks on from where it
+ * stopped.
  */
 #pragma once
 
 #include "store/store.h"
 
-#define STORE_SEARCH_LOOK 5000
+#define STORE_SEARCH_LOOK  5000
+#define STORE_SEARCH_MS	   20
+#define STORE_SEARCH_WORDS 32 /* those beyond are not looked for */
 
 struct report_search {
-	const char *
-		words; /* of the description or the place, all of them, or beginnings of them; NULL or "" any */
+	/* Of the description or the place, all of them, in whatever case and with or without accents; what has four letters or
+	 * more may be the beginning of a longer word.  NULL or "": any */
+	const char *words;
 	const char *state;	/* a state, or "open"; NULL or "" any */
 	const char *category;	/* slug; NULL or "" any */
 	const char *contractor; /* name; NULL or "" any */
