@@ -151,14 +151,18 @@ static bool write_row(const struct report *r, void *data)
 	return true;
 }
 
-static void end_table(struct list *ls)
+/* all: every report was looked at */
+static void end_table(struct list *ls, bool all)
 {
 	if (ls->n > 0) {
 		p_html(ls->page, "</tbody></table>");
 		return;
 	}
 	p_html(ls->page, "<p>");
-	p_say(ls->page, "Er is niets gevonden.", "Nothing was found.");
+	if (all)
+		p_say(ls->page, "Er is niets gevonden.", "Nothing was found.");
+	else
+		p_say(ls->page, "Er is nog niets gevonden.", "Nothing was found yet.");
 	p_html(ls->page, "</p>");
 }
 
@@ -351,7 +355,7 @@ static void write_near(struct list *ls, const struct report_search *search)
 		    (!search->contractor[0] || !strcmp(r->contractor, search->contractor)))
 			write_row(r, ls);
 	}
-	end_table(ls);
+	end_table(ls, true);
 	p_html(ls->page, "<p class=\"quiet\">");
 	p_say(ls->page, "Open meldingen binnen twee kilometer, de dichtste eerst.",
 	      "Open reports within two kilometres, nearest first.");
@@ -367,6 +371,12 @@ static void write_earlier(struct list *ls, const char *state, int64_t next_id)
 
 	if (!next_id)
 		return;
+	if (ls->n < A_PAGE) {
+		p_html(page, "<p id=\"stopped\">");
+		p_say(page, "Nog niet alle meldingen zijn doorzocht.",
+		      "Not all reports have been searched yet.");
+		p_html(page, "</p>");
+	}
 	p_html(page, "<p class=\"pages\"><a href=\"/console/reports?state=");
 	p_param(page, state);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -419,7 +429,7 @@ static void write_search(struct list *ls, struct report_search *search)
 					: "The database cannot be read now.");
 		return;
 	}
-	end_table(ls);
+	end_table(ls, next_id == 0);
 	write_earlier(ls, search->state, next_id);
 }
 
