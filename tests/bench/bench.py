@@ -27,6 +27,7 @@ CPU time is user and system of the process under test, never the simulator's.
 """
 import argparse
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -478,13 +479,15 @@ def main():
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work")
     parser.add_argument("--only", default=",".join(MEASURES), help="some, with commas between")
+    parser.add_argument("--reports", type=int, help="of the console's pages, else ten million")
     args = parser.parse_args()
+    measures = {**MEASURES, "console": functools.partial(console_pages.measure, reports=args.reports)}
     base = BINARY.parent if os.access(BINARY.parent, os.W_OK) else None
     got = {}
     with tempfile.TemporaryDirectory(prefix="bench-", dir=base) as directory:
         for name in args.only.split(","):
             print(f"{name}...", end="\r", file=sys.stderr, flush=True)
-            got[name] = MEASURES[name](pathlib.Path(directory), args.quick)
+            got[name] = measures[name](pathlib.Path(directory), args.quick)
     print(" " * 20, end="\r", file=sys.stderr, flush=True)
     if args.json:
         print(json.dumps(got, indent=1))
