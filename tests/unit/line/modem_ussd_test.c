@@ -9,6 +9,7 @@
 #define UCS2_100   "AT+CUSD=1,\"002A0031003000300023\",15"
 #define OK	   "\r\nOK\r\n"
 
+/* static in each test: a session that is still open is told of its end in teardown() */
 struct seen {
 	int n;
 	enum modem_ussd_result result;
@@ -92,7 +93,7 @@ static void each_maker_gets_its_form(void **state)
 		{ zte, TEXT_100, "+CUSD: 0,\"00680065006C006C006F\",72" },
 	};
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(makers); i++) {
@@ -113,7 +114,7 @@ static void each_maker_gets_its_form(void **state)
 static void charset_is_given_back(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, ec25, NULL);
 	assert_true(got(w, "AT+CSCS=\"IRA\"")); /* whatever an earlier process left behind */
@@ -128,7 +129,7 @@ static void refused_form_is_changed_once_and_remembered(void **state)
 {
 	static const struct rule rules[] = { { TEXT_100, "\r\nERROR\r\n" }, { NULL, NULL } };
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, rules);
 	dial(w, &seen);
@@ -146,7 +147,7 @@ static void refused_form_is_changed_once_and_remembered(void **state)
 static void form_of_another_modem_is_not_used(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	snprintf(w->form, sizeof(w->form), "351234090000017 packed");
 	start_as(w, zte, NULL);
@@ -157,7 +158,7 @@ static void form_of_another_modem_is_not_used(void **state)
 static void unsupported_is_tried_in_every_form_and_once_it_is_known_in_none(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, NULL);
 	dial(w, &seen);
@@ -190,7 +191,7 @@ static void answer_before_the_ok_in_the_answer_or_after_it(void **state)
 	static const struct rule late_ok[] = { { "AT+CUSD=1,", "\r\n+CUSD: 0,\"een\",15\r\n" },
 					       { NULL, NULL } };
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, before);
 	dial(w, &seen);
@@ -213,7 +214,7 @@ static void lost_ok_does_not_lose_the_answer(void **state)
 {
 	static const struct rule rules[] = { { "AT+CUSD=1,", "" }, { NULL, NULL } };
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, rules);
 	dial(w, &seen);
@@ -225,7 +226,7 @@ static void lost_ok_does_not_lose_the_answer(void **state)
 static void ended_by_the_network_with_its_last_words_or_without(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, NULL);
 	dial(w, &seen);
@@ -243,7 +244,7 @@ static void silence_of_the_modem_is_over_in_ten_seconds(void **state)
 {
 	static const struct rule rules[] = { { "AT+CUSD=1,", "" }, { NULL, NULL } };
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, rules);
 	dial(w, &seen);
@@ -258,7 +259,7 @@ static void silence_of_the_modem_is_over_in_ten_seconds(void **state)
 static void silence_of_the_network_is_over_in_a_minute(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, NULL);
 	dial(w, &seen);
@@ -282,7 +283,7 @@ static void error_of_the_modem_is_told_with_its_number(void **state)
 	static const struct rule rules[] = { { "AT+CUSD=1,", "\r\n+CME ERROR: 30\r\n" },
 					     { NULL, NULL } };
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, rules);
 	dial(w, &seen);
@@ -296,7 +297,7 @@ static void busy_modem_is_freed_once(void **state)
 	static const struct rule busy[] = { { "AT+CUSD=1,", "\r\n+CME ERROR: 256\r\n" },
 					    { NULL, NULL } };
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, busy);
 	dial(w, &seen);
@@ -320,7 +321,7 @@ static void busy_modem_is_freed_once(void **state)
 static void menu_is_answered_until_it_ends(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, NULL);
 	assert_int_equal(modem_ussd_reply(w->m, "1", on_answer, &seen), -ENOENT);
@@ -338,7 +339,7 @@ static void menu_is_answered_until_it_ends(void **state)
 static void second_code_while_one_is_asked_is_busy(void **state)
 {
 	struct world *w = *state;
-	struct seen seen, second;
+	static struct seen seen, second;
 
 	start_as(w, sim800, NULL);
 	dial(w, &seen);
@@ -350,7 +351,7 @@ static void second_code_while_one_is_asked_is_busy(void **state)
 static void new_code_cancels_the_open_session_first(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, NULL);
 	dial(w, &seen);
@@ -376,7 +377,7 @@ static void new_code_cancels_the_open_session_first(void **state)
 static void question_that_nobody_answers_is_cancelled(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, NULL);
 	dial(w, &seen);
@@ -391,7 +392,7 @@ static void question_that_nobody_answers_is_cancelled(void **state)
 static void texts_flow_while_a_session_is_open(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, NULL);
 	dial(w, &seen);
@@ -410,7 +411,7 @@ static void texts_flow_while_a_session_is_open(void **state)
 static void lost_port_ends_it(void **state)
 {
 	struct world *w = *state;
-	struct seen seen, second = { .n = 0 };
+	static struct seen seen, second = { .n = 0 };
 
 	start_as(w, sim800, NULL);
 	dial(w, &seen);
@@ -425,7 +426,7 @@ static void lost_port_ends_it(void **state)
 static void restarted_modem_ends_it(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, NULL);
 	dial(w, &seen);
@@ -438,7 +439,7 @@ static void restarted_modem_ends_it(void **state)
 static void what_is_no_string_is_not_sent(void **state)
 {
 	struct world *w = *state;
-	struct seen seen = { .n = 0 };
+	static struct seen seen = { .n = 0 };
 	char longest[300];
 
 	memset(longest, '1', sizeof(longest) - 1);
@@ -489,7 +490,7 @@ static void any_order_of_events_leaves_it_usable(void **state)
 	};
 	static const struct modem_rule modem_rules[] = { { "akkoord", "1" }, { NULL, NULL } };
 	struct world *w = *state;
-	struct seen seen, all = { .n = 0 };
+	static struct seen seen, all = { .n = 0 };
 	unsigned int random = 1;
 	int i, taken = 0;
 
@@ -588,7 +589,7 @@ static void rule_that_answers_itself_ends(void **state)
 static void what_no_rule_answers_is_cancelled_in_twenty_seconds(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
+	static struct seen seen;
 
 	start_as(w, sim800, NULL);
 	network(w, "+CUSD: 1,\"Gaat u akkoord?\",15");
@@ -693,7 +694,7 @@ static void balance_menu_is_left(void **state)
 static void person_waits_for_the_balance_and_is_served_after_it(void **state)
 {
 	struct world *w = *state;
-	struct seen seen = { .n = 0 };
+	static struct seen seen = { .n = 0 };
 
 	w->cfg.balance_code = "*100#";
 	start_as(w, sim800, NULL);
