@@ -18,7 +18,7 @@ import statistics
 import time
 from urllib.parse import urlencode
 
-import requests
+from atsim import AtSim
 from console import Clerk, form
 from gateway import BINARY, ROOT, Gateway
 
@@ -26,6 +26,9 @@ DAYS = 3650
 PLACES, TEXTS = 4096, 65536
 CONTRACTORS = ("haeghe", "lampen", "groen", "riool")
 EVENTS_EACH = 2
+LONG = 300  # events of the report with the longest history
+DAMM = ("0317598642", "7092154863", "4206871359", "1750983426", "6123045978", "3674209581", "5869720134", "8945362017",
+        "9438617205", "2581436790")
 
 
 def words():
@@ -44,6 +47,19 @@ def texts():
             state = state * 6364136223846793005 + 1442695040888963407 & (1 << 64) - 1
             said.append(known[int(len(known) ** ((state >> 33) / 2 ** 31)) - 1])
         yield n, " ".join(said) + (f" nr {n}" if n % 5 == 0 else "")
+
+
+def reference(n):
+    """A number that a resident may be given: it does not begin with 0 and ends with its check digit."""
+    digits, check = str(100_000_000 + n), "0"
+    for digit in digits:
+        check = DAMM[int(check)][int(digit)]
+    return digits + check
+
+
+def asked_for(n):
+    """Ids of the reports whose own pages are asked for; the newest is among them, and the one with a long history is the last."""
+    return [*range(n // 400, n + 1, n // 400), n, n - 1]
 
 
 def fill(database, n):
@@ -93,6 +109,9 @@ def fill(database, n):
         db.execute("INSERT INTO report_event (report_id, at, state, who, channel) SELECT id, created, "
                    + ("'received', 'resident', channel FROM report" if event == 0
                       else "state, 'contractor ' || contractor, 'contractor' FROM report WHERE state <> 'received'"))
+    db.executemany("UPDATE report SET reference = ? WHERE id = ?", ((reference(i), i) for i in asked_for(n)))
+    db.execute(numbers + "INSERT INTO report_event (report_id, at, state, who, channel, note) SELECT ?, ? + n, 'received', 'staff"
+               " anna', 'console', 'gebeld, nog niets gehoord, ' || n FROM i", (LONG, n - 1, began + DAYS * 86400))
     for kind, _, sql in later:
         if kind == "index":
             db.execute(sql)
@@ -161,7 +180,9 @@ def pages(line, n):
         "reports by two words and a category": [reports + urlencode({"state": "", "q": f"{a} {b}", "category": slugs[0]})
                                                 for a, b in zip(known[:20], known[20:40])],
         "reports near a place": [reports + urlencode({"near": f"Spui {i}"}) for i in (10, 70, 68)],
-        "one report": [f"/console/reports/{i * (n // 400):08d}" for i in range(1, 400)],
+        "reports by a number in them": [reports + urlencode({"state": "", "q": f"nr {i}"}) for i in range(5, TEXTS, 655)],
+        "one report": [f"/console/reports/{reference(i)}" for i in asked_for(n)[:-1]],
+        "one report with a history of 300": [f"/console/reports/{reference(n - 1)}"],
         "contractors": ["/console/contractors"],
         "staff": ["/console/staff"],
         "audit": ["/console/audit"],
@@ -185,9 +206,6 @@ def measure_pages(line, clerk, n, times):
     asset = re.search(r'href="(/assets/[^"]+)"', browser.get("/console/")[1].decode())[1]
     out["an asset"] = timed(browser, [asset], times)
     for name, addresses in pages(line, n).items():
-        base = addresses[0].split("?")[0]
-        if requests.get(line.url + base, cookies=clerk.session.cookies, timeout=60).status_code == 404:
-            continue  # this line has no such page
         out[name] = timed(browser, addresses, times)
     return out
 
@@ -237,8 +255,22 @@ class Viewers:
             sock.close()
 
 
-def live(line, clerk, many, times):
+def answered(modem, n):
+    """Texts of a resident, one after the other, until each answer has left by the modem."""
+    took = []
+    for _ in range(n):
+        count, began = modem.stats()["mo"], time.perf_counter()
+        modem.text("+31620000000", "STATUS")
+        modem.wait("mo", count + 1, 10)
+        took.append(1000 * (time.perf_counter() - began))
+    took.sort()
+    return {"p50_ms": statistics.median(took), "p99_ms": took[int(len(took) * 0.99)]}
+
+
+def live(line, clerk, modem, many, times):
     """A note at a report of the newest: its event is what each of them hears of."""
+    texts = 50 if times < 20 else 300
+    alone = answered(modem, texts)
     pid, memory = line.process.pid, rss_kb(line.process.pid)
     where = line.sql("SELECT '/console/reports/' || reference FROM report ORDER BY id DESC LIMIT 1")[0][0]
     viewers = Viewers(line, clerk.session.cookies["meldlijn"], many)
@@ -256,14 +288,14 @@ def live(line, clerk, many, times):
             first.append(1000 * (written + one))
             last.append(1000 * (written + all_of_them))
             used += cpu_s(pid) - cpu
-        return {"viewers": many, "first_ms": statistics.median(first), "last_ms": statistics.median(last),
+        return {"alone": alone, "beside": answered(modem, texts), "viewers": many, "first_ms": statistics.median(first), "last_ms": statistics.median(last),
                 "worst_ms": max(last), "spread_ms": statistics.median(b - a for a, b in zip(first, last)),
                 "cpu_us": 1e6 * used / times / many, "kb_each": memory / many}
     finally:
         viewers.close()
 
 
-def filled(n):
+def filled(n, device):
     """A line with n reports, kept beside the binary until the schema or what fills it is another; how long that took."""
     made_of = hashlib.sha256(pathlib.Path(__file__).read_bytes())
     for path in sorted((ROOT / "sql").glob("*.sql")):
@@ -275,7 +307,7 @@ def filled(n):
         shutil.rmtree(directory, ignore_errors=True)
     extra = "".join(f"contractor {c}\n url http://127.0.0.1:9/\n format open311\n poll 0\n category none-of-ours\n"
                     for c in CONTRACTORS)
-    line = Gateway(directory, extra=extra, register=old[0] != is_of)
+    line = Gateway(directory, [device], extra=extra, register=old[0] != is_of)
     if old[0] != is_of:
         began = time.monotonic()
         fill(line.database, n)
@@ -286,12 +318,15 @@ def filled(n):
 
 def measure(directory, quick, reports=None):
     n, times = reports or (200_000 if quick else 10_000_000), 100 if quick else 400
-    line, made = filled(n)
-    with line:
-        clerk = Clerk(line, f"bench{time.time_ns()}", role="operator")
-        return {"reports": n, "made_s": made, "mb": line.database.stat().st_size / 1e6, "load": os.getloadavg()[0],
-                "pages": measure_pages(line, clerk, n, times), "rss_mb": rss_kb(line.process.pid) / 1024,
-                "live": live(line, clerk, 200 if quick else 1000, 5 if quick else 20)}
+    with AtSim(directory, "ec25", name="console-modem", noise_ms=0, number="+31612340001") as modem:
+        modem.wait("sim_ready", 1)
+        line, made = filled(n, modem.device)
+        with line:
+            line.lines_up(1)
+            clerk = Clerk(line, f"bench{time.time_ns()}", role="operator")
+            return {"reports": n, "made_s": made, "mb": line.database.stat().st_size / 1e6, "load": os.getloadavg()[0],
+                    "pages": measure_pages(line, clerk, n, times), "rss_mb": rss_kb(line.process.pid) / 1024,
+                    "live": live(line, clerk, modem, 200 if quick else 1000, 5 if quick else 20)}
 
 
 def rows(t):
@@ -305,3 +340,5 @@ def rows(t):
     yield (f"a report changed, {v['viewers']:,} viewers", f"the first has it after {v['first_ms']:.0f} ms, the last after "
            f"{v['last_ms']:.0f} ms (at worst {v['worst_ms']:.0f}; {v['spread_ms']:.0f} ms between them); "
            f"{v['cpu_us']:.0f} us of CPU and {v['kb_each']:.1f} KB a viewer")
+    for name, texts in (("nobody looking", v["alone"]), (f"{v['viewers']:,} viewers", v["beside"])):
+        yield f"text in to answer out, {name}", f"half under {texts['p50_ms']:.1f} ms, 99 in 100 under {texts['p99_ms']:.1f} ms"
