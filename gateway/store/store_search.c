@@ -247,7 +247,7 @@ static int look_for_words(struct search *s, int64_t before)
 		char *match;
 
 		U8_APPEND_UNSAFE(mark, n, (UChar32)(WINDOW_MARK + window % WINDOW_MARKS));
-		match = talloc_asprintf(s->row, "%s \"%s\"", s->match, mark);
+		match = talloc_asprintf(s->row, "\"%s\" %s", mark, s->match);
 		rc = look_at(s, STORE_BIND(s->st, STMT_SEARCH_WORDS, V_TEXT(match), V_INT(before),
 					   V_INT(window << WINDOW_BITS)));
 		talloc_free(match);
