@@ -19,6 +19,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 MELDLIJN = os.environ.get("MELDLIJN", os.path.join(ROOT, "build", "meldlijn"))
 EXTENSIONS = bytes.fromhex("14 28 29 2f 3c 3d 3e 40 65")
 LETTERS = "abc XYZ 0123 éèù €{}[]~\\^| ÄÖÑÜ§äöñüà ΔΦΓΛΩΠΨΣΘΞ ÆæßÉ ¡¿£$¥@_\n"
+# each text is a process of its own; all of them are tried in make soak
+SOME = pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.soak)])
 PDU = "07911326040000F0040B911346610089F60000208062917314080CC8F71D14969741F977FD07"
 FOREIGN = "żółw şığİ مدينة Ελλάδα Привет 你好 😀🚲👍 “’…"
 
@@ -247,10 +249,10 @@ def test_gammu_agrees(made):
     assert compared > 1500
 
 
-@pytest.mark.long
-def test_gammu_reads_what_we_encode():
+@SOME
+def test_gammu_reads_what_we_encode(every):
     rng = random.Random(1)
-    for n in range(300):
+    for n in range(0, 300, every):
         # in UCS-2 gammu reads '~' as Nokia's mark for a special character
         alphabet = LETTERS if n % 2 else (LETTERS + FOREIGN).replace("~", "")
         text = "".join(rng.choices(alphabet, k=rng.randrange(1, 500)))
@@ -275,9 +277,10 @@ def test_gammu_reads_what_we_encode():
         assert "".join(gammu_text(m) for m in read) == text
 
 
-def test_we_need_no_more_parts_than_gammu():
+@SOME
+def test_we_need_no_more_parts_than_gammu(every):
     rng = random.Random(2)
-    for n in range(200):
+    for n in range(0, 200, every):
         text = "".join(rng.choices(LETTERS if n % 2 else FOREIGN, k=rng.randrange(1, 900)))
         entry = {"ID": "ConcatenatedTextLong", "Buffer": text}
         counted = len(gammu.EncodeSMS({"Class": -1, "Unicode": n % 2 == 0, "Entries": [entry]}))
@@ -369,10 +372,11 @@ def test_tshark_agrees(made, tmp_path):
     assert compared > 1500
 
 
-def test_tshark_reads_what_we_encode(tmp_path):
+@SOME
+def test_tshark_reads_what_we_encode(tmp_path, every):
     rng = random.Random(4)
     packets, parts = [], []
-    for n in range(150):
+    for n in range(0, 150, every):
         text = "".join(rng.choices(LETTERS if n % 2 else LETTERS + FOREIGN,
                                    k=rng.randrange(1, 400))).strip() or "x"
         run = sms("encode", "--to", "+31612345678", "--text", text, "--no-shift", "--validity", "24",
