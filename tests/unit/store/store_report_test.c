@@ -210,6 +210,53 @@ static void open_reports_near_by_come_nearest_first(void **state)
 	assert_int_equal(store_report_near(st, st, 52.0, 4.31, 0.0025, 0.004, "", out, 5), 0);
 }
 
+static int by_distance(const void *a, const void *b)
+{
+	double one = ((const double *)a)[0], two = ((const double *)b)[0];
+
+	return (one > two) - (one < two);
+}
+
+/* Crowded in the middle, where few are asked for, and thin outside it: against a look at all of them. */
+static void nearest_are_those_of_a_look_at_all(void **state)
+{
+	enum { ALL = 600, MANY = 40 };
+	static const double span = 0.016;
+	struct store *st = *state;
+	struct report r = { .category = "c",
+			    .thing = "lamp",
+			    .located = true,
+			    .language = "nl",
+			    .channel = "sms",
+			    .created_s = T0,
+			    .promise_s = T0 };
+	static struct report out[ALL];
+	static double far[ALL][2]; /* square of the distance in spans, id */
+
+	srand(311);
+	begin(st);
+	for (int i = 0; i < ALL; i++) {
+		double y = rand() / (double)RAND_MAX * 2 - 1, x = rand() / (double)RAND_MAX * 2 - 1;
+		double squeeze = i % 3 ? 0.1 : 1;
+
+		r.lat = 52 + y * span * squeeze;
+		r.lon = 4.3 + x * span * squeeze;
+		assert_int_equal(store_report_add(st, &r), 0);
+		far[i][0] = ((r.lat - 52) * (r.lat - 52) + (r.lon - 4.3) * (r.lon - 4.3)) / span /
+			    span;
+		far[i][1] = r.id;
+	}
+	qsort(far, ALL, sizeof(far[0]), by_distance);
+	for (int most = 1; most <= ALL; most += most < MANY ? 1 : MANY) {
+		int n = store_report_near(st, st, 52, 4.3, span, span, "", out, most);
+
+		assert_int_equal(n, most);
+		for (int i = 0; i < n; i++)
+			assert_int_equal(out[i].id, far[i][1]);
+	}
+	assert_int_equal(store_report_near(st, st, 52, 4.3, span, span, "bin", out, ALL), 0);
+}
+
 static void contractors_number_finds_the_report(void **state)
 {
 	struct store *st = *state;
@@ -422,6 +469,7 @@ int main(void)
 		STORE_TEST(note_leaves_the_state),
 		STORE_TEST(person_sees_own_and_followed_newest_first),
 		STORE_TEST(open_reports_near_by_come_nearest_first),
+		STORE_TEST(nearest_are_those_of_a_look_at_all),
 		STORE_TEST(contractors_number_finds_the_report),
 		STORE_TEST(warning_is_due_once),
 		STORE_TEST(list_is_filtered),
