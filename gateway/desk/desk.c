@@ -20,10 +20,8 @@ static const struct {
 	{ "report.add", desk_report_add },	 { "report.confirm", desk_report_confirm },
 	{ "report.reopen", desk_report_reopen }, { "person.language", desk_person_language },
 	{ "person.stop", desk_person_stop },	 { "person.start", desk_person_start },
-	{ "person.call", desk_person_call },
-	{ "subscribe.place", desk_subscribe_place },
-	{ "subscribe.add", desk_subscribe_add },
-	{ "subscribe.remove", desk_subscribe_remove },
+	{ "person.call", desk_person_call },	 { "subscribe.place", desk_subscribe_place },
+	{ "subscribe.add", desk_subscribe_add }, { "subscribe.remove", desk_subscribe_remove },
 };
 
 static const struct {

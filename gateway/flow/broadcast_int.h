@@ -6,7 +6,6 @@
 
 #include "flow/broadcast.h"
 
-
 /* Dutch numbers that are no mobiles: by place (1 to 5 and 7 but for 06 and 097), 085 and 088. */
 #define LAND_LINES "+311 +312 +313 +314 +315 +317 +3185 +3188"
 

@@ -26,7 +26,7 @@ struct subscriber_said {
 
 struct subscriber_answer {
 	char number[PHONE_SIZE]; /* "" not known yet: page asks for it */
-	bool proved;		 /* the network tells it, or a code that was texted to it came back */
+	bool proved; /* the network tells it, or a code that was texted to it came back */
 	char *path; /* it has just become known: what was dialled at first, to be done now; else NULL */
 	char *page;
 	bool last; /* the session ends with the page */

@@ -257,7 +257,8 @@ static int place_street(struct store *st, const struct agenda_row *row, struct a
 	else if (from == to)
 		snprintf(label, size, "%.80s %lld", street.name, (long long)from);
 	else
-		snprintf(label, size, "%.80s %lld-%lld", street.name, (long long)from, (long long)to);
+		snprintf(label, size, "%.80s %lld-%lld", street.name, (long long)from,
+			 (long long)to);
 	return 0;
 }
 

@@ -314,25 +314,25 @@ const char *const store_statements[STMT_COUNT] = {
 		"SELECT ?1, person_id, ?3 FROM follower WHERE report_id = ?2 UNION "
 		"SELECT ?1, person_id, ?3 FROM report WHERE id = ?2 AND person_id IS NOT NULL",
 	[STMT_REPORT_MERGED] = REPORT "WHERE r.merged_into = ? ORDER BY r.id LIMIT ?",
-	[STMT_SEARCH_WORDS] =
-		LOOK_AT "FROM report_words w CROSS JOIN report r ON r.id = w.rowid WHERE "
-			"report_words MATCH ? AND w.rowid < ? AND w.rowid >= ? ORDER BY w.rowid DESC",
-	[STMT_SEARCH_OPEN] =
-		LOOK_AT "FROM report r WHERE r." OPEN_STATES " AND r.id < ? ORDER BY r.id DESC",
+	[STMT_SEARCH_WORDS] = LOOK_AT
+	"FROM report_words w CROSS JOIN report r ON r.id = w.rowid WHERE "
+	"report_words MATCH ? AND w.rowid < ? AND w.rowid >= ? ORDER BY w.rowid DESC",
+	[STMT_SEARCH_OPEN] = LOOK_AT "FROM report r WHERE r." OPEN_STATES
+				     " AND r.id < ? ORDER BY r.id DESC",
 	[STMT_SEARCH_OPEN_CATEGORY] = LOOK_AT "FROM report r WHERE r." OPEN_STATES
 					      " AND r.category = ? AND r.id < ? "
 					      "ORDER BY r.id DESC",
 	[STMT_SEARCH_OPEN_AREA] = LOOK_AT "FROM report r WHERE r." OPEN_STATES
 					  " AND r.area_id = ? AND r.id < ? ORDER BY r.id DESC",
-	[STMT_SEARCH_CATEGORY] =
-		LOOK_AT "FROM report r WHERE r.category = ? AND r.id < ? ORDER BY r.id DESC",
-	[STMT_SEARCH_AREA] =
-		LOOK_AT "FROM report r WHERE r.area_id = ? AND r.id < ? ORDER BY r.id DESC",
-	[STMT_SEARCH_CONTRACTOR] =
-		LOOK_AT "FROM report r WHERE r.contractor = ? AND r.contractor <> '' AND "
-			"r.id < ? ORDER BY r.id DESC",
-	[STMT_SEARCH_STATE] =
-		LOOK_AT "FROM report r WHERE r.state = ? AND r.id < ? ORDER BY r.id DESC",
+	[STMT_SEARCH_CATEGORY] = LOOK_AT
+	"FROM report r WHERE r.category = ? AND r.id < ? ORDER BY r.id DESC",
+	[STMT_SEARCH_AREA] = LOOK_AT
+	"FROM report r WHERE r.area_id = ? AND r.id < ? ORDER BY r.id DESC",
+	[STMT_SEARCH_CONTRACTOR] = LOOK_AT
+	"FROM report r WHERE r.contractor = ? AND r.contractor <> '' AND "
+	"r.id < ? ORDER BY r.id DESC",
+	[STMT_SEARCH_STATE] = LOOK_AT
+	"FROM report r WHERE r.state = ? AND r.id < ? ORDER BY r.id DESC",
 	[STMT_SEARCH_ALL] = LOOK_AT "FROM report r WHERE r.id < ? ORDER BY r.id DESC",
 
 	/* forwarding */

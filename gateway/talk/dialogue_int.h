@@ -28,12 +28,12 @@ struct dialogue {
 	int tries;	    /* answers to this question that were not understood */
 	bool asked;	    /* a question was put: it is no single text any more */
 	json_t *back;	    /* array of {node, slots} before each answer */
-	json_t *queue;	    /* array of {node, slots}: questions of ours that wait; one that gave way has
+	json_t *queue; /* array of {node, slots}: questions of ours that wait; one that gave way has
 			     * said, left and asked too */
-	char *unsaid; /* what was done, while nobody can tell that it was read; NULL nothing */
-	char *pages;  /* the answer that is shown a page at a time; NULL: whole */
-	size_t page;  /* the byte of it at which the page that is shown begins */
-	bool session; /* the last turn was one of a session */
+	char *unsaid;  /* what was done, while nobody can tell that it was read; NULL nothing */
+	char *pages;   /* the answer that is shown a page at a time; NULL: whole */
+	size_t page;   /* the byte of it at which the page that is shown begins */
+	bool session;  /* the last turn was one of a session */
 
 	/* kept during a call; dialogue_voice.c */
 	bool call;	/* the last turn was one of a call */

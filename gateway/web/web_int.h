@@ -29,7 +29,7 @@ struct web {
 	struct phrase_locale *dutch, *english; /* how dates and numbers are written */
 	struct web_sign *sign;		       /* who tries to sign in */
 	struct web_live *live;		       /* who looks at what changes */
-	struct web_open311 *open311; /* NULL if not served */
+	struct web_open311 *open311;	       /* NULL if not served */
 	bool on_loopback;
 	uint16_t port;
 	struct MHD_Daemon *daemon;
