@@ -618,6 +618,8 @@ static void half_passed(void *data)
 	if (chat->held[0]) {
 		LOG_CHAT(chat, LOGL_NOTICE, "%s came without its PDU; dropped\n", chat->held);
 		chat->held[0] = '\0';
+		if (quote_open(chat))
+			osmo_timer_schedule(&chat->half, HALF_S, 0);
 	} else if (quote_open(chat)) {
 		end_line(chat);
 	}
@@ -626,6 +628,8 @@ static void half_passed(void *data)
 static void rx_line_end(struct at_chat *chat)
 {
 	if (!quote_open(chat)) {
+		if (!chat->held[0])
+			osmo_timer_del(&chat->half); /* or it would cut off the next text */
 		end_line(chat);
 		return;
 	}

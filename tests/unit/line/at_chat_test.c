@@ -394,6 +394,31 @@ static void unclosed_quote_ends_after_two_seconds(void **state)
 	assert_string_equal(w->seen, "u:+CUSD: 1,\"vuil\n ");
 }
 
+static void closed_text_does_not_cut_off_the_next(void **state)
+{
+	struct world *w = *state;
+
+	feed(w, "\r\n+CUSD: 0,\"een\r\ntwee\",15\r\n");
+	test_clock_add_ms(1900);
+	feed(w, "\r\n+CUSD: 0,\"S");
+	test_clock_add_ms(200);
+	feed(w, "aldo\",15\r\n");
+	assert_string_equal(w->seen, "u:+CUSD: 0,\"een\ntwee\",15 u:+CUSD: 0,\"Saldo\",15 ");
+}
+
+static void open_text_ends_after_a_text_that_lost_its_half(void **state)
+{
+	struct world *w = *state;
+
+	feed(w, "\r\n+CMT: ,22\r\n");
+	test_clock_add_ms(1000);
+	feed(w, "+CUSD: 1,\"vuil\r\n");
+	test_clock_add_ms(1100);
+	assert_string_equal(w->seen, "");
+	test_clock_add_ms(2000);
+	assert_string_equal(w->seen, "u:+CUSD: 1,\"vuil\n ");
+}
+
 static void line_over_4096_bytes_is_dropped_whole(void **state)
 {
 	struct world *w = *state;
@@ -472,6 +497,8 @@ int main(void)
 		TEST(close_tells_running_and_waiting_commands),
 		TEST(half_of_a_text_is_dropped_after_two_seconds),
 		TEST(unclosed_quote_ends_after_two_seconds),
+		TEST(closed_text_does_not_cut_off_the_next),
+		TEST(open_text_ends_after_a_text_that_lost_its_half),
 		TEST(line_over_4096_bytes_is_dropped_whole),
 		TEST(answer_over_256_kib_is_cut_and_says_so),
 		TEST(queue_has_a_ceiling),
