@@ -169,13 +169,21 @@ static void note_seen(struct console *con)
 	store_end(st);
 }
 
-struct console *console_find(struct web_req *req, enum staff_role least)
+struct console *console_watch(struct web_req *req, enum staff_role least)
 {
 	struct console *con = find(req);
 
 	if (!con || con->staff.role < OSMO_MAX(least, STAFF_CLERK) || con->staff.password_first)
 		return NULL;
-	note_seen(con);
+	return con;
+}
+
+struct console *console_find(struct web_req *req, enum staff_role least)
+{
+	struct console *con = console_watch(req, least);
+
+	if (con)
+		note_seen(con);
 	return con;
 }
 

@@ -7,8 +7,8 @@
 #include <talloc.h>
 
 #include "clock.h"
-#include "store/store_console.h"
 #include "web/web_field.h"
+#include "web/web_figures.h"
 
 #define DAY_S	     86400
 #define RECENT_WEEKS 4
@@ -36,14 +36,6 @@ static bool find_took(const struct console_took *took, void *data)
 	return false;
 }
 
-static void write_hours(struct page *page, int hours)
-{
-	if (hours < 48)
-		p_sayf(page, "%d uur", "%d h", hours);
-	else
-		p_sayf(page, "%d dagen", "%d days", (hours + 23) / 24);
-}
-
 static void write_took(struct page *page, const char *name)
 {
 	struct took tk = { .name = name };
@@ -53,9 +45,9 @@ static void write_took(struct page *page, const char *name)
 		p_html(page, "-");
 		return;
 	}
-	write_hours(page, tk.of.p50_h);
+	figures_write_hours(page, tk.of.p50_h);
 	p_html(page, " / ");
-	write_hours(page, tk.of.p90_h);
+	figures_write_hours(page, tk.of.p90_h);
 }
 
 /* ---- state ---- */

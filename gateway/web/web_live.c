@@ -8,6 +8,7 @@
 #include <osmocom/core/utils.h>
 #include <talloc.h>
 
+#include "clock.h"
 #include "store/store_console.h"
 #include "store/store_notice.h"
 #include "web/web_page.h"
@@ -15,12 +16,15 @@
 
 #define TICK_MS	    500
 #define LOOK_TICKS  8  /* lines change without anything being written */
+#define REST_TICKS  10 /* figures that change all the time are fetched by everybody only so often */
 #define ALIVE_TICKS 40 /* 20 s: what stands between may hang up on silence; live.js counts on it */
 #define BLOCK	    4096
+#define DAY_S	    86400
 
-enum part { PART_LANES, PART_REPORTS, PART_LINES, PART_ALARMS, PART_NOTICES, PARTS };
+enum part { PART_LANES, PART_REPORTS, PART_FIGURES, PART_LINES, PART_ALARMS, PART_NOTICES, PARTS };
 
-static const char *const part_names[PARTS] = { "lanes", "reports", "lines", "alarms", "notices" };
+static const char *const part_names[PARTS] = { "lanes", "reports", "figures",
+					       "lines", "alarms",  "notices" };
 
 struct web_live {
 	struct web *web;
@@ -29,6 +33,8 @@ struct web_live {
 	struct osmo_timer_list timer;
 	uint64_t commits; /* at the last look */
 	unsigned int ticks, silent;
+	unsigned int rest;	/* ticks until figures may be told again */
+	char *kept[2];		/* web_live_kept() */
 	char *parts[PARTS];	/* as it was told last */
 	char *texts[LIVE_KEPT]; /* by number */
 	uint64_t next;		/* number of the next text */
@@ -50,11 +56,14 @@ struct viewer {
 static json_t *lanes(struct web *web)
 {
 	struct outbox_counts c = { .sending = 0 };
+	json_t *oldest;
 
 	store_outbox_counts(web->st, &c);
-	return json_pack("{s:I,s:I,s:I,s:I,s:I}", "reply", (json_int_t)c.queued[0], "status",
+	oldest = c.oldest_s ? json_integer(OSMO_MAX(clock_now_s() - c.oldest_s, 0) / 60)
+			    : json_null();
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:o}", "reply", (json_int_t)c.queued[0], "status",
 			 (json_int_t)c.queued[1], "notice", (json_int_t)c.queued[2], "sending",
-			 (json_int_t)c.sending, "doubt", (json_int_t)c.doubt);
+			 (json_int_t)c.sending, "doubt", (json_int_t)c.doubt, "oldest", oldest);
 }
 
 static json_t *reports(struct web *web)
@@ -69,6 +78,12 @@ static json_t *reports(struct web *web)
 	return json;
 }
 
+static json_t *figures(struct web *web)
+{
+	return json_pack("{s:I,s:I}", "day", (json_int_t)(clock_now_s() / DAY_S), "event",
+			 (json_int_t)store_console_newest_event(web->st));
+}
+
 static json_t *lines(struct web *web)
 {
 	json_t *all = web->user.lines ? web->user.lines(web->user.data) : json_array();
@@ -76,9 +91,10 @@ static json_t *lines(struct web *web)
 	size_t i;
 
 	json_array_foreach (all, i, line)
-		json_array_append_new(json,
-				      json_pack("{s:O,s:O}", "name", json_object_get(line, "name"),
-						"state", json_object_get(line, "state")));
+		json_array_append_new(
+			json, json_pack("{s:O,s:O,s:I}", "name", json_object_get(line, "name"),
+					"state", json_object_get(line, "state"), "since",
+					json_integer_value(json_object_get(line, "since"))));
 	json_decref(all);
 	return json;
 }
@@ -121,8 +137,8 @@ static json_t *notices(struct web *web)
 	return json;
 }
 
-static json_t *(*const part_json[PARTS])(struct web *web) = { lanes, reports, lines, alarms,
-							      notices };
+static json_t *(*const part_json[PARTS])(struct web *web) = { lanes, reports, figures,
+							      lines, alarms,  notices };
 
 /* \returns the event if it is another than before, else "" */
 static char *look_at(struct web_live *live, enum part part, void *ctx)
@@ -142,13 +158,36 @@ static char *look_at(struct web_live *live, enum part part, void *ctx)
 	return event;
 }
 
+static void forget_kept(struct web_live *live)
+{
+	TALLOC_FREE(live->kept[0]);
+	TALLOC_FREE(live->kept[1]);
+}
+
+/* \returns "" while they rest: what has changed meanwhile is seen at a later look */
+static char *look_at_figures(struct web_live *live, void *ctx)
+{
+	char *text;
+
+	if (live->rest > 0)
+		return talloc_strdup(ctx, "");
+	text = look_at(live, PART_FIGURES, ctx);
+	if (text[0]) {
+		live->rest = REST_TICKS;
+		forget_kept(live);
+	}
+	return text;
+}
+
 static char *look(struct web_live *live)
 {
 	char *text = talloc_strdup(live, "");
 
 	live->commits = store_work_done(live->web->st)->commits;
 	for (enum part part = 0; part < PARTS; part++)
-		text = talloc_strdup_append_buffer(text, look_at(live, part, text));
+		text = talloc_strdup_append_buffer(text, part == PART_FIGURES
+								 ? look_at_figures(live, text)
+								 : look_at(live, part, text));
 	return text;
 }
 
@@ -194,13 +233,15 @@ void web_live_check(struct web_live *live)
 static void tick(void *data)
 {
 	struct web_live *live = data;
+	bool rested;
 	char *text;
 
 	if (live->n == 0)
 		return;
 	osmo_timer_schedule(&live->timer, 0, TICK_MS * 1000);
 	live->ticks++;
-	if (live->ticks % LOOK_TICKS == 0 ||
+	rested = live->rest > 0 && --live->rest == 0;
+	if (rested || live->ticks % LOOK_TICKS == 0 ||
 	    live->commits != store_work_done(live->web->st)->commits) {
 		text = look(live);
 		if (text[0])
@@ -273,12 +314,19 @@ static char *all_of_it(struct web_live *live, void *ctx)
 	if (live->n == 0) {
 		for (enum part part = 0; part < PARTS; part++)
 			TALLOC_FREE(live->parts[part]);
+		live->rest = 0;
 		talloc_free(look(live));
+		live->rest = 0;
 	}
 	for (enum part part = 0; part < PARTS; part++)
 		text = talloc_strdup_append_buffer(text, live->parts[part]);
 	OSMO_ASSERT(text);
 	return text;
+}
+
+char **web_live_kept(struct web_live *live, bool dutch)
+{
+	return live->n > 0 ? &live->kept[dutch] : NULL;
 }
 
 void web_live_view(struct web_req *req)

@@ -359,8 +359,9 @@ void page_script(struct page *page, const char *name)
 void page_live(struct page *page)
 {
 	page_script(page, "live.js");
-	p_html(page, "<p id=\"live\" class=\"spoken\" aria-live=\"polite\"></p>"
-		     "<p id=\"lost\" class=\"notice wrong\" hidden data-lost=\"");
+	p_html(page, "<p id=\"live\" class=\"spoken\" aria-live=\"polite\" data-zone=\"");
+	p_text(page, page->req->web->zone);
+	p_html(page, "\"></p><p id=\"lost\" class=\"notice wrong\" hidden data-lost=\"");
 	p_say(page,
 	      "Geen verbinding. U ziet hoe het om % was; zodra er weer verbinding is, werkt de pagina "
 	      "zich bij.",
@@ -489,20 +490,44 @@ static void write_said(struct page *page)
 	json_decref(said);
 }
 
-struct page *page_begin(struct web_req *req, const struct staff_session *session,
-			const struct staff *staff, const char *language, enum page_tab tab,
-			const char *title)
+static struct page *page_alloc(struct web_req *req)
 {
 	struct page *page = talloc_zero(req, struct page);
 
 	OSMO_ASSERT(page);
-	if (!language && staff)
-		language = staff->language;
 	page->req = req;
-	page->session = session;
 	page->room = ROOM_FIRST;
 	page->text = talloc_size(page, page->room);
 	OSMO_ASSERT(page->text);
+	return page;
+}
+
+struct page *page_piece(struct web_req *req, bool dutch)
+{
+	struct page *page = page_alloc(req);
+
+	page->dutch = dutch;
+	return page;
+}
+
+char *page_piece_end(struct page *page, void *ctx)
+{
+	char *text = talloc_strndup(ctx, page->text, page->len);
+
+	OSMO_ASSERT(text);
+	talloc_free(page);
+	return text;
+}
+
+struct page *page_begin(struct web_req *req, const struct staff_session *session,
+			const struct staff *staff, const char *language, enum page_tab tab,
+			const char *title)
+{
+	struct page *page = page_alloc(req);
+
+	if (!language && staff)
+		language = staff->language;
+	page->session = session;
 	page->dutch = language ? strcmp(language, "en") != 0 : page_wants_dutch(req);
 	write_head(page, title);
 	p_html(page, "<body><a class=\"skip\" href=\"#main\">");

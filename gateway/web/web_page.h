@@ -91,6 +91,11 @@ struct page *page_begin(struct web_req *req, const struct staff_session *session
 /*! Closes the document and answers the request with it; the page is gone. */
 void page_end(struct page *page, unsigned int status);
 
+/*! A part of a page by itself: what is written stands between no head and no end. */
+struct page *page_piece(struct web_req *req, bool dutch);
+/*! \returns its text, child of ctx; the piece is gone */
+char *page_piece_end(struct page *piece, void *ctx);
+
 /*! A script of assets/ by name ("notice.js"), loaded deferred. */
 void page_script(struct page *page, const char *name);
 /*! live.js, and here the places where it says what has changed and that the connection is lost.  Before the scripts that
@@ -159,6 +164,8 @@ struct console {
 struct console *console_enter(struct web_req *req, enum staff_role least);
 /*! The same for who asks for a page that is not shown when nobody is signed in (events, sound): NULL, with no answer. */
 struct console *console_find(struct web_req *req, enum staff_role least);
+/*! The same for what a page asks by itself while nobody may be there: they do not stay signed in by it. */
+struct console *console_watch(struct web_req *req, enum staff_role least);
 /*! page_begin() for this person. */
 struct page *console_page(const struct console *con, enum page_tab tab, const char *nl,
 			  const char *en);

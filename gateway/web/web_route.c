@@ -5,6 +5,7 @@
 #include <osmocom/core/utils.h>
 #include <talloc.h>
 
+#include "web/web_figures.h"
 #include "web/web_int.h"
 #include "web/web_live.h"
 
@@ -34,6 +35,7 @@ static const struct route routes[] = {
 	{ "GET", { "assets", "*", "*" }, web_asset, NULL, NULL },
 	{ "GET", { "console" }, web_today, NULL, NULL },
 	{ "GET", { "console", "live" }, web_live_view, NULL, NULL },
+	{ "GET", { "console", "figures" }, web_figures, NULL, NULL },
 	{ "GET", { "console", "reports" }, web_reports, NULL, NULL },
 	{ "GET", { "console", "reports", "*" }, web_report, NULL, NULL },
 	{ "POST", { "console", "reports", "*", "state" }, web_report_state, NULL, NULL },

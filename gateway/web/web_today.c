@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* web_today.c - /console/: how the line is, at a glance.  Plots are SVG made here, each beside its figures in a table;
- * what live.js changes has an id. */
+/* web_today.c - /console/: how the line is, at a glance.  What live.js changes has an id; what is counted from reports
+ * is web_figures.h. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,15 +9,8 @@
 #include <talloc.h>
 
 #include "clock.h"
-#include "store/store_console.h"
+#include "web/web_figures.h"
 #include "web/web_page.h"
-#include "web/web_plot.h"
-
-#define DAY_S	     86400
-#define WEEKS	     26
-#define RECENT_DAYS  28
-#define RECENT_WEEKS 4
-#define BARS_MAX     12
 
 /* ---- lines, queue, alarms ---- */
 
@@ -115,7 +108,11 @@ static void write_queue(struct page *page, struct store *st)
 	figure(page, "lane-notice", counts.queued[2], "berichten", "notices");
 	figure(page, "lane-sending", counts.sending, "worden verzonden", "being sent");
 	figure(page, "lane-doubt", counts.doubt, "onzeker", "in doubt");
-	p_html(page, "</dl><p class=\"quiet\">");
+	p_html(page, "</dl><p class=\"quiet\" id=\"oldest\" data-none=\"");
+	p_say(page, "Er wacht niets.", "Nothing waits.");
+	p_html(page, "\" data-waits=\"");
+	p_say(page, "De oudste wacht % min.", "The oldest has waited % min.");
+	p_html(page, "\">");
 	if (counts.oldest_s)
 		p_sayf(page, "De oudste wacht %" PRId64 " min.",
 		       "The oldest has waited %" PRId64 " min.",
@@ -193,231 +190,27 @@ static void write_states(struct page *page, struct store *st)
 	p_html(page, "</tbody></table></section>");
 }
 
-/* ---- weeks ---- */
-
-static void column(struct page *page, const char *nl, const char *en, bool number)
-{
-	if (number)
-		p_html(page, "<th scope=\"col\" class=\"number\">");
-	else
-		p_html(page, "<th scope=\"col\">");
-	p_say(page, nl, en);
-	p_html(page, "</th>");
-}
-
-static void cell(struct page *page, int64_t n)
-{
-	p_html(page, "<td class=\"number\">");
-	p_number(page, n);
-	p_html(page, "</td>");
-}
-
-static void write_week_table(struct page *page, int64_t first, const struct console_week *weeks)
-{
-	p_html(page, "<details><summary>");
-	p_say(page, "De cijfers als tabel", "The figures as a table");
-	p_html(page, "</summary><div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"");
-	p_say(page, "Meldingen per week", "Reports by week");
-	p_html(page, "\"><table><thead><tr>");
-	column(page, "Week van", "Week of", false);
-	column(page, "Gemeld", "Filed", true);
-	column(page, "Opgelost", "Solved", true);
-	column(page, "Binnen de belofte", "Within the promise", true);
-	p_html(page, "</tr></thead><tbody>");
-	for (size_t i = WEEKS; i-- > 0;) {
-		p_html(page, "<tr><th scope=\"row\">");
-		p_date(page, day_of_week(first + (int64_t)i) * DAY_S + DAY_S / 2);
-		p_html(page, "</th>");
-		cell(page, weeks[i].filed);
-		cell(page, weeks[i].solved);
-		cell(page, weeks[i].kept);
-		p_html(page, "</tr>");
-	}
-	p_html(page, "</tbody></table></div></details>");
-}
-
-static void write_weeks(struct page *page, int64_t first, const struct console_week *weeks)
-{
-	int64_t filed[WEEKS];
-
-	for (size_t i = 0; i < WEEKS; i++)
-		filed[i] = weeks[i].filed;
-	p_html(page, "<section class=\"card\"><figure><figcaption id=\"h-weeks\">");
-	p_say(page, "Meldingen per week, het afgelopen halfjaar",
-	      "Reports by week, the past half year");
-	p_html(page, "</figcaption>");
-	plot_weeks(page, "h-weeks", filed, WEEKS, first);
-	p_html(page, "</figure>");
-	write_week_table(page, first, weeks);
-	p_html(page, "</section>");
-}
-
-/* ---- promise ---- */
-
-static void write_promise(struct page *page, const struct console_week *weeks)
-{
-	int64_t solved = 0, kept = 0;
-
-	for (size_t i = WEEKS - RECENT_WEEKS; i < WEEKS; i++) {
-		solved += weeks[i].solved;
-		kept += weeks[i].kept;
-	}
-	p_html(page, "<section aria-labelledby=\"h-promise\"><h2 id=\"h-promise\">");
-	p_say(page, "Belofte gehouden", "Promise kept");
-	p_html(page, "</h2>");
-	if (solved > 0) {
-		p_html(page, "<p class=\"big\">");
-		p_textf(page, "%" PRId64, kept * 100 / solved);
-		p_html(page, "&nbsp;%</p>");
-		plot_bar(page, kept, solved);
-		p_html(page, "<p class=\"quiet\">");
-		p_sayf(page,
-		       "%" PRId64 " van %" PRId64 " die in vier weken zijn opgelost, op tijd.",
-		       "%" PRId64 " of %" PRId64 " that were solved in four weeks, in time.", kept,
-		       solved);
-		p_html(page, "</p>");
-	} else {
-		p_html(page, "<p>");
-		p_say(page, "In vier weken is niets opgelost.",
-		      "Nothing was solved in four weeks.");
-		p_html(page, "</p>");
-	}
-	p_html(page, "</section>");
-}
-
-/* ---- by category, by area ---- */
-
-struct bars {
-	struct page *page;
-	bool categories;
-	int64_t most;
-};
-
-static bool write_bar(const char *name, int64_t n, void *data)
-{
-	struct bars *bars = data;
-	struct page *page = bars->page;
-
-	bars->most = OSMO_MAX(bars->most, n);
-	p_html(page, "<tr><th scope=\"row\">");
-	if (bars->categories)
-		p_category(page, name);
-	else if (name[0])
-		p_text(page, name);
-	else
-		p_say(page, "niet bekend", "not known");
-	p_html(page, "</th>");
-	cell(page, n);
-	p_html(page, "<td class=\"bar\">");
-	plot_bar(page, n, bars->most);
-	p_html(page, "</td></tr>");
-	return true;
-}
-
-static void write_bars(struct page *page, bool categories, int64_t from_day)
-{
-	struct bars bars = { .page = page, .categories = categories };
-
-	if (categories) {
-		p_html(page, "<section aria-labelledby=\"h-categories\"><h2 id=\"h-categories\">");
-		p_say(page, "Per onderwerp, vier weken", "By category, four weeks");
-	} else {
-		p_html(page, "<section aria-labelledby=\"h-areas\"><h2 id=\"h-areas\">");
-		p_say(page, "Per wijk, vier weken", "By area, four weeks");
-	}
-	p_html(page, "</h2><table class=\"bars\"><thead><tr>");
-	if (categories)
-		column(page, "Onderwerp", "Category", false);
-	else
-		column(page, "Wijk", "Area", false);
-	column(page, "Aantal", "Number", true);
-	p_html(page, "<td></td></tr></thead><tbody>");
-	if (categories)
-		store_console_categories(page_req(page)->web->st, from_day, BARS_MAX, write_bar,
-					 &bars);
-	else
-		store_console_areas(page_req(page)->web->st, from_day, BARS_MAX, write_bar, &bars);
-	p_html(page, "</tbody></table></section>");
-}
-
-/* ---- contractors ---- */
-
-static void write_hours(struct page *page, int hours)
-{
-	if (hours <= 48)
-		p_sayf(page, "%d uur", "%d h", hours);
-	else
-		p_sayf(page, "%d dagen", "%d days", hours / 24);
-}
-
-static bool write_took(const struct console_took *took, void *data)
-{
-	struct page *page = data;
-
-	p_html(page, "<tr><th scope=\"row\">");
-	if (took->contractor[0])
-		p_text(page, took->contractor);
-	else
-		p_say(page, "de stad zelf", "the city itself");
-	p_html(page, "</th><td data-label=\"");
-	p_say(page, "Opgelost", "Solved");
-	p_html(page, "\" class=\"number\">");
-	p_number(page, took->solved);
-	p_html(page, "</td><td data-label=\"");
-	p_say(page, "De helft binnen", "Half within");
-	p_html(page, "\" class=\"number\">");
-	write_hours(page, took->p50_h);
-	p_html(page, "</td><td data-label=\"");
-	p_say(page, "90 % binnen", "90 % within");
-	p_html(page, "\" class=\"number\">");
-	write_hours(page, took->p90_h);
-	p_html(page, "</td></tr>");
-	return true;
-}
-
-static void write_contractors(struct page *page, int64_t first_week)
-{
-	p_html(page, "<section class=\"card\" aria-labelledby=\"h-took\"><h2 id=\"h-took\">");
-	p_say(page, "Tijd tot opgelost, per uitvoerder, een kwartaal",
-	      "Time to solve, by contractor, a quarter");
-	p_html(page, "</h2><table class=\"cards\"><thead><tr>");
-	column(page, "Uitvoerder", "Contractor", false);
-	column(page, "Opgelost", "Solved", true);
-	column(page, "De helft binnen (p50)", "Half within (p50)", true);
-	column(page, "90 % binnen (p90)", "90 % within (p90)", true);
-	p_html(page, "</tr></thead><tbody>");
-	store_console_took(page_req(page)->web->st, first_week, write_took, page);
-	p_html(page, "</tbody></table></section>");
-}
-
 /* ---- the page ---- */
 
 void web_today(struct web_req *req)
 {
 	struct console *con = console_enter(req, STAFF_CLERK);
-	int64_t day = clock_now_s() / DAY_S, first = week_of_day(day) - WEEKS + 1;
-	struct store *st = req->web->st;
-	struct console_week weeks[WEEKS];
+	struct figures figures;
 	struct page *page;
 
 	if (!con)
 		return;
-	if (store_console_weeks(st, first, weeks, WEEKS) < 0)
-		memset(weeks, 0, sizeof(weeks));
+	figures_read(&figures, req->web->st);
 	page = console_page(con, PAGE_TODAY, "Vandaag", "Today");
 	page_live(page);
+	page_script(page, "today.js");
 	p_html(page, "<div class=\"cards\">");
 	write_lines(page, req->web);
-	write_queue(page, st);
-	write_states(page, st);
-	write_alarms(page, st);
-	write_promise(page, weeks);
-	p_html(page, "</div><div class=\"stack\">");
-	write_weeks(page, first, weeks);
-	write_contractors(page, week_of_day(day) - 12);
-	p_html(page, "</div><div class=\"cards\">");
-	write_bars(page, true, day - RECENT_DAYS + 1);
-	write_bars(page, false, day - RECENT_DAYS + 1);
+	write_queue(page, req->web->st);
+	write_states(page, req->web->st);
+	write_alarms(page, req->web->st);
+	figures_write_promise(page, &figures);
 	p_html(page, "</div>");
+	figures_write(page, &figures);
 	page_end(page, MHD_HTTP_OK);
 }

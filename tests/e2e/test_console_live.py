@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Server-sent events: what changes comes by itself, to many, and only to who is signed in."""
 import json
+import re
 import resource
 import selectors
 import socket
+import sqlite3
 
 import pytest
 import requests
@@ -56,12 +58,13 @@ class Events:
         self.answer.close()
 
 
-def test_all_of_it_comes_first(clerk):
+def test_all_of_it_comes_first(line, clerk):
     events = Events(clerk)
-    first = dict(events.next() for _ in range(5))
-    assert set(first) == {"lanes", "reports", "lines", "alarms", "notices"}
-    assert first["lines"] == [{"name": "handset", "state": "up"}]
-    assert first["lanes"]["reply"] == 0
+    first = dict(events.next() for _ in range(6))
+    assert set(first) == {"lanes", "reports", "figures", "lines", "alarms", "notices"}
+    assert first["lines"] == [{k: v for k, v in at.items() if k != "kind"} for at in line.health()["lines"]]
+    assert [(at["name"], at["state"]) for at in first["lines"]] == [("handset", "up")]
+    assert first["lanes"]["reply"] == 0 and first["lanes"]["oldest"] is None
     events.close()
 
 
@@ -72,6 +75,43 @@ def test_a_report_is_told_of(line, clerk):
     after = events.until("reports", lambda r: r["event"] > before["event"])
     assert sum(after[s] for s in after if s != "event") == 1 + sum(before[s] for s in before if s != "event")
     events.close()
+
+
+def filed(text):
+    """Of this week, in the table beside the plot."""
+    return int(re.search(r'id="figures".*?<tbody><tr>.*?<td class="number">(\d+)</td>', text, re.S)[1])
+
+
+def test_figures_are_told_of_and_asked_for(line, clerk):
+    """One text for all who look until there is other news, and the newest to who opens the page."""
+    events, english = Events(clerk), Clerk(line, "carl", language="en")
+    told = events.until("figures", lambda f: True)
+    before = filed(clerk.get("/console/figures").text)
+    for words in ("container vol", "container vol, en ernaast ook"):
+        line.say(NUMBER, "MELD AFVAL SPUI 12 " + words)
+    after = events.until("figures", lambda f: f["event"] > told["event"])
+    texts = [who.get("/console/figures").text for who in (clerk, english, clerk)]
+    assert before < filed(texts[0]) == filed(texts[1]) and texts[0] == texts[2] != texts[1]
+    assert int(re.search(r'data-event="(\d+)"', texts[0])[1]) >= after["event"]
+    # what came while it rests is in the page at once, and in the text when that is told
+    line.say(NUMBER, "MELD AFVAL SPUI 92 container vol")
+    now = filed(clerk.get("/console/").text)
+    newest = events.until("figures", lambda f: f["event"] > after["event"])
+    text = clerk.get("/console/figures").text
+    assert filed(text) == now > filed(texts[0])
+    assert int(re.search(r'data-event="(\d+)"', text)[1]) >= newest["event"]
+    events.close()
+
+
+def test_a_page_that_asks_by_itself_keeps_nobody_signed_in(line, clerk):
+    assert requests.get(line.url + "/console/figures", timeout=10).status_code == 401
+    seen = lambda: line.sql("SELECT seen FROM staff_session WHERE staff_id = (SELECT id FROM staff WHERE name = 'anna')")
+    with sqlite3.connect(line.database, timeout=10) as db:
+        db.execute("UPDATE staff_session SET seen = seen - 120")
+    before = seen()
+    assert clerk.get("/console/figures").status_code == 200 and seen() == before
+    assert clerk.get("/console/").status_code == 200
+    line.until(lambda: seen() != before)
 
 
 def test_who_is_not_signed_in_is_told_to_stop(line):

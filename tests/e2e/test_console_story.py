@@ -159,13 +159,20 @@ def today(browser, line):
 
 
 def more_is_seen_at_once(browser, modem):
-    """The page is not loaded anew when a report comes in."""
+    """The page is not loaded anew when a report comes in: its plots and tables change, and nothing else."""
     received = lambda: int(browser.text("#reports-received").replace(".", ""))
-    before = received()
-    browser.run("window.wasHere = true")
+    this_week = lambda: int(browser.text("details tbody td"))
+    here = "return [document.activeElement.localName, document.querySelector('details').open, scrollY, window.wasHere]"
+    count, bars, week, areas = received(), plots(browser), this_week(), browser.text("#h-areas + table")
+    browser.run("window.wasHere = true; window.said = []; const live = document.getElementById('live');"
+                "new MutationObserver(() => said.push(live.textContent)).observe(live, {childList: true})")
+    before = browser.run(here)
+    assert before[:2] == ["summary", True]
     text(modem, LATER[0], *LATER[1])
-    browser.until(lambda: received() > before)
-    assert browser.run("return window.wasHere"), "the page was loaded anew"
+    browser.until(lambda: received() > count)
+    browser.until(lambda: plots(browser) != bars)
+    assert this_week() == week + 1 and browser.text("#h-areas + table") != areas
+    assert browser.run(here) == before and browser.run("return said") == []  # nobody is interrupted
 
 
 def write(browser):

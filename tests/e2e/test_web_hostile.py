@@ -83,7 +83,7 @@ OTHER_POSTS = {"console/sign-in", "order/*", OPEN311, "contractors/*/updates"} |
 OPEN_GETS = {"", "healthz", "metrics", "assets/*/*", "console/sign-in", "cap", "cap/*", "order/*", "open311/*", OPEN311,
              "open311/v2/*/*", "phone", "handset/changes", "handset/clock", "handset/*/messages", "handset/*/call",
              "handset/*/call/*", "handset/*/call/*/audio"}
-SIGNED_IN_GETS = PAGES | {"console/live", "console/recordings/*"}
+SIGNED_IN_GETS = PAGES | {"console/live", "console/figures", "console/recordings/*"}
 DEMO = {"demo/contractor/requests.json", "demo/contractor/requests/*", "demo/contractor/servicerequestupdates.json"}
 
 

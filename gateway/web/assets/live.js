@@ -1,9 +1,11 @@
 // What changes while somebody looks.  Elements keep their place: only their text is set.  Others listen to the document's
-// events live-lanes, live-reports, live-lines, live-alarms and live-notices; detail is what web_live.h says.
+// events live-lanes, live-reports, live-figures, live-lines, live-alarms and live-notices; detail is what web_live.h says.
 "use strict";
 (() => {
 	const number = new Intl.NumberFormat(document.documentElement.lang);
 	const said = document.getElementById("live");
+	const parts = new Intl.DateTimeFormat(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short",
+		hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: said.dataset.zone });
 
 	function set(id, value) {
 		const element = document.getElementById(id);
@@ -17,6 +19,24 @@
 			said.textContent = text;
 	}
 
+	// As the page writes it: "di 24 nov 14:05".
+	function moment(at_s) {
+		const element = document.createElement("time"), date = new Date(at_s * 1000), part = {};
+		for (const { type, value } of parts.formatToParts(date))
+			part[type] = value;
+		element.dateTime = date.toISOString();
+		element.textContent = `${part.weekday} ${part.day} ${part.month} ${part.hour}:${part.minute}`;
+		return element;
+	}
+
+	function lanes({ oldest, ...all }) {
+		const box = document.getElementById("oldest");
+		for (const [name, n] of Object.entries(all))
+			set("lane-" + name, n);
+		if (box)
+			box.textContent = oldest === null ? box.dataset.none : box.dataset.waits.replace("%", number.format(oldest));
+	}
+
 	function lines(all) {
 		const table = document.getElementById("lines");
 		if (!table)
@@ -27,6 +47,7 @@
 				if (row.dataset.line !== line.name || label.classList.contains(line.state))
 					continue;
 				label.className = "state " + line.state;
+				row.lastElementChild.replaceChildren(...line.since ? [moment(line.since)] : []);
 				label.textContent = table.dataset[line.state] || line.state;
 				say(line.name + ": " + label.textContent);
 			}
@@ -53,7 +74,10 @@
 			const what = document.createElement("strong");
 			item.dataset.what = alarm.what;
 			what.textContent = alarm.what;
-			item.append(what, ": " + alarm.detail);
+			const since = document.createElement("span");
+			since.className = "quiet";
+			since.append(moment(alarm.since));
+			item.append(what, ": " + alarm.detail + " ", since);
 			list.append(item);
 		}
 		box.replaceChildren(list);
@@ -61,14 +85,13 @@
 	}
 
 	const known = {
-		lanes: lanes => Object.entries(lanes).forEach(([name, n]) => set("lane-" + name, n)),
 		reports: states => Object.entries(states).forEach(([name, n]) => set("reports-" + name, n)),
-		lines, alarms, notices: () => {}, alive: () => {},
+		lanes, lines, alarms, figures: () => {}, notices: () => {}, alive: () => {},
 	};
 
 	// ---- the connection
 
-	const RETRY_MS = 3000, SILENT_MS = 50000; // something comes every 20 s
+	const RETRY_MS = 3000, ANSWER_MS = 10000, SILENT_MS = 50000; // something comes every 20 s
 	const lost = document.getElementById("lost");
 	const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
 	let source, silence = 0, again = 0, heard = new Date();
@@ -85,11 +108,16 @@
 		show(lost.dataset.lost.replace("%", clock.format(heard)));
 	}
 
+	// A line that is cut off without a word is no error to a browser: only the silence tells.
+	function watch() {
+		clearTimeout(silence);
+		silence = setTimeout(anew, SILENT_MS);
+	}
+
 	function isBack() {
 		document.documentElement.dataset.live = "on";
 		heard = new Date();
-		clearTimeout(silence);
-		silence = setTimeout(anew, SILENT_MS);
+		watch();
 		if (lost.hidden)
 			return;
 		lost.hidden = true;
@@ -99,6 +127,8 @@
 
 	function ended() {
 		const link = document.createElement("a");
+		clearTimeout(silence);
+		source.close();
 		show(lost.dataset.ended);
 		document.documentElement.dataset.live = "ended";
 		link.href = "/console/sign-in?next=" + encodeURIComponent(location.pathname + location.search);
@@ -108,9 +138,10 @@
 
 	// A browser asks again by itself unless the answer was an error: then nobody knows why, and it is asked here.
 	async function ask() {
-		const stop = new AbortController();
+		const stop = new AbortController(), limit = setTimeout(() => stop.abort(), ANSWER_MS);
 		try {
 			const { status } = await fetch("/console/live", { signal: stop.signal });
+			clearTimeout(limit);
 			stop.abort();
 			if (status === 204)
 				ended();
@@ -129,6 +160,7 @@
 	}
 
 	function anew() {
+		clearTimeout(silence);
 		source.close();
 		isLost();
 		ask();
@@ -136,6 +168,7 @@
 
 	function listen() {
 		clearTimeout(again);
+		watch();
 		if (source)
 			source.close();
 		source = new EventSource("/console/live");
@@ -147,7 +180,7 @@
 				document.dispatchEvent(new CustomEvent("live-" + name, { detail }));
 			});
 		source.addEventListener("error", () => {
-			clearTimeout(silence);
+			watch();
 			isLost();
 			if (source.readyState === EventSource.CLOSED)
 				ask();
