@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Signing in, one's account, a lost connection and a browser without scripts, in Chromium and by keyboard alone; a whole
 morning is test_console_story.py."""
+import signal
+
 import pytest
 from browser import Browser
 from console import PASSWORD, Clerk
@@ -82,6 +84,47 @@ def test_a_lost_connection_is_shown_and_made_up_for(tmp_path, browser):
         browser.leave_page(Keys.ENTER)
         assert browser.text("h1") == "Aanmelden"
         assert browser.find("[name=next]").get_attribute("value") == "/console/"
+
+
+# Timers of three seconds and more ring when the test says so.
+HELD = """
+(() => {
+    const set = window.setTimeout, clear = window.clearTimeout, held = new Map();
+    let last = 1e9;
+    window.setTimeout = (what, ms, ...more) => ms < 3000 ? set(what, ms, ...more) : (held.set(++last, {what, ms}), last);
+    window.clearTimeout = id => held.delete(id) || clear(id);
+    window.held = () => [...held.values()].map(timer => timer.ms);
+    window.drop = () => held.clear();
+    window.ring = ms => held.forEach((timer, id) => timer.ms === ms && held.delete(id) && timer.what());
+})();
+"""
+SILENT, UNANSWERED, RETRY = 50000, 10000, 3000  # of live.js
+
+
+def test_a_connection_that_is_silent_is_a_lost_one(tmp_path, browser):
+    """Nothing hangs up and nothing comes: as when a cable is pulled somewhere between."""
+    with Gateway(tmp_path) as line:
+        browser.enter(Clerk(line, "gijs"))
+        browser.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HELD})
+        browser.open(line.url + "/console/")
+        held = lambda: browser.run("return held()")
+        browser.until(lambda: browser.run("return document.documentElement.dataset.live") == "on")
+        assert held() == [SILENT]
+        browser.run("drop()")
+        line.say("0612345678", "MELD AFVAL SPUI 70 container vol")
+        browser.until(lambda: received(browser) == 1)
+        assert held() == [SILENT]  # whatever comes winds it up again
+        line.process.send_signal(signal.SIGSTOP)
+        browser.run("ring(arguments[0])", SILENT)
+        assert browser.text("#lost").startswith("Geen verbinding.")
+        for _ in range(2):
+            assert held() == [UNANSWERED]  # it is asked whether the line is there
+            browser.run("ring(arguments[0])", UNANSWERED)
+            browser.until(lambda: held() == [RETRY])
+            browser.run("ring(arguments[0])", RETRY)
+        line.process.send_signal(signal.SIGCONT)
+        browser.until(lambda: not browser.find("#lost").is_displayed())
+        assert held() == [SILENT] and received(browser) == 1
 
 
 def test_without_scripts_the_console_works(line, tmp_path):
