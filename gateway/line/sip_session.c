@@ -249,7 +249,14 @@ bool sip_sessions_request(struct sip_sessions *all, const struct sip_msg *msg)
 	return true;
 }
 
-/* A 200 that comes again. */
+static bool is_half_of(struct le *le, void *arg)
+{
+	const struct sip_session *ss = le->data;
+
+	return ss->half && sip_dialog_cmp_half(ss->dialog, arg);
+}
+
+/* A 200 that comes again, or one more: a proxy sends an INVITE to several phones, and two pick up. */
 static bool on_answer(const struct sip_msg *msg, void *arg)
 {
 	struct sip_sessions *all = arg;
@@ -258,7 +265,13 @@ static bool on_answer(const struct sip_msg *msg, void *arg)
 	if (pl_strcmp(&msg->cseq.met, "INVITE") != 0 || msg->scode < 200 || msg->scode > 299)
 		return false;
 	ss = session_of(all, msg);
-	return ss && sip_session_ack_again(ss, msg);
+	if (ss)
+		return sip_session_ack_again(ss, msg);
+	ss = list_ledata(
+		hash_lookup(all->by_callid, hash_joaat_pl(&msg->callid), is_half_of, (void *)msg));
+	if (ss)
+		sip_session_forked(ss, msg);
+	return ss != NULL;
 }
 
 /* ---- an INVITE that comes */
@@ -424,6 +437,7 @@ void sip_session_free(struct sip_session *ss)
 	mem_deref(ss->ringing);
 	mem_deref((void *)ss->invite);
 	mem_deref(ss->dialog);
+	mem_deref(ss->half);
 	mem_deref(ss->sdp);
 	mem_deref(ss->proof);
 	mem_deref(ss->ack.mb);

@@ -72,6 +72,24 @@ bool sip_session_ack_again(struct sip_session *ss, const struct sip_msg *msg)
 	return sip_send(ss->all->sip, NULL, ss->ack.way, &ss->ack.to, ss->ack.mb) == 0;
 }
 
+/* Nobody waits for this one: another has answered before. */
+void sip_session_forked(struct sip_session *ss, const struct sip_msg *msg)
+{
+	struct sip_session *other = sip_session_alloc(ss->all, NULL, NULL);
+
+	other->ours = true;
+	other->up = true;
+	other->proof = mem_ref(ss->proof);
+	if (sip_dialog_fork(&other->dialog, ss->half, msg)) { /* without a Contact */
+		sip_session_free(other);
+		return;
+	}
+	sip_session_target(other, msg);
+	sip_session_enter(other);
+	acknowledge(other, msg);
+	sip_session_bye(other);
+}
+
 /* ---- INVITE */
 
 static int invite(struct sip_session *ss, sip_resp_h *answered)
@@ -94,7 +112,8 @@ static int invite(struct sip_session *ss, sip_resp_h *answered)
 
 static void called(struct sip_session *ss, const struct sip_msg *msg)
 {
-	int err = sip_dialog_create(ss->dialog, msg);
+	struct sip_dialog *dialog = NULL;
+	int err = sip_dialog_fork(&dialog, ss->dialog, msg);
 
 	if (err) { /* without a Contact there is nowhere to send an ACK */
 		ss->far_ended = true;
@@ -104,6 +123,8 @@ static void called(struct sip_session *ss, const struct sip_msg *msg)
 			sip_session_free(ss);
 		return;
 	}
+	ss->half = ss->dialog;
+	ss->dialog = dialog;
 	sip_session_target(ss, msg);
 	TALLOC_FREE(ss->headers);
 	ss->up = true;

@@ -44,6 +44,7 @@ struct sip_session {
 	const struct sip_session_user *user; /* NULL: nobody; it stays until the other side knows */
 	void *data;
 	struct sip_dialog *dialog;
+	struct sip_dialog *half; /* of our INVITE, without the other side: each 2xx makes a dialogue of it */
 	struct sip_digest *digest;
 	char *target; /* URI of our requests, as the dialogue has it */
 	bool ours;    /* we called */
@@ -84,3 +85,6 @@ void sip_session_refresh(struct sip_session *ss);
 /*! ss is gone when it is answered. */
 void sip_session_bye(struct sip_session *ss);
 bool sip_session_ack_again(struct sip_session *ss, const struct sip_msg *msg);
+/*! A 2xx from another one that a proxy sent our INVITE to: in a dialogue of its own it is acknowledged, which goes again
+ *  when the 2xx does, and ended (RFC 3261 13.2.2.4). */
+void sip_session_forked(struct sip_session *ss, const struct sip_msg *msg);

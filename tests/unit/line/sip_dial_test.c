@@ -86,6 +86,49 @@ static void each_200_is_acknowledged(void **state)
 	until(w, w->n_called == 1);
 }
 
+static void answer_as(struct world *w, const char *invite, const char *tag)
+{
+	char body[1024];
+
+	snprintf(body, sizeof(body), HEAD "%u%s", w->rtp_port, OFFER);
+	w->in[0] = '\0';
+	reply(w, invite, "200 OK", tag, "Content-Type: application/sdp\r\n", body);
+}
+
+static bool is_to(const struct world *w, const char *method, const char *tag)
+{
+	char to[256];
+
+	header(to, sizeof(to), w->in, "To");
+	return is(w, method) && has(to, tag);
+}
+
+/* A proxy sent it to two phones, and both picked up: the second is acknowledged, also when its 200 comes again, and ended in
+ * its own dialogue; the first goes on (RFC 3261 13.2.2.4). */
+static void who_picks_up_second_is_let_go(void **state)
+{
+	struct world *w = *state;
+	char invite[4096], bye[4096];
+	uint64_t session = dial(w, invite);
+
+	answer_as(w, invite, "first");
+	until(w, is_to(w, "ACK", "tag=first"));
+	answer_as(w, invite, "second");
+	until(w, is_to(w, "ACK", "tag=second"));
+	until(w, is_to(w, "BYE", "tag=second"));
+	memcpy(bye, w->in, sizeof(bye));
+	answer_as(w, invite, "second");
+	until(w, is_to(w, "ACK", "tag=second"));
+	reply(w, bye, "200 OK", NULL, "", "");
+	until(w, w->n_called == 1);
+	w->in[0] = '\0';
+	w->ln->ops->hang_up(w->ln, session);
+	until(w, is_to(w, "BYE", "tag=first"));
+	reply(w, w->in, "200 OK", NULL, "", "");
+	assert_int_equal(w->n_called, 1);
+	assert_int_equal(w->n_ended + w->n_unreached, 0);
+}
+
 static void who_is_called_can_hang_up(void **state)
 {
 	struct world *w = *state;
@@ -282,12 +325,19 @@ static void two_calls_hear_each_other(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		live(who_is_called_hears_the_prompt), live(each_200_is_acknowledged),
-		live(who_is_called_can_hang_up),      live(why_nobody_came),
-		live(nobody_answers_in_time),	      live(a_trunk_that_says_nothing),
-		live(an_answer_crosses_our_cancel),   live(a_redirection_is_not_followed),
-		live(an_answer_without_a_codec),      live(the_ceiling_counts_both_ways),
-		live(a_stopped_line_reaches_nobody),  live(two_calls_hear_each_other),
+		live(who_is_called_hears_the_prompt),
+		live(each_200_is_acknowledged),
+		live(who_picks_up_second_is_let_go),
+		live(who_is_called_can_hang_up),
+		live(why_nobody_came),
+		live(nobody_answers_in_time),
+		live(a_trunk_that_says_nothing),
+		live(an_answer_crosses_our_cancel),
+		live(a_redirection_is_not_followed),
+		live(an_answer_without_a_codec),
+		live(the_ceiling_counts_both_ways),
+		live(a_stopped_line_reaches_nobody),
+		live(two_calls_hear_each_other),
 	};
 
 	test_log_start(NULL);
