@@ -19,6 +19,8 @@
 #include "app.h"
 #include "clock.h"
 #include "command/cmd.h"
+#include "command/demo_agenda.h"
+#include "flow/staff_code.h"
 #include "log.h"
 #include "store/store_staff.h"
 #include "web/password.h"
@@ -26,6 +28,8 @@
 #define STEP_S	      15 /* of the built-in contractor */
 #define SECRET_OCTETS 32
 #define CLERK	      "demo" /* who works at its console */
+#define COUNTRY	      "31"
+#define ZONE	      "Europe/Amsterdam"
 
 static const char help_text[] =
 	"usage: meldlijn demo [--port N] [--vty-port N] [--folder DIR] [--fresh] [--step SECONDS]\n"
@@ -39,9 +43,9 @@ static const char help_text[] =
 static const char config_text[] = "! made by \"meldlijn demo\" at each start\n"
 				  "city Den Haag\n"
 				  " short-code 14070\n"
-				  " country-code 31\n"
+				  " country-code " COUNTRY "\n"
 				  " languages nl en tr pl ar nl-plain\n"
-				  " time-zone Europe/Amsterdam\n"
+				  " time-zone " ZONE "\n"
 				  "database %s/demo.db\n"
 				  "menus %s\n"
 				  "prompts %s\n"
@@ -167,6 +171,18 @@ static int prepare(void *ctx, struct demo *dm)
 	return 0;
 }
 
+/* What is on and what is closed, as of today. */
+static int fill_agenda(void *ctx, const struct demo *dm)
+{
+	char *from = talloc_asprintf(ctx, "%s/demo/events.csv", dm->menus);
+	char *to = talloc_asprintf(ctx, "%s/demo.events.csv", dm->folder);
+	int rc = demo_agenda_write(to, from, clock_now_s(), ZONE);
+
+	if (rc < 0)
+		return cmd_wrong(1, "%s to %s: %s", from, to, strerror(-rc));
+	return cmd_import_file("events", to, dm->database);
+}
+
 /* The Hague's streets and containers that ship with it, once. */
 static int fill_register(void *ctx, const struct demo *dm)
 {
@@ -215,6 +231,31 @@ static int make_clerk(struct store *st, const char *password)
 	return rc < 0 ? rc : store_commit(st);
 }
 
+/* Whose phone may say in the street how a report stands; who has that phone already keeps it. \returns 0 or -errno */
+static int make_caretaker(struct store *st)
+{
+	struct staff caretaker = { .name = WEB_DEMO_CARETAKER,
+				   .role = STAFF_CARETAKER,
+				   .language = "nl",
+				   .created_s = clock_now_s() };
+	struct staff taken;
+	int rc = phone_normalise(caretaker.number, WEB_DEMO_CARETAKER_PHONE, COUNTRY);
+
+	if (rc < 0 || store_staff_find(st, WEB_DEMO_CARETAKER, &taken) == 0 ||
+	    store_staff_by_number(st, caretaker.number, &taken) == 0)
+		return rc;
+	staff_code_make(caretaker.totp);
+	rc = store_begin(st);
+	if (rc < 0)
+		return rc;
+	rc = store_staff_add(st, &caretaker);
+	if (rc < 0)
+		store_undo(st);
+	else
+		rc = store_end(st);
+	return rc < 0 ? rc : store_commit(st);
+}
+
 static void read_password(const char *path, char out[PASSWORD_MADE_SIZE])
 {
 	FILE *file = fopen(path, "r");
@@ -250,6 +291,8 @@ static int fill_staff(void *ctx, const struct demo *dm)
 			rc = write_file(dm->password_file, "");
 	}
 	umask(before);
+	if (rc == 0)
+		rc = make_caretaker(st);
 	store_close(st);
 	return rc < 0 ? cmd_wrong(1, "%s: %s", dm->password_file, strerror(-rc)) : 0;
 }
@@ -273,6 +316,16 @@ static void say_password(const struct app *app)
 	talloc_free(path);
 }
 
+static void say_caretaker(const struct app *app)
+{
+	printf("A caretaker's phone:  http://127.0.0.1:%u/phone?phone=" WEB_DEMO_CARETAKER_PHONE
+	       "\n"
+	       "  BIJ 2511BT 70                       what is closed, reported and on there\n"
+	       "  4829153 KLAAR                       a report's number with KLAAR, GEZIEN or BEZIG\n"
+	       "The code that it is asked for, once in ten hours:  http://127.0.0.1:%u/demo/code\n\n",
+	       app_web_port(app), app_web_port(app));
+}
+
 static void say_what_to_try(struct app *app)
 {
 	printf("\nThe report line of Den Haag runs: http://127.0.0.1:%u/\n\n"
@@ -291,6 +344,7 @@ static void say_what_to_try(struct app *app)
 	       "Operator:  telnet 127.0.0.1 %u, then: show contractors\n"
 	       "Ctrl-C stops it.\n\n",
 	       app_web_port(app), app_web_port(app), app_config_file(app), app_vty_port(app));
+	say_caretaker(app);
 	say_password(app);
 	fflush(stdout);
 }
@@ -348,7 +402,8 @@ int cmd_demo(int argc, char **argv)
 	}
 	if (log_start(ctx, level) < 0)
 		return cmd_wrong(2, "--log-level is debug, info, notice or error");
-	if (prepare(ctx, &dm) != 0 || fill_register(ctx, &dm) != 0 || fill_staff(ctx, &dm) != 0)
+	if (prepare(ctx, &dm) != 0 || fill_register(ctx, &dm) != 0 || fill_agenda(ctx, &dm) != 0 ||
+	    fill_staff(ctx, &dm) != 0)
 		return 1;
 	cfg = cmd_config(ctx, dm.file);
 	if (!cfg)

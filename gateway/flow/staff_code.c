@@ -80,6 +80,21 @@ bool staff_code_read(char code[STAFF_CODE_DIGITS + 1], const char *text)
 	return good && n == STAFF_CODE_DIGITS;
 }
 
+/* \returns 0, and secret is the caller's to free; -ENOKEY */
+static int read_secret(const struct staff *staff, char **secret, size_t *len)
+{
+	if (!staff->totp[0] ||
+	    oath_base32_decode(staff->totp, strlen(staff->totp), secret, len) != OATH_OK)
+		return -ENOKEY;
+	return 0;
+}
+
+static bool code_of(char out[STAFF_CODE_DIGITS + 1], const char *secret, size_t len, int64_t step)
+{
+	return oath_totp_generate(secret, len, step * STAFF_CODE_STEP_S, STAFF_CODE_STEP_S, 0,
+				  STAFF_CODE_DIGITS, out) == OATH_OK;
+}
+
 /* The step that this is the code of. \returns 0: none that may be taken; -ENOKEY */
 static int64_t step_of(const struct staff *staff, const char *code, int64_t now_s)
 {
@@ -87,13 +102,10 @@ static int64_t step_of(const struct staff *staff, const char *code, int64_t now_
 	int64_t now = now_s / STAFF_CODE_STEP_S, found = 0;
 	size_t len = 0;
 
-	if (!staff->totp[0] ||
-	    oath_base32_decode(staff->totp, strlen(staff->totp), &secret, &len) != OATH_OK)
+	if (read_secret(staff, &secret, &len) < 0)
 		return -ENOKEY;
 	for (int64_t step = now - STAFF_CODE_WINDOW; step <= now + STAFF_CODE_WINDOW; step++) {
-		if (step <= staff->totp_step ||
-		    oath_totp_generate(secret, len, step * STAFF_CODE_STEP_S, STAFF_CODE_STEP_S, 0,
-				       STAFF_CODE_DIGITS, expected) != OATH_OK)
+		if (step <= staff->totp_step || !code_of(expected, secret, len, step))
 			continue;
 		if (sodium_memcmp(expected, code, STAFF_CODE_DIGITS) == 0)
 			found = step;
@@ -124,4 +136,19 @@ int staff_code_check(struct staff *staff, const char *code, int64_t now_s)
 		staff->locked_until_s = now_s + STAFF_CODE_LOCKED_S;
 	}
 	return -EACCES;
+}
+
+int staff_code_next(char out[STAFF_CODE_DIGITS + 1], const struct staff *staff, int64_t now_s)
+{
+	int64_t step = OSMO_MAX(now_s / STAFF_CODE_STEP_S, staff->totp_step + 1);
+	char *secret = NULL;
+	size_t len = 0;
+	bool made;
+
+	if (read_secret(staff, &secret, &len) < 0)
+		return -ENOKEY;
+	made = code_of(out, secret, len, step);
+	sodium_memzero(secret, len);
+	free(secret);
+	return made ? 0 : -ENOKEY;
 }

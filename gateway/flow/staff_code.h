@@ -30,3 +30,6 @@ bool staff_code_read(char code[STAFF_CODE_DIGITS + 1], const char *text);
  *  \returns 0; -EACCES wrong or taken before, counted, the fifth one locks; -EBUSY locked, nothing is looked at;
  *           -ENOKEY no codes are set up, or the secret cannot be read */
 int staff_code_check(struct staff *staff, const char *code, int64_t now_s);
+
+/*! The code that may be taken now: the one of now, or if that was taken the one after it. \returns 0; -ENOKEY */
+int staff_code_next(char out[STAFF_CODE_DIGITS + 1], const struct staff *staff, int64_t now_s);

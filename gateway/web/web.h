@@ -47,6 +47,10 @@ struct web_open311_cfg {
 	size_t n_keys;
 };
 
+/* Of staff, whose one-time code the demo shows at /demo/code. */
+#define WEB_DEMO_CARETAKER	 "karel"
+#define WEB_DEMO_CARETAKER_PHONE "0612340099"
+
 struct web_cfg {
 	const char *address; /* "127.0.0.1" */
 	uint16_t port;	     /* 0: any free one */

@@ -15,6 +15,7 @@
 
 #include "clock.h"
 #include "contractor/http.h"
+#include "flow/staff_code.h"
 #include "log.h"
 #include "web/web_int.h"
 #include "web/web_sign.h"
@@ -397,6 +398,24 @@ void web_demo_list(struct web_req *req)
 	llist_for_each_entry (order, &req->web->demo->orders, entry)
 		json_array_append_new(list, order_json(order));
 	web_answer_json(req, MHD_HTTP_OK, list);
+}
+
+/* ---- the caretaker ---- */
+
+/* What an app would show them, by the clock of the line, which may be ahead of the app's. */
+void web_demo_code(struct web_req *req)
+{
+	char text[STAFF_CODE_DIGITS + 2];
+	struct staff staff;
+
+	if (store_staff_find(req->web->st, WEB_DEMO_CARETAKER, &staff) < 0 ||
+	    staff_code_next(text, &staff, clock_now_s()) < 0) {
+		web_answer_error(req, MHD_HTTP_NOT_FOUND, WEB_DEMO_CARETAKER " has no codes");
+		return;
+	}
+	text[STAFF_CODE_DIGITS] = '\n';
+	text[STAFF_CODE_DIGITS + 1] = '\0';
+	web_answer(req, MHD_HTTP_OK, "text/plain; charset=utf-8", text);
 }
 
 static json_t *update_json(const struct demo_order *order, enum step step)

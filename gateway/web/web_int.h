@@ -225,3 +225,4 @@ struct web_demo *web_demo_start(struct web *web);
 void web_demo_stop(struct web_demo *demo);
 void web_demo_clock_moved(struct web_demo *demo);
 web_handler web_demo_order, web_demo_note, web_demo_updates, web_demo_request, web_demo_list;
+web_handler web_demo_code;

@@ -23,7 +23,7 @@ static bool demo_is_served(struct web_req *req)
 {
 	if (req->web->demo)
 		return true;
-	web_answer_error(req, MHD_HTTP_NOT_FOUND, "the built-in contractor runs in the demo only");
+	web_answer_error(req, MHD_HTTP_NOT_FOUND, "only the demo has this");
 	return false;
 }
 
@@ -122,6 +122,7 @@ static const struct route routes[] = {
 	  web_handset_allowed,
 	  NULL },
 	{ "POST", { "modems", "*", "ussd" }, web_modem_ussd, web_modem_allowed, NULL },
+	{ "GET", { "demo", "code" }, web_demo_code, demo_is_served, NULL },
 	{ "POST", { "demo", "contractor", "requests.json" }, web_demo_order, demo_is_served, NULL },
 	{ "GET", { "demo", "contractor", "requests.json" }, web_demo_list, demo_is_served, NULL },
 	{ "GET",

@@ -134,6 +134,12 @@ static const char home_tail[] =
 	"<a href=\"/healthz\">How the line is</a> · "
 	"<a href=\"/metrics\">figures for Prometheus</a></p></html>\n";
 
+static const char home_caretaker[] =
+	"<p><a href=\"/phone?phone=" WEB_DEMO_CARETAKER_PHONE
+	"\">A caretaker's phone</a> may say more: what is "
+	"closed, reported and on somewhere (BIJ 2511BT 70), and that a report is solved (its number and KLAAR). "
+	"Once in ten hours it is asked for <a href=\"/demo/code\">a code</a>.</p>";
+
 static char *add_what_to_try(char *out, const struct web *web, const struct line *ln)
 {
 	out = talloc_asprintf_append_buffer(
@@ -177,7 +183,8 @@ void web_home(struct web_req *req)
 
 	if (web->hs)
 		page = add_what_to_try(page, web, handset_line(web->hs));
-	page = talloc_asprintf_append_buffer(page, "%s", home_tail);
+	page = talloc_asprintf_append_buffer(page, "%s%s", web->demo ? home_caretaker : "",
+					     home_tail);
 	OSMO_ASSERT(page);
 	web_answer(req, MHD_HTTP_OK, "text/html; charset=utf-8", page);
 }

@@ -9,13 +9,15 @@ import time
 import pytest
 import requests
 from console import Clerk, form
-from gateway import BINARY, ROOT, free_port
+from gateway import BINARY, ROOT, Gateway, free_port
 
 CHOSEN = "zelf een lang wachtwoord gekozen"
 
 
 class Demo:
     """The command as somebody types it; said: what is read on the terminal."""
+
+    text, messages, say = Gateway.text, Gateway.messages, Gateway.say
 
     def __init__(self, folder):
         self.folder, self.config = folder, folder / "demo.cfg"
@@ -56,6 +58,22 @@ def said_password(demo):
     return re.search(r", password (\S+)\n", demo.said)[1]
 
 
+def works_in_the_street(demo):
+    """The caretaker's phone does what is said of it; works and events are of today."""
+    number = re.search(r"A caretaker's phone:  \S+/phone\?phone=(\d+)\n", demo.said)[1]
+    assert f'href="/phone?phone={number}"' in requests.get(demo.url, timeout=10).text
+    code = requests.get(re.search(r"The code .*:  (http\S+)\n", demo.said)[1], timeout=10).text
+    assert re.fullmatch(r"\d{6}\n", code)
+    reference = re.search(r"Melding (\d{3} \d{3} \d):", demo.say("0612345678", "MELD AFVAL SPUI 70 container vol")[0])[1]
+    assert "Uw code van deze dienst?" in demo.say(number, re.search(r"^  (BIJ .*?)  ", demo.said, re.M)[1])[0]
+    near = demo.say(number, code)[0]
+    assert re.search(r"^Werk/dicht: Riool vernieuwd, Spui 66-70: tot .* 16:00, Van Dijk Infra$", near, re.M)
+    assert re.search(r"^Lichtjestocht, bij het water: .* 18:30 tot 21:00$", near, re.M)
+    assert f"{reference.replace(' ', '')} Container is vol, Spui 70: vandaag, haeghe" in near
+    assert "Straatfeest" not in near  # that is in more than seven days
+    assert f"{reference}: klaar, dank" in demo.say(number, f"{reference} KLAAR")[0]
+
+
 def test_the_clerk_of_the_demo_signs_in_as_said(folder):
     with Demo(folder) as demo:
         password = said_password(demo)
@@ -70,6 +88,7 @@ def test_the_clerk_of_the_demo_signs_in_as_said(folder):
         listed = subprocess.run([str(BINARY), *re.search(r"Reports:   meldlijn (.*)\n", demo.said)[1].split()],
                                 capture_output=True, timeout=60)
         assert listed.returncode == 0
+        works_in_the_street(demo)
     with Demo(folder) as demo:  # another day
         assert said_password(demo) == password
         clerk, today = demo.clerk(password)

@@ -100,6 +100,21 @@ static void without_a_secret_there_is_no_code(void **state)
 	assert_int_equal(s.failures, 0);
 }
 
+static void the_next_one_is_of_now_or_after_the_last(void **state)
+{
+	struct staff s = somebody();
+	char code[STAFF_CODE_DIGITS + 1];
+
+	assert_int_equal(staff_code_next(code, &s, 1111111109), 0);
+	assert_string_equal(code, "081804");
+	assert_int_equal(staff_code_check(&s, code, 1111111109), 0);
+	assert_int_equal(staff_code_next(code, &s, 1111111109), 0);
+	assert_string_equal(code, "050471");
+	assert_int_equal(staff_code_check(&s, code, 1111111109), 0);
+	s.totp[0] = '\0';
+	assert_int_equal(staff_code_next(code, &s, 1111111109), -ENOKEY);
+}
+
 static void what_looks_like_a_code(void **state)
 {
 	char code[STAFF_CODE_DIGITS + 1];
@@ -142,6 +157,7 @@ int main(void)
 		cmocka_unit_test(five_wrong_ones_lock_for_a_quarter_of_an_hour),
 		cmocka_unit_test(a_good_one_forgives_wrong_ones),
 		cmocka_unit_test(without_a_secret_there_is_no_code),
+		cmocka_unit_test(the_next_one_is_of_now_or_after_the_last),
 		cmocka_unit_test(what_looks_like_a_code),
 		cmocka_unit_test(a_secret_is_new_and_an_app_can_read_it),
 	};
