@@ -280,6 +280,11 @@ static void due_broadcast(void *data, int64_t now_s)
 	broadcast_due(data, now_s);
 }
 
+static void due_staff_phones(void *data, int64_t now_s)
+{
+	staff_phones_due(data, now_s);
+}
+
 static void due_cap_feed(void *data, int64_t now_s)
 {
 	cap_feed_due(data, now_s);
@@ -467,6 +472,7 @@ static void app_build(struct app *app)
 	app_staff_phones(app);
 	app->agenda = agenda_alloc(app, app->st);
 	agenda_add(app->agenda, due_broadcast, app->broadcast);
+	agenda_add(app->agenda, due_staff_phones, app->staff_phones);
 	agenda_add(app->agenda, due_cap_feed, app->cap_feed);
 	agenda_add(app->agenda, due_intake, app->intake);
 	agenda_add(app->agenda, due_outbox, app->outbox);

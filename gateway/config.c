@@ -65,6 +65,7 @@ struct config *config_alloc(void *ctx)
 		.headroom = true,
 	};
 	cfg->staff_phones.shift_s = 10 * 3600;
+	cfg->staff_phones.code_wait_s = 15 * 60;
 	cfg->staff_phones.hourly_ceiling = 600;
 	cfg->calls = (struct call_cfg){ .silence_s = 6, .calls_max = 1000, .keep_days = 90 };
 	cfg->speech_cache_mb = 500;

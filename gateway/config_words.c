@@ -172,6 +172,13 @@ DEFUN(cfg_staff_shift, cfg_staff_shift_cmd, "staff-shift <1-24>",
 	return CMD_SUCCESS;
 }
 
+DEFUN(cfg_staff_code_wait, cfg_staff_code_wait_cmd, "staff-code-wait <1-1440>",
+      "So long a phone of staff may take to send the one-time code that it is asked for\nMinutes\n")
+{
+	config_of(vty)->staff_phones.code_wait_s = atoi(argv[0]) * 60;
+	return CMD_SUCCESS;
+}
+
 DEFUN(cfg_staff_texts, cfg_staff_texts_cmd, "staff-texts-per-hour <1-100000>",
       "Texts of one phone of staff or of a contractor that are answered in an hour\nTexts\n")
 {
@@ -195,6 +202,7 @@ static int write_city(struct vty *vty)
 	vty_out(vty, " texts-per-hour %d%s", cfg->intake.hourly_ceiling, VTY_NEWLINE);
 	vty_out(vty, " same-texts %d%s", cfg->intake.same_ceiling, VTY_NEWLINE);
 	vty_out(vty, " staff-shift %d%s", cfg->staff_phones.shift_s / 3600, VTY_NEWLINE);
+	vty_out(vty, " staff-code-wait %d%s", cfg->staff_phones.code_wait_s / 60, VTY_NEWLINE);
 	vty_out(vty, " staff-texts-per-hour %d%s", cfg->staff_phones.hourly_ceiling, VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
@@ -420,6 +428,7 @@ static void install_city(void)
 	install_element(CITY_NODE, &cfg_texts_per_hour_cmd);
 	install_element(CITY_NODE, &cfg_same_texts_cmd);
 	install_element(CITY_NODE, &cfg_staff_shift_cmd);
+	install_element(CITY_NODE, &cfg_staff_code_wait_cmd);
 	install_element(CITY_NODE, &cfg_staff_texts_cmd);
 	install_node(&sms_node, write_sms);
 	install_element(CONFIG_NODE, &cfg_sms_cmd);

@@ -3,6 +3,7 @@
  *
  *   gathering -> draft, or waiting -> running -> done
  *   running -> waiting (quiet hours), paused (by staff, or after its canary part), expired, cancelled
+ *   gathering, draft -> lapsed (its list did not come to its end, or nobody sent it in time)
  */
 #include "flow/broadcast.h"
 
@@ -79,10 +80,11 @@ void broadcast_watch(struct broadcast *bc, void (*call)(void *data), void *data)
 	bc->changed_data = data;
 }
 
-void broadcast_on_counted(struct broadcast *bc, int (*counted)(int64_t id, void *data), void *data)
+void broadcast_on_draft(struct broadcast *bc, int (*told)(const struct notice *notice, void *data),
+			void *data)
 {
-	bc->counted = counted;
-	bc->counted_data = data;
+	bc->told = told;
+	bc->told_data = data;
 }
 
 /* ---- taking one ---- */
@@ -137,6 +139,8 @@ int broadcast_add(void *ctx, struct broadcast *bc, struct notice *n, char **erro
 	if (rc < 0)
 		return rc;
 	n->state = NOTICE_GATHERING;
+	n->taking &= !n->follows_id; /* that goes to whom the first one reached */
+	n->due_s = n->taking ? now_s + BROADCAST_TAKING_S : 0;
 	rc = store_notice_add(bc->st, n);
 	if (rc < 0)
 		return rc;
@@ -168,6 +172,17 @@ static int gather_begin(struct broadcast *bc, struct broadcast_run *run, const s
 	return 0; /* whom the register does not know any more nobody can be found for */
 }
 
+/* Who gets it is known. */
+static int gathered(struct broadcast *bc, struct notice *n)
+{
+	int rc;
+
+	n->state = n->go ? NOTICE_WAITING : NOTICE_DRAFT;
+	n->due_s = n->go ? 0 : n->expires_s;
+	rc = store_notice_put(bc->st, n, clock_now_s());
+	return rc == 0 && !n->go && bc->told ? bc->told(n, bc->told_data) : rc;
+}
+
 /* \returns 1 there is more; 0; -EIO */
 static int gather(struct broadcast *bc, struct notice *n)
 {
@@ -188,12 +203,19 @@ static int gather(struct broadcast *bc, struct notice *n)
 		return rc;
 	if (run->at < run->audience->n)
 		return 1;
-	n->state = n->go ? NOTICE_WAITING : NOTICE_DRAFT;
-	rc = store_notice_put(bc->st, n, clock_now_s());
-	if (rc == 0 && !n->go && bc->counted)
-		rc = bc->counted(n->id, bc->counted_data);
+	if (n->taking)
+		return 0;
 	TALLOC_FREE(run->audience);
+	rc = gathered(bc, n);
 	return rc < 0 ? rc : n->go;
+}
+
+int broadcast_taken(struct broadcast *bc, int64_t id)
+{
+	int rc = store_notice_taken(bc->st, id);
+
+	look(bc);
+	return rc == -ENOENT ? -ESTALE : rc;
 }
 
 /* ---- sending ---- */
@@ -371,16 +393,25 @@ static bool by_time(struct broadcast *bc, struct notice *n, int64_t now_s)
 	return n->state != before || n->state == NOTICE_WAITING;
 }
 
+static int draft(struct broadcast *bc, struct notice *n, int64_t now_s)
+{
+	int rc = n->taking ? notice_lapse(bc, n, now_s) : notice_draft_due(bc, n, now_s);
+
+	if (rc == 0 && notice_has_ended(n->state))
+		run_end(bc, n->id);
+	return rc;
+}
+
 /* One step of one notice. \returns 1 there is more to do; 0; -EIO */
 static int advance(struct broadcast *bc, struct notice *n)
 {
 	int64_t now_s = clock_now_s();
 	int rc = 0;
 
+	if (n->state == NOTICE_DRAFT || (n->taking && now_s >= n->due_s))
+		return draft(bc, n, now_s);
 	if (n->state == NOTICE_GATHERING)
 		return gather(bc, n);
-	if (n->state == NOTICE_DRAFT)
-		return 0;
 	if (by_time(bc, n, now_s)) {
 		if (n->state != NOTICE_RUNNING)
 			rc = store_notice_withdraw(bc->st, n->id, now_s);
@@ -397,13 +428,26 @@ static int advance(struct broadcast *bc, struct notice *n)
 	return n->state == NOTICE_RUNNING ? run_on(bc, n, now_s) : 0;
 }
 
-static int step(struct broadcast *bc, struct notice *n)
+/* What it is now is read inside the step: another program may have written until then. */
+static int advance_now(struct broadcast *bc, int64_t id)
+{
+	void *ctx = talloc_new(bc);
+	struct notice n;
+	int rc = store_notice_get(ctx, bc->st, id, &n);
+
+	if (rc == 0 && !notice_has_ended(n.state))
+		rc = advance(bc, &n);
+	talloc_free(ctx);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int step(struct broadcast *bc, int64_t id)
 {
 	int rc;
 
 	if (store_begin(bc->st) < 0)
 		return -EIO;
-	rc = advance(bc, n);
+	rc = advance_now(bc, id);
 	if (rc < 0)
 		store_undo(bc->st);
 	else
@@ -438,7 +482,7 @@ static void work(void *data)
 	bool more = false, failed = false;
 
 	while (store_notice_open(ctx, bc->st, n.id, &n) == 0) {
-		int rc = step(bc, &n);
+		int rc = step(bc, n.id);
 
 		more |= rc > 0;
 		failed |= rc < 0;
@@ -466,7 +510,7 @@ int broadcast_gather(struct broadcast *bc, int64_t id, void (*progress)(int64_t 
 		if (rc == 0 && progress)
 			progress(n.recipients, data);
 		if (rc == 0 && n.state == NOTICE_GATHERING)
-			rc = step(bc, &n);
+			rc = step(bc, id);
 		else if (rc == 0)
 			id = 0;
 		if (rc >= 0)
@@ -493,21 +537,17 @@ static void has_room(void *data)
 
 /* ---- what staff say ---- */
 
-static bool has_ended(const struct notice *n)
-{
-	return n->state == NOTICE_DONE || n->state == NOTICE_CANCELLED ||
-	       n->state == NOTICE_EXPIRED;
-}
-
 int broadcast_go(struct broadcast *bc, int64_t id)
 {
 	void *ctx = talloc_new(bc);
 	struct notice n;
 	int rc = store_notice_get(ctx, bc->st, id, &n);
 
-	if (rc == 0 &&
-	    (has_ended(&n) || n.state == NOTICE_RUNNING || (n.go && n.state == NOTICE_WAITING)))
+	if (rc == 0 && (notice_has_ended(n.state) || n.state == NOTICE_RUNNING ||
+			(n.go && n.state == NOTICE_WAITING)))
 		rc = -EINVAL;
+	if (rc == 0 && n.taking)
+		rc = -EAGAIN;
 	if (rc == 0) {
 		if (is_canary_out(&n))
 			n.canary = 0;
@@ -532,7 +572,7 @@ static int hold(struct broadcast *bc, int64_t id, enum notice_state state)
 	int rc = store_notice_get(ctx, bc->st, id, &n);
 
 	if (rc == 0 &&
-	    (has_ended(&n) || n.state == state ||
+	    (notice_has_ended(n.state) || n.state == state ||
 	     (state == NOTICE_PAUSED && n.state != NOTICE_RUNNING && n.state != NOTICE_WAITING)))
 		rc = -EINVAL;
 	if (rc == 0)

@@ -13,8 +13,12 @@
  *   {"category": "container-full"}              its subscribers and its group's, and those of open reports
  *   {"subscribers": true}                       whoever has any subscription; whoever has one to everything
  *                                               is of area, street, near and category too
- *   {"file": 1200}                              numbers that are added by store_recipient_add()
+ *   {"file": 1200}                              a list of numbers, that are added by store_recipient_add()
  * An update or a cancel goes to who got the notice that it follows, and to no others.
+ *
+ * A draft that is not sent before it expires is no draft any more, nor is one that lapses before that (broadcast_lapse_at()).
+ * A list of numbers comes in several steps (struct notice, taking): each says so by store_notice_take(), and until
+ * broadcast_taken() the notice is being gathered and cannot be sent.  If no more of it comes it lapses.
  *
  * By voice: whoever cannot be texted is called (flow/callout.h): land lines, and those whose text failed for good.
  *
@@ -79,8 +83,13 @@ const char *broadcast_cap_sender(const struct broadcast *bc);
 /*! As CAP 1.2: as it came, or as ours. Child of ctx; NULL: not for all, or cap_sender is not configured */
 char *broadcast_cap(void *ctx, struct broadcast *bc, const struct notice *notice);
 
+#define BROADCAST_TAKING_S (15 * 60) /* a list of which so long nothing came lapses */
+/*! Inside the caller's step: the last number of its list is written down.
+ *  \returns 0; -ESTALE: it was so already, or it has ended; -EIO */
+int broadcast_taken(struct broadcast *bc, int64_t id);
+
 /*! Inside the caller's step.  Send a draft or go on, also after the canary part; hold back what has not left; give up.
- *  0; -ENOENT; -EINVAL: its state does not allow that; -EIO */
+ *  0; -ENOENT; -EINVAL: its state does not allow that; -EAGAIN (go): its list is not complete yet; -EIO */
 int broadcast_go(struct broadcast *bc, int64_t id);
 int broadcast_pause(struct broadcast *bc, int64_t id);
 int broadcast_cancel(struct broadcast *bc, int64_t id);
@@ -112,11 +121,15 @@ double broadcast_pace(const struct broadcast *bc);
 int broadcast_alarm(struct broadcast *bc, int64_t id, const char *detail);
 void broadcast_watch(struct broadcast *bc, void (*changed)(void *data), void *data);
 
-/*! counted() is called inside the step in which all of a draft's people are written down: broadcast_estimate() knows now.
- *  A negative return undoes the step.  One listener. */
-void broadcast_on_counted(struct broadcast *bc, int (*counted)(int64_t id, void *data), void *data);
+/*! told() is called inside the step in which all of a draft's people are written down, so that broadcast_estimate() knows; and
+ *  in which it lapses: notice->state says which.  A negative return undoes the step.  One listener. */
+void broadcast_on_draft(struct broadcast *bc, int (*told)(const struct notice *notice, void *data),
+			void *data);
+/*! Inside the caller's step: a draft lapses then, if it is not sent and does not expire before.
+ *  0; -ENOENT; -EINVAL: it is no draft; -EIO */
+int broadcast_lapse_at(struct broadcast *bc, int64_t id, int64_t at_s);
 
-/*! Agenda: start, quiet hours, expiry. */
+/*! Agenda: start, quiet hours, expiry, drafts that lapse. */
 void broadcast_due(struct broadcast *bc, int64_t now_s);
 /*! For a command beside a running line: write down who gets it, to the end.
  *  \param[in] progress  people so far; may be NULL

@@ -48,14 +48,20 @@ struct broadcast {
 	double pace; /* as it was remembered last */
 	void (*changed)(void *data);
 	void *changed_data;
-	int (*counted)(int64_t id, void *data);
-	void *counted_data;
+	int (*told)(const struct notice *notice, void *data);
+	void *told_data;
 };
 
 /* broadcast_audience.c */
 /*! Read and look up. 0; -EINVAL, -ENOENT with *error; -EIO */
 int audience_read(void *ctx, struct broadcast *bc, const char *json, struct audience *out,
 		  char **error);
+
+/* broadcast_draft.c, inside the caller's step; the state of n tells what came of it */
+/*! Is it over with a draft?  0; -EIO */
+int notice_draft_due(struct broadcast *bc, struct notice *n, int64_t now_s);
+/*! Nobody gets it. 0; -EIO */
+int notice_lapse(struct broadcast *bc, struct notice *n, int64_t now_s);
 
 /* broadcast_call.c */
 /*! Does a number take no texts, so that a notice by voice calls it? */

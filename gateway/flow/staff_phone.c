@@ -12,8 +12,7 @@
 #include "flow/staff_code.h"
 #include "log.h"
 
-#define WAIT_OWNER "staff-phone" /* of store_remember() */
-#define KEY_SIZE   24
+#define LATE_S 86400 /* so long after it was asked for six digits are a code that comes too late */
 
 /* ---- words ---- */
 
@@ -49,56 +48,23 @@ int staff_say(struct staff_turn *t, const char *key, json_t *args)
 	return staff_answer(t, staff_words(t, key, args));
 }
 
-/* ---- what is asked ---- */
-
-static const char *wait_key(char key[KEY_SIZE], int64_t staff_id)
+int staff_turn_to(struct staff_turn *t, int64_t staff_id, struct staff *staff,
+		  struct person *person)
 {
-	snprintf(key, KEY_SIZE, "%lld", (long long)staff_id);
-	return key;
-}
+	struct store *st = t->sp->city.st;
+	int rc = store_staff_get(st, staff_id, staff);
 
-int staff_wait_put(struct staff_phones *sp, int64_t staff_id, const struct staff_wait *wait)
-{
-	json_t *json = json_pack("{s:I, s:I, s:b}", "until", (json_int_t)wait->until_s, "notice",
-				 (json_int_t)wait->notice_id, "counted", (int)wait->counted);
-	char key[KEY_SIZE], *text;
-	int rc;
-
-	OSMO_ASSERT(json);
-	if (wait->text)
-		json_object_set_new(json, "text", json_string(wait->text));
-	text = json_dumps(json, JSON_COMPACT);
-	OSMO_ASSERT(text);
-	rc = store_remember(sp->city.st, WAIT_OWNER, wait_key(key, staff_id), text);
-	free(text);
-	json_decref(json);
-	return rc;
-}
-
-int staff_wait_get(void *ctx, struct staff_phones *sp, int64_t staff_id, struct staff_wait *out)
-{
-	char key[KEY_SIZE];
-	char *text = store_recall(ctx, sp->city.st, WAIT_OWNER, wait_key(key, staff_id));
-	json_t *json = text ? json_loads(text, 0, NULL) : NULL;
-	const char *said = json_string_value(json_object_get(json, "text"));
-
-	if (!json)
-		return -ENOENT;
-	*out = (struct staff_wait){
-		.text = said ? talloc_strdup(ctx, said) : NULL,
-		.notice_id = json_integer_value(json_object_get(json, "notice")),
-		.counted = json_is_true(json_object_get(json, "counted")),
-		.until_s = json_integer_value(json_object_get(json, "until")),
-	};
-	json_decref(json);
+	if (rc == 0 && (staff->ended_s || !staff->number[0]))
+		rc = -ENOENT;
+	if (rc == 0)
+		rc = store_person_find(st, staff->number, person);
+	if (rc < 0)
+		return rc;
+	t->staff = staff;
+	t->p = person;
+	t->line = person->last_line;
+	t->language = person->language[0] ? person->language : (*t->sp->city.talk)->languages[0];
 	return 0;
-}
-
-int staff_wait_drop(struct staff_phones *sp, int64_t staff_id)
-{
-	char key[KEY_SIZE];
-
-	return store_remember(sp->city.st, WAIT_OWNER, wait_key(key, staff_id), NULL);
 }
 
 /* ---- what it asks for ---- */
@@ -157,7 +123,9 @@ static int carry_out(struct staff_turn *t, const struct asked *asked)
 
 static int ask_code(struct staff_turn *t)
 {
-	struct staff_wait wait = { .text = (char *)t->text, .until_s = t->now_s + PHONE_WAITS_S };
+	struct staff_wait wait = { .staff_id = t->staff->id,
+				   .text = t->text,
+				   .until_s = t->now_s + t->sp->cfg.code_wait_s };
 	int rc;
 
 	if (!t->staff->totp[0])
@@ -165,7 +133,7 @@ static int ask_code(struct staff_turn *t)
 	if (t->staff->locked_until_s > t->now_s)
 		return staff_say(t, "staff.code.locked",
 				 json_pack("{s:I}", "until", (json_int_t)t->staff->locked_until_s));
-	rc = staff_wait_put(t->sp, t->staff->id, &wait);
+	rc = store_staff_wait_put(t->sp->city.st, &wait);
 	t->asks = true;
 	return rc < 0 ? rc : staff_say(t, "staff.code.ask", NULL);
 }
@@ -190,7 +158,7 @@ static int say_refused(struct staff_turn *t, int why)
 static int do_waiting(struct staff_turn *t, const struct staff_wait *wait)
 {
 	struct asked asked = {};
-	int rc = staff_wait_drop(t->sp, t->staff->id);
+	int rc = store_staff_wait_drop(t->sp->city.st, t->staff->id);
 
 	if (rc < 0)
 		return rc;
@@ -202,16 +170,60 @@ static int do_waiting(struct staff_turn *t, const struct staff_wait *wait)
 	return rc == 0 ? staff_say(t, "staff.code.good", NULL) : rc; /* its words have changed */
 }
 
+/* How what waits stands. */
+enum stands {
+	STANDS,
+	STANDS_COUNTING, /* a notice, whose people are being counted */
+	STANDS_LAPSED,
+	STANDS_ENDED, /* a notice, which somebody else sent or gave up */
+};
+
+/* \returns enum stands; -EIO */
+static int how_it_stands(struct staff_turn *t, const struct staff_wait *wait)
+{
+	enum notice_state state;
+	int rc;
+
+	if (wait->text)
+		return wait->over || wait->until_s <= t->now_s ? STANDS_LAPSED : STANDS;
+	rc = staff_notice_stands(t, wait->notice_id, &state);
+	if (rc < 0)
+		return rc == -ENOENT ? STANDS_ENDED : rc;
+	switch (state) {
+	case NOTICE_GATHERING:
+		return STANDS_COUNTING;
+	case NOTICE_DRAFT:
+		return STANDS;
+	case NOTICE_LAPSED:
+	case NOTICE_EXPIRED:
+		return STANDS_LAPSED;
+	default:
+		return STANDS_ENDED;
+	}
+}
+
+static int say_too_late(struct staff_turn *t, const struct staff_wait *wait, enum stands how)
+{
+	int rc = store_staff_wait_drop(t->sp->city.st, t->staff->id);
+
+	if (rc < 0)
+		return rc;
+	return how == STANDS_LAPSED
+		       ? staff_say(t, "staff.code.late", NULL)
+		       : staff_say(t, "staff.notice.over",
+				   json_pack("{s:I}", "notice", (json_int_t)wait->notice_id));
+}
+
 static int take_code(struct staff_turn *t, const struct staff_wait *wait, const char *code)
 {
-	int why, rc;
+	int how = how_it_stands(t, wait), why, rc;
 
-	if (wait->until_s <= t->now_s) {
-		rc = staff_wait_drop(t->sp, t->staff->id);
-		return rc < 0 ? rc : staff_say(t, "staff.code.late", NULL);
-	}
-	if (!wait->text && !wait->counted)
+	if (how < 0)
+		return how;
+	if (how == STANDS_COUNTING)
 		return staff_say(t, "staff.notice.counting", NULL);
+	if (how != STANDS)
+		return say_too_late(t, wait, how);
 	why = staff_code_check(t->staff, code, t->now_s);
 	if (why == 0 && wait->text)
 		t->staff->shift_until_s = t->now_s + t->sp->cfg.shift_s;
@@ -224,7 +236,7 @@ static int take_code(struct staff_turn *t, const struct staff_wait *wait, const 
 /* "STOP" and "LAAT MAAR" are about what waits, while something does. */
 static int take_cancel(struct staff_turn *t, const struct staff_wait *wait)
 {
-	int rc = staff_wait_drop(t->sp, t->staff->id);
+	int rc = store_staff_wait_drop(t->sp->city.st, t->staff->id);
 
 	if (rc == 0 && !wait->text)
 		rc = staff_notice_cancel(t, wait->notice_id);
@@ -247,12 +259,15 @@ static int take_staff(struct staff_turn *t)
 	char code[STAFF_CODE_DIGITS + 1];
 	struct staff_wait wait;
 	struct asked asked = {};
-	int rc = staff_wait_get(t->ctx, t->sp, t->staff->id, &wait);
+	int rc = store_staff_wait_get(t->ctx, t->sp->city.st, t->staff->id, &wait), how;
 
-	if (rc == 0 && staff_code_read(code, t->text))
+	if (rc == 0 && wait.until_s + LATE_S > t->now_s && staff_code_read(code, t->text))
 		return take_code(t, &wait, code);
-	if (rc == 0 && wait.until_s > t->now_s && is_cancel(t))
-		return take_cancel(t, &wait);
+	if (rc == 0 && is_cancel(t)) {
+		how = how_it_stands(t, &wait);
+		if (how < 0 || how == STANDS || how == STANDS_COUNTING)
+			return how < 0 ? how : take_cancel(t, &wait);
+	}
 	read_words(t, t->text, &asked);
 	if (asked.what == ASKS_NOTHING)
 		return 0;
@@ -381,6 +396,58 @@ int staff_phones_ceiling(const struct person *p, void *data)
 	return rc > 0 ? sp->cfg.hourly_ceiling : rc;
 }
 
+/* ---- codes that did not come ---- */
+
+/* Who only asked for something sees that there was no answer; who said that something is so must not think that it is known. */
+static int tell_lapsed(struct staff_turn *t, const struct staff_wait *wait)
+{
+	struct asked asked = {};
+	struct person person;
+	struct staff staff;
+	int rc = staff_turn_to(t, wait->staff_id, &staff, &person);
+
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	read_words(t, wait->text, &asked);
+	if (asked.what != ASKS_WORK && asked.what != ASKS_NOTICE)
+		return 0;
+	return staff_say(t, "staff.code.lapsed", json_pack("{s:s}", "text", wait->text));
+}
+
+/* \returns 1 there may be more; 0; -EIO */
+static int lapse_one(struct staff_phones *sp, int64_t now_s)
+{
+	struct staff_turn t = { .ctx = talloc_new(sp), .sp = sp, .now_s = now_s };
+	struct staff_wait wait;
+	int rc = store_staff_wait_due(t.ctx, sp->city.st, now_s, &wait);
+
+	if (rc == 0) {
+		rc = tell_lapsed(&t, &wait);
+		wait.text = ""; /* what is kept is that a code for it comes too late */
+		wait.over = true;
+		if (rc >= 0)
+			rc = store_staff_wait_put(sp->city.st, &wait);
+		rc = rc < 0 ? rc : 1;
+	}
+	talloc_free(t.ctx);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+void staff_phones_due(struct staff_phones *sp, int64_t now_s)
+{
+	int rc;
+
+	do {
+		if (store_begin(sp->city.st) < 0)
+			return;
+		rc = lapse_one(sp, now_s);
+		if (rc < 0)
+			store_undo(sp->city.st);
+		else
+			store_end(sp->city.st);
+	} while (rc > 0);
+}
+
 void staff_phones_configure(struct staff_phones *sp, const struct staff_phones_cfg *cfg)
 {
 	sp->cfg = *cfg;
@@ -396,6 +463,6 @@ struct staff_phones *staff_phones_alloc(void *ctx, const struct staff_phones_cit
 	sp->cfg = *cfg;
 	sp->casework = casework_alloc(sp, city->st, city->nt, city->fw);
 	if (city->bc)
-		broadcast_on_counted(city->bc, staff_notice_counted, sp);
+		broadcast_on_draft(city->bc, staff_notice_told, sp);
 	return sp;
 }

@@ -6,8 +6,6 @@
 #include "store/store_staff.h"
 #include "talk/work_text.h"
 
-#define PHONE_WAITS_S (15 * 60) /* so long a code is waited for */
-
 struct staff_phones {
 	struct staff_phones_city city;
 	struct staff_phones_cfg cfg;
@@ -29,25 +27,15 @@ struct staff_turn {
 	const char *who;			 /* "staff anna" */
 };
 
-/* What a phone is asked for: a code, to do what it said; or a fresh one, to send a notice. */
-struct staff_wait {
-	char *text; /* NULL: a notice */
-	int64_t notice_id;
-	bool counted; /* the estimate was told */
-	int64_t until_s;
-};
-
 /*! The words of a key; args is taken. */
 char *staff_words(struct staff_turn *t, const char *key, json_t *args);
 /*! Queue an answer. 1; -EIO */
 int staff_answer(struct staff_turn *t, const char *text);
 /*! The same of a key, with args or NULL. */
 int staff_say(struct staff_turn *t, const char *key, json_t *args);
-
-int staff_wait_put(struct staff_phones *sp, int64_t staff_id, const struct staff_wait *wait);
-/*! -ENOENT nothing is asked */
-int staff_wait_get(void *ctx, struct staff_phones *sp, int64_t staff_id, struct staff_wait *out);
-int staff_wait_drop(struct staff_phones *sp, int64_t staff_id);
+/*! A turn that time begins: t is filled in for the phone of one of the staff. 0; -ENOENT they have none any more; -EIO */
+int staff_turn_to(struct staff_turn *t, int64_t staff_id, struct staff *staff,
+		  struct person *person);
 
 /* staff_phone_near.c */
 /*! "BIJ 2511BT": place is what follows the word. 1; -EIO */
@@ -60,8 +48,10 @@ int staff_work(struct staff_turn *t, const struct work_item *items, size_t n);
 /* staff_phone_notice.c */
 /*! "BERICHT SPUI Vandaag geen water": rest is what follows the word. 1; -EIO */
 int staff_notice(struct staff_turn *t, const char *rest);
+/*! What the code is waited for would send: NOTICE_GATHERING, NOTICE_DRAFT, else it is late or over. 0; -ENOENT; -EIO */
+int staff_notice_stands(struct staff_turn *t, int64_t notice_id, enum notice_state *state);
 /*! A fresh code came. 1; -EIO */
 int staff_notice_go(struct staff_turn *t, int64_t notice_id);
 int staff_notice_cancel(struct staff_turn *t, int64_t notice_id);
-/*! For broadcast_on_counted(). */
-int staff_notice_counted(int64_t notice_id, void *data);
+/*! For broadcast_on_draft(). */
+int staff_notice_told(const struct notice *notice, void *data);

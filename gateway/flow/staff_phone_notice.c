@@ -98,7 +98,7 @@ static int add(struct staff_turn *t, json_t *audience, const char *words)
 		.who = t->who,
 		.quiet_from_min = -1,
 	};
-	struct staff_wait wait = { .until_s = t->now_s + PHONE_WAITS_S };
+	struct staff_wait wait = { .staff_id = t->staff->id, .until_s = t->now_s };
 	int rc = text ? 0 : -EINVAL;
 
 	snprintf(n.key, sizeof(n.key), KEY_PREFIX "%lld %016llx", (long long)t->staff->id,
@@ -107,7 +107,7 @@ static int add(struct staff_turn *t, json_t *audience, const char *words)
 		rc = broadcast_add(t->ctx, t->sp->city.bc, &n, &error);
 	wait.notice_id = n.id;
 	if (rc == 0)
-		rc = staff_wait_put(t->sp, t->staff->id, &wait);
+		rc = store_staff_wait_put(t->sp->city.st, &wait);
 	json_decref(json);
 	free(text);
 	free(whom);
@@ -156,52 +156,60 @@ static char *estimate_words(struct staff_turn *t, const struct notice *n,
 	return staff_words(t, "staff.notice.estimate", args);
 }
 
-/* The phone that asked for it. \returns 0; -ENOENT it is none of a phone, or waits no more */
-static int whose(struct staff_turn *t, const struct notice *n, struct staff *staff,
-		 struct person *person, struct staff_wait *wait)
+/* Whose phone made it. \returns 0: it was made by none */
+static int64_t whose(const struct notice *n)
 {
-	const char *id = n->key + strlen(KEY_PREFIX);
-	int rc;
-
 	if (strncmp(n->key, KEY_PREFIX, strlen(KEY_PREFIX)) != 0)
-		return -ENOENT;
-	rc = store_staff_get(t->sp->city.st, strtoll(id, NULL, 10), staff);
-	if (rc == 0 && (staff->ended_s || !staff->number[0]))
-		rc = -ENOENT;
-	if (rc == 0)
-		rc = staff_wait_get(t->ctx, t->sp, staff->id, wait);
-	if (rc == 0 && wait->notice_id != n->id)
-		rc = -ENOENT;
-	return rc < 0 ? rc : store_person_find(t->sp->city.st, staff->number, person);
+		return 0;
+	return strtoll(n->key + strlen(KEY_PREFIX), NULL, 10);
 }
 
-int staff_notice_counted(int64_t notice_id, void *data)
+/* From now on a code is waited for: of the newest notice of a phone, but each of them lapses without one. */
+static int await_code(struct staff_turn *t, const struct notice *n)
+{
+	int64_t until_s = t->now_s + t->sp->cfg.code_wait_s;
+	int rc = broadcast_lapse_at(t->sp->city.bc, n->id, until_s);
+	struct broadcast_estimate estimate;
+	struct staff_wait wait;
+
+	if (rc == 0)
+		rc = store_staff_wait_get(t->ctx, t->sp->city.st, t->staff->id, &wait);
+	if (rc == -ENOENT || (rc == 0 && (wait.text || wait.notice_id != n->id)))
+		return 0;
+	wait.until_s = t->now_s;
+	if (rc == 0)
+		rc = store_staff_wait_put(t->sp->city.st, &wait);
+	if (rc == 0)
+		rc = broadcast_estimate(t->sp->city.bc, n->id, &estimate);
+	return rc < 0 ? rc : staff_answer(t, estimate_words(t, n, &estimate));
+}
+
+int staff_notice_told(const struct notice *n, void *data)
 {
 	struct staff_phones *sp = data;
 	struct staff_turn t = { .ctx = talloc_new(sp), .sp = sp, .now_s = clock_now_s() };
-	struct broadcast_estimate estimate;
-	struct staff_wait wait = {};
-	struct notice n;
-	struct staff staff;
+	int64_t staff_id = whose(n);
 	struct person person;
-	int rc = store_notice_get(t.ctx, sp->city.st, notice_id, &n);
+	struct staff staff;
+	int rc = staff_id ? staff_turn_to(&t, staff_id, &staff, &person) : -ENOENT;
 
-	if (rc == 0)
-		rc = whose(&t, &n, &staff, &person, &wait);
-	if (rc == 0)
-		rc = broadcast_estimate(sp->city.bc, notice_id, &estimate);
-	if (rc == 0) {
-		t.p = &person;
-		t.line = person.last_line;
-		t.language = person.language[0] ? person.language : (*sp->city.talk)->languages[0];
-		wait.counted = true;
-		wait.until_s = t.now_s + PHONE_WAITS_S;
-		rc = staff_wait_put(sp, staff.id, &wait);
-	}
-	if (rc == 0)
-		rc = staff_answer(&t, estimate_words(&t, &n, &estimate));
+	if (rc == 0 && n->state == NOTICE_DRAFT)
+		rc = await_code(&t, n);
+	else if (rc == 0)
+		rc = staff_say(&t, "staff.notice.lapsed",
+			       json_pack("{s:I}", "notice", (json_int_t)n->id));
 	talloc_free(t.ctx);
 	return rc == -EIO ? rc : 0;
+}
+
+int staff_notice_stands(struct staff_turn *t, int64_t notice_id, enum notice_state *state)
+{
+	struct notice n;
+	int rc = store_notice_get(t->ctx, t->sp->city.st, notice_id, &n);
+
+	if (rc == 0)
+		*state = n.state;
+	return rc;
 }
 
 /* ---- sending it ---- */

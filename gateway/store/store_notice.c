@@ -92,6 +92,7 @@ static const char *const states[NOTICE_STATES] = {
 	[NOTICE_WAITING] = "waiting",	  [NOTICE_RUNNING] = "running",
 	[NOTICE_PAUSED] = "paused",	  [NOTICE_DONE] = "done",
 	[NOTICE_CANCELLED] = "cancelled", [NOTICE_EXPIRED] = "expired",
+	[NOTICE_LAPSED] = "lapsed",
 };
 
 static const char *const notice_kinds[NOTICE_KINDS] = {
@@ -120,9 +121,10 @@ static unsigned int name_index(const char *const *names, unsigned int n, const c
 	return i;
 }
 
-static bool has_ended(enum notice_state state)
+bool notice_has_ended(enum notice_state state)
 {
-	return state == NOTICE_DONE || state == NOTICE_CANCELLED || state == NOTICE_EXPIRED;
+	return state == NOTICE_DONE || state == NOTICE_CANCELLED || state == NOTICE_EXPIRED ||
+	       state == NOTICE_LAPSED;
 }
 
 static void read_counts(sqlite3_stmt *s, int i, struct notice *out)
@@ -160,6 +162,7 @@ static void read_notice(void *ctx, sqlite3_stmt *s, struct notice *out)
 	out->ended_s = sqlite3_column_int64(s, 19);
 	read_counts(s, 20, out);
 	out->due_s = sqlite3_column_int64(s, 26);
+	out->taking = sqlite3_column_int(s, 27);
 }
 
 static int the_notice(void *ctx, struct store *st, sqlite3_stmt *s, struct notice *out)
@@ -185,7 +188,8 @@ int store_notice_add(struct store *st, struct notice *n)
 			       V_TEXT(n->audience), V_TEXT(n->list ? n->list : ""), V_INT(n->voice),
 			       V_INT(n->start_s), V_INT(n->expires_s), V_INT(n->quiet_from_min),
 			       V_INT(n->quiet_to_min), V_INT(n->canary), V_INT(n->pace),
-			       V_TEXT(n->who), V_INT(n->created_s)));
+			       V_TEXT(n->who), V_INT(n->created_s), V_ID(n->due_s),
+			       V_INT(n->taking)));
 	if (rc == 0)
 		n->id = sqlite3_last_insert_rowid(st->db);
 	return rc;
@@ -244,11 +248,21 @@ int store_notice_open(void *ctx, struct store *st, int64_t after, struct notice 
 
 int store_notice_put(struct store *st, const struct notice *n, int64_t now_s)
 {
-	bool over = has_ended(n->state);
+	bool over = notice_has_ended(n->state);
 
 	return one_row(STORE_RUN(st, STMT_NOTICE_PUT, V_TEXT(states[n->state]), V_INT(n->go),
 				 V_INT(n->canary), V_ID(over ? 0 : n->due_s),
 				 V_ID(over ? now_s : 0), V_INT(n->id)));
+}
+
+int store_notice_take(struct store *st, int64_t id, int64_t due_s)
+{
+	return one_row(STORE_RUN(st, STMT_NOTICE_TAKE, V_INT(due_s), V_INT(id)));
+}
+
+int store_notice_taken(struct store *st, int64_t id)
+{
+	return one_row(STORE_RUN(st, STMT_NOTICE_TAKEN, V_INT(id)));
 }
 
 int store_notice_languages(struct store *st, int64_t notice_id,

@@ -55,10 +55,14 @@ enum notice_state {
 	NOTICE_DONE,
 	NOTICE_CANCELLED,
 	NOTICE_EXPIRED, /* before all had it */
+	NOTICE_LAPSED, /* a draft that was not sent in time, or whose list did not come to its end */
 	NOTICE_STATES
 };
 
 enum notice_kind { NOTICE_ALERT, NOTICE_UPDATE, NOTICE_CANCEL, NOTICE_KINDS }; /* CAP 1.2 msgType */
+
+/*! Nothing of it will be sent any more. */
+bool notice_has_ended(enum notice_state state);
 
 #define NOTICE_KEY_SIZE 192
 
@@ -67,6 +71,7 @@ struct notice {
 	char key[NOTICE_KEY_SIZE]; /* of who sends it; of CAP: sender,identifier,sent */
 	enum notice_state state;
 	bool go; /* it may be sent; else it is a draft once it is gathered */
+	bool taking; /* a list of numbers is being written down: nothing of it may be sent before its last one is */
 	enum notice_kind kind;
 	int64_t follows_id;   /* an update or cancel of this; 0 none */
 	const char *title;    /* for staff */
@@ -173,12 +178,16 @@ int store_recipient_add(struct store *st, const struct notice *notice, const cha
 /*! The same with several, of whom number and language count: who is there already is left as is. \returns 0; -EIO */
 int store_recipients_add(struct store *st, const struct notice *notice,
 			 const struct recipient *rows, size_t n);
+/*! Before some numbers of its list are added: it is still to be complete, and lapses only later.
+ *  -ENOENT: its list is complete, or it has ended */
+int store_notice_take(struct store *st, int64_t id, int64_t due_s);
+/*! Its list is complete. -ENOENT as above */
+int store_notice_taken(struct store *st, int64_t id);
 /*! How many were gathered that may have it, a language; "" is the city's first. */
 int store_notice_languages(struct store *st, int64_t notice_id,
 			   bool (*each)(const char *language, int64_t people, void *data),
 			   void *data);
-/*! Those that are due, by number, up to max; said STOP since then: they are skipped here. 
-eturns count */
+/*! Those that are due, by number, up to max; said STOP since then: they are skipped here. \returns count */
 int store_recipients_due(struct store *st, const struct notice *notice, struct recipient *out,
 			 size_t max);
 /*! The same of those that are to be called. */

@@ -131,6 +131,49 @@ int store_staff_list(struct store *st, bool (*each)(const struct staff *staff, v
 	return rc < 0 ? rc : count;
 }
 
+/* ---- what a phone is asked a code for ---- */
+
+int store_staff_wait_put(struct store *st, const struct staff_wait *w)
+{
+	return one_row(STORE_RUN(st, STMT_STAFF_WAIT_PUT, V_INT(w->staff_id), V_TEXT(w->text),
+				 V_ID(w->notice_id), V_INT(w->until_s),
+				 V_ID(w->text && !w->over ? w->until_s : 0)));
+}
+
+static int the_wait(void *ctx, struct store *st, sqlite3_stmt *s, struct staff_wait *out)
+{
+	int rc = stmt_row(st, s);
+
+	if (rc <= 0)
+		return rc ? rc : -ENOENT;
+	*out = (struct staff_wait){
+		.staff_id = sqlite3_column_int64(s, 0),
+		.text = column_copy(ctx, s, 1),
+		.notice_id = sqlite3_column_int64(s, 2),
+		.until_s = sqlite3_column_int64(s, 3),
+	};
+	out->over = out->text && sqlite3_column_int(s, 4);
+	stmt_end(s);
+	return 0;
+}
+
+int store_staff_wait_get(void *ctx, struct store *st, int64_t staff_id, struct staff_wait *out)
+{
+	return the_wait(ctx, st, STORE_BIND(st, STMT_STAFF_WAIT_GET, V_INT(staff_id)), out);
+}
+
+int store_staff_wait_due(void *ctx, struct store *st, int64_t now_s, struct staff_wait *out)
+{
+	return the_wait(ctx, st, STORE_BIND(st, STMT_STAFF_WAIT_DUE, V_INT(now_s)), out);
+}
+
+int store_staff_wait_drop(struct store *st, int64_t staff_id)
+{
+	int rc = STORE_RUN(st, STMT_STAFF_WAIT_DROP, V_INT(staff_id));
+
+	return OSMO_MIN(rc, 0);
+}
+
 /* ---- signed in ---- */
 
 #define V_TOKEN(token) V_BLOB(token, STAFF_TOKEN_HASH)

@@ -80,6 +80,24 @@ char *store_session_said(void *ctx, struct store *st, const uint8_t token[STAFF_
 /*! All of one person, or with id 0 those that have expired. \returns count */
 int store_session_drop_all(struct store *st, int64_t staff_id, int64_t now_s);
 
+/* ---- what a phone is asked a code for ---- */
+
+struct staff_wait {
+	int64_t staff_id;
+	const char *text;  /* to be done once the code comes; NULL: a notice is to be sent */
+	int64_t notice_id; /* which lapses by itself (flow/broadcast.h) */
+	int64_t until_s;   /* when the text lapses; of a notice when the code was asked for */
+	bool over;	   /* of a text: it has lapsed */
+};
+
+/*! One of each of the staff: a new one takes the place of the last. */
+int store_staff_wait_put(struct store *st, const struct staff_wait *wait);
+int store_staff_wait_get(void *ctx, struct store *st, int64_t staff_id,
+			 struct staff_wait *out); /* -ENOENT */
+/*! The text that was to lapse first, until now. -ENOENT */
+int store_staff_wait_due(void *ctx, struct store *st, int64_t now_s, struct staff_wait *out);
+int store_staff_wait_drop(struct store *st, int64_t staff_id);
+
 /* ---- what was done ---- */
 
 struct audit_row {

@@ -87,7 +87,7 @@
 #define NOTICE                                                                                   \
 	"SELECT id, key, state, go, kind, follows, title, words, audience, list, voice, start, " \
 	"expires, quiet_from, quiet_to, canary, pace, who, created, ended, recipients, queued, " \
-	"sent, delivered, failed, skipped, due FROM notice "
+	"sent, delivered, failed, skipped, due, taking FROM notice "
 
 /* Of table person: this one gets no notice of the list. */
 #define MUST_NOT_OF(list)                                                           \
@@ -101,6 +101,8 @@
 #define STAFF                                                                           \
 	"f.id, f.name, f.role, f.language, f.password, f.number, f.totp, f.totp_step, " \
 	"f.failures, f.locked_until, f.shift_until, f.created, f.ended, f.password_first FROM staff f "
+
+#define STAFF_WAIT "SELECT staff_id, text, notice_id, until, due IS NULL FROM staff_wait "
 
 #define RECORDING                                                                             \
 	"SELECT id, call_id, person_id, report_id, for_city, path, seconds, at, done, erase " \
@@ -442,12 +444,15 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_NOTICE_BY_KEY] = "SELECT id FROM notice WHERE key = ?",
 	[STMT_NOTICE_ADD] =
 		"INSERT INTO notice (key, state, go, kind, follows, title, words, audience, list, "
-		"voice, start, expires, quiet_from, quiet_to, canary, pace, who, created) "
-		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"voice, start, expires, quiet_from, quiet_to, canary, pace, who, created, due, "
+		"taking) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[STMT_NOTICE_GET] = NOTICE "WHERE id = ?",
 	[STMT_NOTICE_OPEN] = NOTICE "WHERE ended IS NULL AND id > ? ORDER BY id LIMIT 1",
 	[STMT_NOTICE_PUT] = "UPDATE notice SET state = ?, go = ?, canary = ?, due = ?, ended = ? "
 			    "WHERE id = ?",
+	[STMT_NOTICE_TAKE] = "UPDATE notice SET due = ? WHERE id = ? AND taking AND ended IS NULL",
+	[STMT_NOTICE_TAKEN] = "UPDATE notice SET taking = 0, due = NULL "
+			      "WHERE id = ? AND taking AND ended IS NULL",
 	[STMT_NOTICE_LIST] = NOTICE "WHERE id < ? ORDER BY id DESC LIMIT ?",
 	[STMT_NOTICE_GATHERED] = "UPDATE notice SET recipients = recipients + ?, "
 				 "skipped = skipped + ? WHERE id = ?",
@@ -566,7 +571,8 @@ const char *const store_statements[STMT_COUNT] = {
 		"(SELECT min(due) FROM poll WHERE due > ?1), "
 		"(SELECT min(erase) FROM recording WHERE erase > ?1), "
 		"(SELECT min(due) FROM callout WHERE state = 'waiting' AND due > ?1), "
-		"(SELECT min(due) FROM notice WHERE due > ?1)",
+		"(SELECT min(due) FROM notice WHERE due > ?1), "
+		"(SELECT min(due) FROM staff_wait WHERE due > ?1)",
 
 	/* addresses and objects */
 	[STMT_ADDRESS_BY_POSTCODE] = ADDRESS
@@ -653,6 +659,13 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_STAFF_FIND] = "SELECT " STAFF "WHERE f.name = ?",
 	[STMT_STAFF_BY_NUMBER] = "SELECT " STAFF "WHERE f.number = ? AND f.ended IS NULL",
 	[STMT_STAFF_LIST] = "SELECT " STAFF "ORDER BY f.name",
+	[STMT_STAFF_WAIT_PUT] = "INSERT INTO staff_wait (staff_id, text, notice_id, until, due) "
+				"VALUES (?, ?, ?, ?, ?) ON CONFLICT (staff_id) DO UPDATE SET "
+				"text = excluded.text, notice_id = excluded.notice_id, "
+				"until = excluded.until, due = excluded.due",
+	[STMT_STAFF_WAIT_GET] = STAFF_WAIT "WHERE staff_id = ?",
+	[STMT_STAFF_WAIT_DUE] = STAFF_WAIT "WHERE due <= ? ORDER BY due LIMIT 1",
+	[STMT_STAFF_WAIT_DROP] = "DELETE FROM staff_wait WHERE staff_id = ?",
 	[STMT_SESSION_ADD] =
 		"INSERT INTO staff_session (token, staff_id, csrf, created, seen, expires) "
 		"VALUES (?, ?, ?, ?, ?, ?)",

@@ -21,6 +21,7 @@ static const struct {
 	[NOTICE_DONE] = { "klaar", "done" },
 	[NOTICE_CANCELLED] = { "afgebroken", "cancelled" },
 	[NOTICE_EXPIRED] = { "verlopen", "expired" },
+	[NOTICE_LAPSED] = { "vervallen", "lapsed" },
 };
 
 int64_t web_notice_id(const char *text)

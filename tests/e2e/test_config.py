@@ -298,7 +298,8 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
              " user me-1\n password-file keys/office\n expires 120\n number +31201234567\n session-timer 900\n")
     line = Gateway(tmp_path, contractor="http://127.0.0.1:1/x", extra=extra, register=False)
     with line:
-        line.vty("configure terminal", "city Delft", "texts-per-hour 77", "staff-shift 8", "staff-texts-per-hour 99", "exit", "sms",
+        line.vty("configure terminal", "city Delft", "texts-per-hour 77", "staff-shift 8", "staff-code-wait 20",
+                 "staff-texts-per-hour 99", "exit", "sms",
                  "in-doubt resend after 9", "no shift-tables", "validity notice 3", "exit",
                  "http", "public-url https://meldlijn.example",
                  "trusted-proxy 192.0.2.9", "trusted-proxy 2001:db8::9 forwarded", "exit",
@@ -306,7 +307,7 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
                  "imei 356938035643809", "search /dev/absent* /dev/none*", "end", "write file")
         assert line.stop() == 0
     first = lines_about_us(line.config)
-    for word in ("city Delft\n", " texts-per-hour 77\n", " staff-shift 8\n", " staff-texts-per-hour 99\n", " in-doubt resend after 9\n",
+    for word in ("city Delft\n", " texts-per-hour 77\n", " staff-shift 8\n", " staff-code-wait 20\n", " staff-texts-per-hour 99\n", " in-doubt resend after 9\n",
                  " no shift-tables\n", " validity notice 3\n", " poll 17\n", " pin 4711\n",
                  " baud 9600\n", " receive stored\n", " replies-only\n", " no headroom\n", " second-url http://127.0.0.1:1/b\n",
                  " search /dev/absent* /dev/none*\n", " callback tries 5\n", " callback pause 7\n", " speech-cache-size 40\n",

@@ -100,6 +100,24 @@ def test_a_notice_needs_a_fresh_code(line):
     assert rows and line.sql("SELECT who FROM notice") == [("staff anna",)]
 
 
+def test_a_notice_without_its_code_lapses_also_over_a_kill(line):
+    line.say(EDITOR, "BIJ 2511BT 70")
+    line.say(EDITOR, code(line, EDITOR))
+    assert "Versturen?" in line.say(EDITOR, "BERICHT SPUI Morgen geen gas")[-1]
+    notice, = line.sql("SELECT id FROM notice ORDER BY id DESC LIMIT 1")[0]
+    ahead, line.ahead = line.ahead, 0
+    line.kill()
+    line.start()
+    later(line, ahead + 16 * 60)
+    line.until(lambda: line.sql("SELECT 1 FROM notice WHERE id = ? AND state = 'lapsed'", notice))
+    line.until(lambda: [m for m in line.messages(EDITOR) if f"Bericht {notice} is niet verstuurd" in m["text"]])
+    assert "te laat" in line.say(EDITOR, code(line, EDITOR))[-1]
+    assert "lapsed" in line.vty("show notices") and "lapsed" in line.run("notice", "list")
+    refused = line.run("notice", "resume", str(notice), check=False)
+    assert refused.returncode == 1 and "not in a state" in refused.stderr
+    assert line.sql("SELECT 1 FROM outbox WHERE text = 'Morgen geen gas'") == []
+
+
 def test_a_contractor_answers_by_text(line):
     reference = reference_in(line.say("0615000011", "MELD lantaarn kapot LAAN VAN MEERDERVOORT 11"))
     assert line.sql("SELECT contractor FROM report WHERE reference = ?", reference) == [("lampen",)]

@@ -7,6 +7,8 @@
 #define FILE_ "{\"file\": 1}"
 #define HOUR  3600
 
+#define KILLS_MAX 40
+
 static const struct broadcast_cfg cfg = { .cost_milli = 90, .currency = "EUR" };
 
 struct sender {
@@ -125,6 +127,26 @@ static int say(struct sender *s, int (*what)(struct broadcast *bc, int64_t id), 
 	assert_int_equal(store_end(s->w->st), 0);
 	run(s->w);
 	return rc;
+}
+
+/* The program ends without a word, and begins on what is on the disk. */
+static struct sender *killed(struct sender *s)
+{
+	struct world *w = s->w;
+
+	talloc_free(s->bc);
+	talloc_free(s);
+	talloc_free(w->agenda);
+	talloc_free(w->outbox);
+	w->outbox = outbox_alloc(w, w->st, &world_outbox);
+	w->agenda = agenda_alloc(w, w->st);
+	agenda_add(w->agenda, world_due_outbox, w->outbox);
+	w->line = world_line(w, "modem 1");
+	outbox_line_add(w->outbox, &w->line->ln);
+	s = sender_of(w);
+	outbox_run(w->outbox); /* the line is up */
+	run(w);
+	return s;
 }
 
 /* ---- who and what ---- */
@@ -255,6 +277,120 @@ static void a_draft_waits_for_go(void **state)
 	assert_int_equal(s->w->line->n, 3);
 	assert_int_equal(now(s, n.id).state, NOTICE_DONE);
 	assert_int_equal(say(s, broadcast_go, n.id), -EINVAL);
+}
+
+static void a_draft_that_nobody_sends_expires(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.go = false;
+	n.expires_s = T0 + 2 * HOUR;
+	send_to(s, &n, 3);
+	pass(s->w, HOUR);
+	assert_int_equal(now(s, n.id).state, NOTICE_DRAFT);
+	pass(s->w, HOUR);
+	assert_int_equal(now(s, n.id).state, NOTICE_EXPIRED);
+	assert_int_equal(say(s, broadcast_go, n.id), -EINVAL);
+	assert_int_equal(s->w->line->n, 0);
+}
+
+/* As an earlier version wrote it: it has no end. */
+static void a_draft_of_before_expires_too(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.go = false;
+	send_to(s, &n, 3);
+	assert_int_equal(
+		sqlite3_exec(s->w->st->db, "UPDATE notice SET due = NULL", NULL, NULL, NULL),
+		SQLITE_OK);
+	s = killed(s);
+	pass(s->w, DAY_S);
+	assert_int_equal(now(s, n.id).state, NOTICE_EXPIRED);
+}
+
+/* ---- a list of numbers comes in steps ---- */
+
+static int take(struct sender *s, struct notice *n, unsigned int from, unsigned int many)
+{
+	int rc;
+
+	assert_int_equal(store_begin(s->w->st), 0);
+	rc = store_notice_take(s->w->st, n->id, test_now_s + BROADCAST_TAKING_S);
+	for (unsigned int i = from; rc == 0 && i < from + many; i++)
+		rc = store_recipient_add(s->w->st, n, number(i), NULL);
+	assert_int_equal(store_end(s->w->st), 0);
+	run(s->w);
+	return rc;
+}
+
+/* A draft to a list, of which ten numbers are there. */
+static struct notice half_a_list(struct sender *s)
+{
+	struct notice n = notice();
+	char *error;
+
+	n.go = false;
+	n.taking = true;
+	assert_int_equal(add(s, &n, &error), 0);
+	run(s->w);
+	assert_int_equal(take(s, &n, 0, 10), 0);
+	return n;
+}
+
+static void a_list_is_sent_as_a_whole_or_not_at_all(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = half_a_list(s);
+	struct broadcast_estimate e;
+
+	assert_int_equal(now(s, n.id).state, NOTICE_GATHERING);
+	assert_int_equal(say(s, broadcast_go, n.id), -EAGAIN);
+	assert_int_equal(say(s, broadcast_pause, n.id), -EINVAL);
+	assert_int_equal(broadcast_estimate(s->bc, n.id, &e), -EAGAIN);
+	s = killed(s);
+	assert_int_equal(now(s, n.id).state, NOTICE_GATHERING);
+	assert_int_equal(say(s, broadcast_go, n.id), -EAGAIN);
+	assert_int_equal(take(s, &n, 10, 10), 0);
+	assert_int_equal(say(s, broadcast_taken, n.id), 0);
+	assert_int_equal(now(s, n.id).state, NOTICE_DRAFT);
+	assert_int_equal(say(s, broadcast_taken, n.id), -ESTALE);
+	assert_int_equal(take(s, &n, 20, 1), -ENOENT);
+	assert_int_equal(say(s, broadcast_go, n.id), 0);
+	network_takes(s->w, 100);
+	assert_int_equal(s->w->line->n, 20);
+}
+
+static void a_list_that_does_not_come_to_its_end_lapses(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = half_a_list(s);
+
+	pass(s->w, 10 * 60);
+	assert_int_equal(take(s, &n, 10, 1), 0);
+	pass(s->w, 10 * 60); /* it goes on */
+	assert_int_equal(now(s, n.id).state, NOTICE_GATHERING);
+	s = killed(s);
+	pass(s->w, 5 * 60);
+	assert_int_equal(now(s, n.id).state, NOTICE_LAPSED);
+	assert_int_equal(take(s, &n, 11, 1), -ENOENT);
+	assert_int_equal(say(s, broadcast_taken, n.id), -ESTALE);
+	assert_int_equal(say(s, broadcast_go, n.id), -EINVAL);
+	assert_int_equal(s->w->line->n, 0);
+}
+
+static void a_list_is_cancelled_while_it_comes(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = half_a_list(s);
+
+	assert_int_equal(say(s, broadcast_cancel, n.id), 0);
+	assert_int_equal(take(s, &n, 10, 10), -ENOENT);
+	assert_int_equal(say(s, broadcast_taken, n.id), -ESTALE);
+	assert_int_equal(now(s, n.id).state, NOTICE_CANCELLED);
+	assert_int_equal(now(s, n.id).recipients, 10);
 }
 
 static void it_starts_when_it_is_time(void **state)
@@ -518,28 +654,6 @@ static void a_kill_loses_nobody_and_sends_nothing_twice(void **state)
 	talloc_free(after);
 }
 
-#define KILLS_MAX 40
-
-/* The program ends without a word, and begins on what is on the disk. */
-static struct sender *killed(struct sender *s)
-{
-	struct world *w = s->w;
-
-	talloc_free(s->bc);
-	talloc_free(s);
-	talloc_free(w->agenda);
-	talloc_free(w->outbox);
-	w->outbox = outbox_alloc(w, w->st, &world_outbox);
-	w->agenda = agenda_alloc(w, w->st);
-	agenda_add(w->agenda, world_due_outbox, w->outbox);
-	w->line = world_line(w, "modem 1");
-	outbox_line_add(w->outbox, &w->line->ln);
-	s = sender_of(w);
-	outbox_run(w->outbox); /* the line is up */
-	run(w);
-	return s;
-}
-
 /* Killed after each text of a revocation, and before the first: who got the notice, or may have, gets it, and no others. */
 static void a_revocation_that_is_killed_at_every_text_reaches_who_got_it_once(void **state)
 {
@@ -568,6 +682,38 @@ static void a_revocation_that_is_killed_at_every_text_reaches_who_got_it_once(vo
 	assert_int_equal(sql_number(w, "SELECT count(*) FROM notice WHERE ended IS NULL"), 0);
 }
 
+/* A program that holds the database for writing: it commits once somebody waits for it. */
+static sqlite3 *other;
+
+int usleep(useconds_t us)
+{
+	if (other)
+		assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	return other ? 0 : -1;
+}
+
+static void cancelled_beside_it_while_it_waits_to_write(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.start_s = T0 + HOUR;
+	send_to(s, &n, 5);
+	assert_int_equal(sqlite3_open(s->w->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other,
+				      "BEGIN IMMEDIATE; UPDATE notice SET state = 'cancelled', "
+				      "ended = 1, due = NULL",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	test_now_s = n.start_s;
+	broadcast_look(s->bc);
+	run(s->w);
+	assert_int_equal(now(s, n.id).state, NOTICE_CANCELLED);
+	assert_int_equal(s->w->line->n, 0);
+	sqlite3_close(other);
+	other = NULL;
+}
+
 static void tell(void *data)
 {
 	((struct sender *)data)->told++;
@@ -594,6 +740,11 @@ int main(void)
 		FLOW_TEST(what_is_wrong_is_said),
 		FLOW_TEST(the_same_again_is_the_same_notice),
 		FLOW_TEST(a_draft_waits_for_go),
+		FLOW_TEST(a_draft_that_nobody_sends_expires),
+		FLOW_TEST(a_draft_of_before_expires_too),
+		FLOW_TEST(a_list_is_sent_as_a_whole_or_not_at_all),
+		FLOW_TEST(a_list_that_does_not_come_to_its_end_lapses),
+		FLOW_TEST(a_list_is_cancelled_while_it_comes),
 		FLOW_TEST(it_starts_when_it_is_time),
 		FLOW_TEST(nobody_is_woken),
 		FLOW_TEST(an_estimate_leaves_the_night_out),
@@ -610,6 +761,7 @@ int main(void)
 		FLOW_TEST(what_was_on_its_way_at_a_pause_leaves_when_it_goes_on),
 		FLOW_TEST(a_revocation_that_is_killed_at_every_text_reaches_who_got_it_once),
 		FLOW_FILE_TEST(a_kill_loses_nobody_and_sends_nothing_twice),
+		FLOW_FILE_TEST(cancelled_beside_it_while_it_waits_to_write),
 		FLOW_TEST(who_watches_is_told_some_times),
 	};
 

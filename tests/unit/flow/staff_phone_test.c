@@ -325,10 +325,112 @@ static void late_code_sends_nothing(void **state)
 	a_report(w);
 	open_shift_of_editor(w);
 	says(w, EDITOR, "BERICHT SPUI Vandaag geen water");
-	tick(w, 16 * 60);
+	pass(w, 16 * 60);
 	says(w, EDITOR, code());
-	assert_string_equal(sql_text(w, "SELECT state FROM notice"), "draft");
+	assert_non_null(strstr(last_text_to(w, EDITOR), "te laat"));
+	assert_string_equal(sql_text(w, "SELECT state FROM notice"), "lapsed");
 	assert_int_equal(sql_number(w, "SELECT count(*) FROM outbox WHERE lane = 2"), 0);
+}
+
+static void notice_without_its_code_lapses_and_its_sender_is_told(void **state)
+{
+	struct world *w = *state;
+	int64_t texts;
+
+	a_report(w);
+	open_shift_of_editor(w);
+	says(w, EDITOR, "BERICHT SPUI Vandaag geen water");
+	texts = texts_to(w, EDITOR);
+	pass(w, 14 * 60);
+	assert_string_equal(sql_text(w, "SELECT state FROM notice"), "draft");
+	pass(w, 60);
+	assert_string_equal(sql_text(w, "SELECT state FROM notice"), "lapsed");
+	assert_int_equal(sql_number(w, "SELECT ended FROM notice"), test_now_s);
+	assert_non_null(strstr(last_text_to(w, EDITOR), "niet verstuurd"));
+	assert_int_equal(texts_to(w, EDITOR), texts + 1);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM audit WHERE who = 'meldlijn' AND what "
+				       "LIKE 'notice 1 lapsed:%'"),
+			 1);
+	pass(w, DAY_S);
+	assert_int_equal(texts_to(w, EDITOR), texts + 1);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM outbox WHERE lane = 2"), 0);
+}
+
+static void notice_that_was_sent_does_not_lapse(void **state)
+{
+	struct world *w = *state;
+
+	a_report(w);
+	open_shift_of_editor(w);
+	says(w, EDITOR, "BERICHT SPUI Vandaag geen water");
+	says(w, EDITOR, code());
+	assert_string_equal(last_text_to(w, ANN), "Vandaag geen water");
+	pass(w, 3600);
+	assert_non_null(strstr(last_text_to(w, EDITOR), "gaat uit"));
+	assert_string_not_equal(sql_text(w, "SELECT state FROM notice"), "lapsed");
+}
+
+/* A second one takes the place of what waits: the code is for it, and the first is not forgotten. */
+static void each_notice_of_a_phone_lapses(void **state)
+{
+	struct world *w = *state;
+
+	a_report(w);
+	open_shift_of_editor(w);
+	says(w, EDITOR, "BERICHT SPUI Vandaag geen water");
+	says(w, EDITOR, "BERICHT SPUI Vandaag geen gas");
+	says(w, EDITOR, code());
+	assert_string_equal(last_text_to(w, ANN), "Vandaag geen gas");
+	pass(w, 15 * 60);
+	assert_string_equal(sql_text(w, "SELECT state FROM notice WHERE id = 1"), "lapsed");
+	assert_non_null(strstr(last_text_to(w, EDITOR), "Bericht 1 is niet verstuurd"));
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM outbox WHERE lane = 2"), 1);
+}
+
+static void told_in_their_language(void **state)
+{
+	struct world *w = *state;
+
+	a_report(w);
+	says(w, EDITOR, "english");
+	open_shift_of_editor(w);
+	says(w, EDITOR, "NOTICE SPUI No water today");
+	pass(w, 15 * 60);
+	assert_non_null(strstr(last_text_to(w, EDITOR), "was not sent"));
+	says(w, EDITOR, code());
+	assert_non_null(strstr(last_text_to(w, EDITOR), "too late"));
+}
+
+/* What was said of a report is not done, and the caretaker hears so; who only asked does not. */
+static void word_without_its_code_lapses(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+	int64_t texts;
+
+	says(w, CARETAKER, with(w, reference, "KLAAR"));
+	pass(w, 15 * 60);
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "niet gedaan"));
+	assert_non_null(strstr(last_text_to(w, CARETAKER), reference));
+	texts = texts_to(w, CARETAKER);
+	says(w, CARETAKER, code());
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "te laat"));
+	assert_string_not_equal(state_of(w), "solved");
+	says(w, CARETAKER, "BIJ 2511BT 70");
+	pass(w, DAY_S);
+	assert_int_equal(texts_to(w, CARETAKER), texts + 2);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM staff_wait WHERE due NOT NULL"), 0);
+}
+
+/* Six digits of a week later are no code. */
+static void late_ends_too(void **state)
+{
+	struct world *w = *state;
+
+	says(w, CARETAKER, "BIJ 2511BT 70");
+	pass(w, 3 * DAY_S);
+	says(w, CARETAKER, code());
+	assert_null(strstr(last_text_to(w, CARETAKER), "te laat"));
 }
 
 static void caretaker_may_send_no_notice(void **state)
@@ -433,6 +535,12 @@ int main(void)
 		PHONE_TEST(notice_takes_a_fresh_code),
 		PHONE_TEST(stop_gives_a_notice_up),
 		PHONE_TEST(late_code_sends_nothing),
+		PHONE_TEST(notice_without_its_code_lapses_and_its_sender_is_told),
+		PHONE_TEST(notice_that_was_sent_does_not_lapse),
+		PHONE_TEST(each_notice_of_a_phone_lapses),
+		PHONE_TEST(told_in_their_language),
+		PHONE_TEST(word_without_its_code_lapses),
+		PHONE_TEST(late_ends_too),
 		PHONE_TEST(caretaker_may_send_no_notice),
 		PHONE_TEST(notice_for_nobody_known_is_asked_again),
 		PHONE_TEST(contractor_answers_by_text),

@@ -18,7 +18,9 @@
 #define RAW	  "12345678901234567890"
 
 static const struct broadcast_cfg notices = { .cost_milli = 85, .currency = "EUR" };
-static const struct staff_phones_cfg work_phones = { .shift_s = 10 * 3600, .hourly_ceiling = 20 };
+static const struct staff_phones_cfg work_phones = { .shift_s = 10 * 3600,
+						     .code_wait_s = 15 * 60,
+						     .hourly_ceiling = 20 };
 static const struct contractor_cfg haeghe = { .name = "haeghe",
 					      .url = "http://127.0.0.1:9/x",
 					      .sms_number = "0633333333",
@@ -45,6 +47,16 @@ static inline void staff(struct world *w, const char *name, enum staff_role role
 	assert_int_equal(store_end(w->st), 0);
 }
 
+static inline void due_notices(void *data, int64_t now_s)
+{
+	broadcast_due(bc, now_s);
+}
+
+static inline void due_phones(void *data, int64_t now_s)
+{
+	staff_phones_due(at_work.data, now_s);
+}
+
 static inline void wire(struct world *w)
 {
 	struct http_pool *pool = http_pool_alloc(w, NULL);
@@ -62,6 +74,8 @@ static inline void wire(struct world *w)
 					  .ceiling = staff_phones_ceiling,
 					  .data = staff_phones_alloc(w, &city, &work_phones) };
 	intake_before(w->intake, &at_work);
+	agenda_add(w->agenda, due_notices, w);
+	agenda_add(w->agenda, due_phones, w);
 	forwarder_add(w->forwarder, contractor_alloc(w->forwarder, pool, &haeghe));
 	forwarder_add(w->forwarder, contractor_alloc(w->forwarder, pool, &lamps));
 }
