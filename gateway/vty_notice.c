@@ -17,9 +17,10 @@ static bool show_one(const struct notice *n, void *data)
 	char start[RFC3339_SIZE];
 	struct vty *vty = data;
 
-	vty_out(vty, "%" PRId64 " %s %s, from %s%s%s%s", n->id, notice_kind_name(n->kind),
-		notice_state_name(n->state), rfc3339_write(start, n->start_s, 0),
-		n->title[0] ? ": " : "", n->title, VTY_NEWLINE);
+	vty_out(vty, "%" PRId64 " %s %s%s, from %s%s%s%s", n->id, notice_kind_name(n->kind),
+		notice_state_name(n->state), n->taking ? " (its list is not complete)" : "",
+		rfc3339_write(start, n->start_s, 0), n->title[0] ? ": " : "", n->title,
+		VTY_NEWLINE);
 	vty_out(vty,
 		"  people %" PRId64 ", queued %" PRId64 ", sent %" PRId64 ", delivered %" PRId64
 		", failed %" PRId64 ", left out %" PRId64 "%s",
@@ -54,6 +55,7 @@ static int say(struct vty *vty, const char *id_text, int (*what)(struct broadcas
 		return CMD_SUCCESS;
 	vty_out(vty, "%% notice %" PRId64 ": %s%s", id,
 		rc == -ENOENT	? "there is none"
+		: rc == -EAGAIN ? "its list of numbers is not complete"
 		: rc == -EINVAL ? "not in this state: show notices"
 				: "the database could not be written",
 		VTY_NEWLINE);

@@ -47,7 +47,8 @@ static const char help_text[] =
 	"  --canary N           so many first; then it waits for: meldlijn notice resume ID\n"
 	"  --pace N             texts a minute at most\n"
 	"  --title TEXT         for staff;  --list NAME  what residents can stop alone\n"
-	"  --key KEY            the same key again is the same notice: nobody gets it twice\n"
+	"  --key KEY            the same key again is the same notice: nobody gets it twice, and a list\n"
+	"                       of numbers that was cut off is completed\n"
 	"  --draft              only look: it is sent by: meldlijn notice resume ID\n"
 	"  --yes                do not ask;  --json  for programs, which does not ask either\n";
 
@@ -299,7 +300,7 @@ static json_t *notice_json(const struct notice *n)
 	json_t *words = json_loads(n->words, 0, NULL);
 
 	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, "
-			 "s:I}",
+			 "s:I, s:b}",
 			 "notice", (json_int_t)n->id, "key", n->key, "state",
 			 notice_state_name(n->state), "kind", notice_kind_name(n->kind), "title",
 			 n->title, "words", words ? words : json_null(), "start",
@@ -307,7 +308,8 @@ static json_t *notice_json(const struct notice *n)
 			 rfc3339_write(expires, n->expires_s, 0), "who", n->who, "people",
 			 (json_int_t)n->recipients, "queued", (json_int_t)n->queued, "sent",
 			 (json_int_t)n->sent, "delivered", (json_int_t)n->delivered, "failed",
-			 (json_int_t)n->failed, "left_out", (json_int_t)n->skipped);
+			 (json_int_t)n->failed, "left_out", (json_int_t)n->skipped, "list_complete",
+			 !n->taking);
 }
 
 static void print_json(json_t *value)
@@ -393,6 +395,12 @@ static int failed(const struct request *rq, int rc)
 {
 	if (rc == -ENOENT)
 		return cmd_wrong(1, "there is no notice %s: see meldlijn notice list", rq->argv[1]);
+	if (rc == -EAGAIN)
+		return cmd_wrong(
+			1,
+			"notice %s cannot be sent: its list of numbers is not complete; send "
+			"the whole list again, with the same --key if it had one",
+			rq->argv[1]);
 	if (rc == -EINVAL)
 		return cmd_wrong(1,
 				 "notice %s is not in a state for that: see meldlijn notice list",
@@ -420,6 +428,18 @@ static int say(struct app *app, int64_t id, int (*what)(struct broadcast *bc, in
 	return rc < 0 ? rc : store_commit(st);
 }
 
+/* Its list was cut off, and this is the same notice: it goes on. */
+static bool goes_on(struct app *app, const struct request *rq)
+{
+	const struct notice *n = &rq->notice;
+	struct notice first;
+
+	return n->taking && !rq->alert &&
+	       store_notice_get(app, app_store(app), n->id, &first) == 0 && first.taking &&
+	       !notice_has_ended(first.state) && strcmp(first.words, n->words) == 0 &&
+	       strcmp(first.list, n->list ? n->list : "") == 0;
+}
+
 static int add(struct app *app, struct request *rq)
 {
 	struct notice *n = &rq->notice;
@@ -433,6 +453,7 @@ static int add(struct app *app, struct request *rq)
 		snprintf(n->key, sizeof(n->key), "command %016llx",
 			 (unsigned long long)store_random(st));
 	n->who = rq->who;
+	n->taking = rq->numbers && !n->follows_id;
 	if (json_array_size(rq->audience) > 0)
 		n->audience = json_dumps(rq->audience, JSON_COMPACT);
 	if (!rq->alert) {
@@ -451,11 +472,30 @@ static int add(struct app *app, struct request *rq)
 	}
 	if (rc == 0)
 		rc = store_commit(st);
+	if (rc == -EEXIST && goes_on(app, rq))
+		return 0;
 	if (rc == -EEXIST)
 		return cmd_wrong(1, "key %s was used: it is notice %lld", n->key, (long long)n->id);
 	if (rc < 0 && error)
 		return cmd_wrong(1, "%s", error);
 	return rc < 0 ? failed(rq, rc) : 0;
+}
+
+/* Its numbers. What cannot be completed by the same command, as it has no key, is given up at once. */
+static int add_numbers(struct app *app, struct request *rq)
+{
+	struct notice *n = &rq->notice;
+	struct notice_file file = { .path = rq->numbers, .country = app_talk(app)->country };
+	int rc = notice_file_read(app, app_store(app), n, &file);
+
+	if (rc != 0 && !rq->key)
+		say(app, n->id, broadcast_cancel, rq->who,
+		    "cancelled: its list was not read to its end");
+	if (rc == 0 && file.refused + file.doubled && !rq->json)
+		printf("%s: %" PRId64 " are no numbers that a text can go to, %" PRId64
+		       " stand there twice\n",
+		       rq->numbers, file.refused, file.doubled);
+	return rc;
 }
 
 /* A terminal is asked; a program says --yes or --json. */
@@ -557,7 +597,6 @@ static int show_cap(struct app *app, const struct notice *n)
 static int send_one(struct app *app, struct request *rq, const struct config *cfg)
 {
 	struct talk *talk = app_talk(app);
-	struct notice_file file = { .path = rq->numbers, .country = talk->country };
 	int rc;
 
 	if (rq->argc < 2)
@@ -571,15 +610,13 @@ static int send_one(struct app *app, struct request *rq, const struct config *cf
 			return cmd_wrong(1, "the words are no UTF-8");
 	if (read_when(rq, talk) != 0)
 		return 1;
+	if (rq->numbers && access(rq->numbers, R_OK) < 0)
+		return cmd_wrong(1, "%s: %s", rq->numbers, strerror(errno));
 	rc = add(app, rq);
-	if (rc == 0 && rq->numbers && !rq->notice.follows_id)
-		rc = notice_file_read(app, app_store(app), &rq->notice, &file);
+	if (rc == 0 && rq->notice.taking)
+		rc = add_numbers(app, rq);
 	if (rc != 0)
 		return rc;
-	if (file.refused + file.doubled && !rq->json)
-		printf("%s: %" PRId64 " are no numbers that a text can go to, %" PRId64
-		       " stand there twice\n",
-		       rq->numbers, file.refused, file.doubled);
 	return look_and_send(app, rq, cfg->broadcast.currency);
 }
 
@@ -601,6 +638,7 @@ static int list(struct app *app, const struct request *rq)
 static int show(struct app *app, const struct request *rq, int64_t id, const char *currency)
 {
 	struct broadcast_estimate e;
+	char at[RFC3339_SIZE];
 	struct notice n;
 	json_t *json;
 	int rc = store_notice_get(app, app_store(app), id, &n);
@@ -624,6 +662,10 @@ static int show(struct app *app, const struct request *rq, int64_t id, const cha
 	       ", delivered %" PRId64 ", failed %" PRId64 ", left out %" PRId64 "\n",
 	       n.recipients, n.recipients - n.queued - n.sent - n.delivered - n.failed - n.skipped,
 	       n.queued, n.sent, n.delivered, n.failed, n.skipped);
+	if (n.taking)
+		printf("its list of numbers is not complete, so it cannot be sent; if nothing is added it "
+		       "lapses at %s\n",
+		       rfc3339_write(at, n.due_s, 0));
 	if (rc == 0)
 		print_estimate(&e, currency);
 	return 0;

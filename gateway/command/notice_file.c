@@ -10,13 +10,14 @@
 #include <osmocom/core/utils.h>
 #include <talloc.h>
 
+#include "clock.h"
 #include "command/cmd.h"
 #include "command/progress.h"
+#include "flow/broadcast.h"
 #include "store/store_notice.h"
 #include "wire/csv.h"
 
 #define BLOCK	   65536
-#define STEP_ROWS  10000
 #define NUMBER_MIN 9 /* "+" and eight digits: no short code, and nothing cut off */
 
 struct reading {
@@ -26,7 +27,28 @@ struct reading {
 	struct progress progress;
 	int64_t rows, size, bytes;
 	int number, language; /* columns; language -1: none */
+	bool in_step;
 };
+
+/* \returns 0; -ECANCELED: the notice has ended meanwhile; -EIO */
+static int begin_step(struct reading *r)
+{
+	int rc = store_begin(r->st);
+
+	if (rc < 0)
+		return rc;
+	r->in_step = true;
+	rc = store_notice_take(r->st, r->notice->id, clock_now_s() + BROADCAST_TAKING_S);
+	return rc == -ENOENT ? -ECANCELED : rc;
+}
+
+static int end_step(struct reading *r)
+{
+	int rc = store_end(r->st);
+
+	r->in_step = false;
+	return rc < 0 ? rc : store_commit(r->st);
+}
 
 static int take(struct reading *r, const struct csv_row *row)
 {
@@ -70,31 +92,41 @@ static int take_row(void *priv, const struct csv_row *row)
 	if (r->rows++ == 0 && read_header(r, row))
 		return 0;
 	rc = take(r, row);
-	if (rc == 0 && r->rows % STEP_ROWS == 0) {
-		rc = store_end(r->st);
-		if (rc == 0)
-			rc = store_commit(r->st);
-		if (rc == 0)
-			rc = store_begin(r->st);
-	}
 	progress_show(&r->progress, r->size ? (double)r->bytes / r->size : -1, r->rows, "numbers");
 	return rc;
 }
 
+/* A step a block, so that a running line never waits for the next one. */
+static int push(struct reading *r, struct csv *csv, const char *block, size_t n)
+{
+	int rc = begin_step(r);
+
+	r->bytes += n;
+	if (rc == 0)
+		rc = n > 0 ? csv_push(csv, block, n) : csv_finish(csv);
+	if (rc == 0 && n == 0)
+		rc = store_notice_taken(r->st, r->notice->id);
+	if (rc == 0)
+		rc = end_step(r);
+	if (r->in_step)
+		store_undo(r->st);
+	r->in_step = false;
+	return rc;
+}
+
+/* \returns 0; -ECANCELED; -EIO and what the file has against it */
 static int push_all(struct reading *r, struct csv *csv, FILE *from)
 {
 	char *block = talloc_size(csv, BLOCK);
 	size_t n;
-	int rc = 0;
+	int rc;
 
 	OSMO_ASSERT(block);
-	while (rc == 0 && (n = fread(block, 1, BLOCK, from)) > 0) {
-		r->bytes += n;
-		rc = csv_push(csv, block, n);
-	}
-	if (rc == 0 && ferror(from))
-		return -errno;
-	return rc ? rc : csv_finish(csv);
+	do {
+		n = fread(block, 1, BLOCK, from);
+		rc = n == 0 && ferror(from) ? -errno : push(r, csv, block, n);
+	} while (rc == 0 && n > 0);
+	return rc;
 }
 
 int notice_file_read(void *ctx, struct store *st, const struct notice *notice,
@@ -112,20 +144,15 @@ int notice_file_read(void *ctx, struct store *st, const struct notice *notice,
 		r.size = stat.st_size;
 	csv = csv_alloc(ctx, 0, take_row, &r);
 	progress_begin(&r.progress, "reading");
-	rc = store_begin(st);
-	if (rc == 0) {
-		rc = push_all(&r, csv, from);
-		if (rc < 0)
-			store_undo(st);
-		else
-			rc = store_end(st);
-	}
-	if (rc == 0)
-		rc = store_commit(st);
+	rc = push_all(&r, csv, from);
 	progress_end(&r.progress);
 	if (rc < 0 && csv_error(csv))
 		rc = cmd_wrong(1, "%s:%llu: %s", file->path, (unsigned long long)csv_line(csv),
 			       csv_error(csv));
+	else if (rc == -ECANCELED)
+		rc = cmd_wrong(
+			1, "notice %lld was cancelled, or has lapsed, before all of %s was read",
+			(long long)notice->id, file->path);
 	else if (rc < 0)
 		rc = cmd_wrong(1, "%s: %s", file->path, strerror(-rc));
 	csv_free(csv);

@@ -22,12 +22,6 @@ bool web_notice_find(struct console *con, struct notice *out)
 	return false;
 }
 
-static bool has_ended(const struct notice *n)
-{
-	return n->state == NOTICE_DONE || n->state == NOTICE_CANCELLED ||
-	       n->state == NOTICE_EXPIRED;
-}
-
 /* ---- how far it is ---- */
 
 static void figure(struct page *page, const char *name, bool has_key, const char *nl,
@@ -175,8 +169,25 @@ static void write_known(struct page *page, const struct broadcast_cfg *cfg, cons
 	p_html(page, ".</p>");
 	if (e->n > 0)
 		write_languages(page, cfg, e);
-	if (!has_ended(n) && e->people > 0)
+	if (!notice_has_ended(n->state) && e->people > 0)
 		write_last(page, e);
+}
+
+static void write_taking(struct page *page, const struct notice *n)
+{
+	p_html(page, "<p>");
+	p_say(page, "De lijst nummers wordt opgeschreven. Tot nu toe: ",
+	      "The list of numbers is being written down. Until now: ");
+	p_html(page, "<strong data-count=\"recipients\">");
+	p_number(page, n->recipients);
+	p_html(page, "</strong>.</p><p>");
+	p_say(page,
+	      "Het kan niet worden verstuurd voor het laatste nummer er staat. Komt er niets meer "
+	      "bij? Stuur hetzelfde formulier opnieuw. Anders vervalt het: ",
+	      "It cannot be sent before the last number is there. Is nothing added any more? Send the "
+	      "same form again. Else it lapses: ");
+	p_time(page, n->due_s);
+	p_html(page, ".</p>");
 }
 
 static void write_estimate(struct page *page, const struct notice *n,
@@ -190,6 +201,8 @@ static void write_estimate(struct page *page, const struct notice *n,
 	p_html(page, "</h2>");
 	if (rc == 0) {
 		write_known(page, cfg, n, e);
+	} else if (rc == -EAGAIN && n->taking) {
+		write_taking(page, n);
 	} else if (rc == -EAGAIN) {
 		p_html(page, "<p>");
 		p_say(page, "Wie het krijgt wordt nu opgezocht. Tot nu toe: ",
@@ -260,7 +273,7 @@ static void write_actions(struct page *page, const struct notice *n,
 		action(page, n, "pause", NULL, "Pauzeren", "Pause");
 	if (n->state == NOTICE_PAUSED)
 		action(page, n, "resume", NULL, "Verder gaan", "Resume");
-	if (!has_ended(n))
+	if (!notice_has_ended(n->state))
 		action(page, n, "cancel", "danger", "Afbreken", "Cancel");
 	if (out > 0 && n->kind != NOTICE_CANCEL) {
 		follow(page, n, "update", "Verbeteren", "Correct");

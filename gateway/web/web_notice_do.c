@@ -19,6 +19,11 @@ static void answer(struct console *con, int64_t id, int rc, const struct doing *
 
 	if (rc == 0)
 		console_done(con, address, d->nl, d->en);
+	else if (rc == -EAGAIN)
+		console_failed(
+			con, address,
+			"Nog niet: de lijst nummers is niet compleet. Er is niets verstuurd.",
+			"Not yet: the list of numbers is not complete. Nothing was sent.");
 	else if (rc == -EINVAL || rc == -ENOENT)
 		console_failed(con, address, "Dat kan nu niet meer: kijk hoe het er nu mee staat.",
 			       "That cannot be done any more: look how it stands now.");
@@ -28,17 +33,23 @@ static void answer(struct console *con, int64_t id, int rc, const struct doing *
 			       "It has not been stored: the database cannot write now.");
 }
 
-/* \returns 0; -EINVAL; -EIO */
-static int once(struct console *con, const struct notice *n, const struct doing *d)
+/* Inside the step: as it is now. \returns 0; -EINVAL; -EAGAIN; -ENOENT; -EIO */
+static int once(struct console *con, int64_t id, const struct doing *d)
 {
+	struct notice n;
 	int rc;
 
 	if (console_again(con))
 		return 0;
-	if (d->from >= 0 && d->from != (int)n->state)
+	rc = store_notice_get(con, con->req->web->st, id, &n);
+	if (rc < 0)
+		return rc;
+	if (d->from >= 0 && n.taking)
+		return -EAGAIN;
+	if (d->from >= 0 && d->from != (int)n.state)
 		return -EINVAL; /* a form from before: a second one to send must not end a pause */
-	rc = d->what(con->req->web->user.broadcast, n->id);
-	return rc < 0 ? rc : console_audit(con, "notice %lld %s", (long long)n->id, d->word);
+	rc = d->what(con->req->web->user.broadcast, id);
+	return rc < 0 ? rc : console_audit(con, "notice %lld %s", (long long)id, d->word);
 }
 
 static void act(struct web_req *req, const struct doing *d)
@@ -52,7 +63,7 @@ static void act(struct web_req *req, const struct doing *d)
 		return;
 	rc = store_begin(st);
 	if (rc == 0) {
-		rc = once(con, &n, d);
+		rc = once(con, n.id, d);
 		if (rc < 0)
 			store_undo(st);
 		else

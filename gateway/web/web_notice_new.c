@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <osmocom/core/utils.h>
+#include <sodium.h>
 #include <talloc.h>
 
 #include "store/store_search.h"
@@ -13,6 +14,7 @@
 #include "web/web_notices.h"
 
 #define NAME_SIZE 48
+#define KEY_HASH  crypto_generichash_BYTES_MIN
 
 /* Who may not make one has no need of so much. */
 size_t web_notice_form_max(struct web_req *req)
@@ -412,14 +414,40 @@ void web_notice_new(struct web_req *req)
 
 /* ---- taking it ---- */
 
-/* Inside the step.  The form's own token is the key, so that a form sent twice is one notice. */
+static bool has_numbers(const struct notice_form *f)
+{
+	return !f->notice.follows_id && *console_field(f->con, "numbers");
+}
+
+/* A form sent twice is one notice; one that was changed after it was sent is another. */
+static void make_key(struct notice_form *f)
+{
+	const struct notice *n = &f->notice;
+	uint8_t hash[KEY_HASH];
+	char hex[2 * KEY_HASH + 1];
+	char *all = talloc_asprintf(f, "%d %lld %s\n%s\n%s\n%s\n%d %lld %lld %d %d %u %u\n%s",
+				    n->kind, (long long)n->follows_id, n->title, n->words,
+				    n->audience, n->list, n->voice, (long long)n->start_s,
+				    (long long)n->expires_s, n->quiet_from_min, n->quiet_to_min,
+				    n->canary, n->pace, console_field(f->con, "numbers"));
+
+	OSMO_ASSERT(all);
+	crypto_generichash(hash, sizeof(hash), (const uint8_t *)all, strlen(all), NULL, 0);
+	sodium_bin2hex(hex, sizeof(hex), hash, sizeof(hash));
+	snprintf(f->notice.key, sizeof(f->notice.key), "console %s %s",
+		 console_field(f->con, "once"), hex);
+	talloc_free(all);
+}
+
+/* Inside the step. */
 static int add(struct notice_form *f, char **error)
 {
 	struct web *web = f->con->req->web;
 	struct notice *n = &f->notice;
 	int rc;
 
-	snprintf(n->key, sizeof(n->key), "console %s", console_field(f->con, "once"));
+	make_key(f);
+	n->taking = has_numbers(f);
 	n->who = talloc_asprintf(f, "staff %s", f->con->staff.name);
 	rc = broadcast_add(f, web->user.broadcast, n, error);
 	if (rc == 0)
@@ -449,9 +477,23 @@ static int add_step(struct notice_form *f, char **error)
 	return rc;
 }
 
+/* Its list was complete already: the page shows how it stands now. */
+static bool is_whole(struct notice_form *f)
+{
+	struct notice n;
+
+	return store_notice_get(f, f->con->req->web->st, f->notice.id, &n) == 0 && !n.taking;
+}
+
 static void added(struct notice_form *f, int rc)
 {
-	if (rc < 0)
+	if (rc == -ESTALE && is_whole(f))
+		rc = 0;
+	if (rc == -ESTALE)
+		console_failed(f->con, web_notice_address(f->con, f->notice.id),
+			       "Het is afgebroken of vervallen voor alle nummers er stonden.",
+			       "It was cancelled or has lapsed before all numbers were there.");
+	else if (rc < 0)
 		console_refuse(f->con, MHD_HTTP_SERVICE_UNAVAILABLE,
 			       "Het is niet opgeslagen: de database kan nu niet schrijven.",
 			       "It has not been stored: the database cannot write now.");
@@ -478,7 +520,7 @@ void web_notice_add(struct web_req *req)
 	if (rc == -EINVAL || rc == -ENOENT) {
 		notice_form_wrong(f, "whom", error ? error : "?", error ? error : "?");
 		show(f, MHD_HTTP_UNPROCESSABLE_CONTENT);
-	} else if (rc == 0 && !f->notice.follows_id && *console_field(con, "numbers")) {
+	} else if (rc == 0 && has_numbers(f)) {
 		web_notice_take_numbers(f, added);
 	} else {
 		added(f, rc);

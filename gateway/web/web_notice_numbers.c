@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* web_notice_numbers.c - numbers that were pasted into the form of a notice: ten thousand are written down a hundred at a
- * time, so that the line goes on meanwhile, and the answer comes after the last.  If the line ends before that, the same
- * form sent again goes on: who is there already is left as is. */
+ * time, so that the line goes on meanwhile, and the answer comes after the last.  If the line ends before that, the notice
+ * cannot be sent: the same form sent again goes on, and who is there already is left as is; else it lapses. */
+#include <errno.h>
+
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 #include <talloc.h>
 
+#include "clock.h"
 #include "web/web_notices.h"
 
 #define BATCH 100
@@ -23,7 +26,20 @@ static int end_taking(struct taking *t)
 	return 0;
 }
 
-/* \returns 1 there may be more; 0; -EIO */
+/* Inside the step. \returns 0; -ESTALE; -EIO */
+static int put(struct taking *t, const struct recipient *rows, size_t n)
+{
+	struct web *web = t->form->con->req->web;
+	int rc = store_notice_take(web->st, t->form->notice.id, clock_now_s() + BROADCAST_TAKING_S);
+
+	if (rc == 0)
+		rc = store_recipients_add(web->st, &t->form->notice, rows, n);
+	if (rc == 0 && n < BATCH)
+		rc = broadcast_taken(web->user.broadcast, t->form->notice.id);
+	return rc == -ENOENT ? -ESTALE : rc;
+}
+
+/* \returns 1 there may be more; 0; -ESTALE; -EIO */
 static int take_some(struct taking *t)
 {
 	struct store *st = t->form->con->req->web->st;
@@ -40,7 +56,7 @@ static int take_some(struct taking *t)
 	rc = store_begin(st);
 	if (rc < 0)
 		return rc;
-	rc = store_recipients_add(st, &t->form->notice, rows, n);
+	rc = put(t, rows, n);
 	if (rc < 0)
 		store_undo(st);
 	else

@@ -86,6 +86,6 @@ int notice_form_number(const struct notice_form *form, const char **text,
 /* ---- web_notice_numbers.c ---- */
 
 /*! Write down the numbers of the form, some at a time, while the request is held; then the answer is done()'s.
- *  \param[in] done  rc 0; -EIO */
+ *  \param[in] done  rc 0; -ESTALE: the list is complete already, or the notice has ended; -EIO */
 void web_notice_take_numbers(struct notice_form *form,
 			     void (*done)(struct notice_form *form, int rc));

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Notices at the console: written, looked at, sent, held back and corrected, as a program; by keyboard alone it is a part
 of test_console_story.py."""
+import contextlib
 import json
 import re
 import sqlite3
+import threading
 
 import pytest
+import requests
 from console import Clerk, form
 from gateway import Gateway
 from selenium.webdriver.common.keys import Keys
@@ -107,6 +110,69 @@ def test_a_form_sent_twice_is_one_notice(line, anna):
     assert rows(line, "SELECT recipients, (SELECT count(*) FROM notice_recipient WHERE notice_id = n.id) FROM notice n"
                 " ORDER BY id DESC LIMIT 1") == [(250, 250)]
     assert rows(line, "SELECT count(*) FROM audit WHERE what = ?", f"notice {first.url.split('/')[-1]} made") == [(1,)]
+
+
+def test_a_form_that_was_changed_is_another_notice(line, anna):
+    fields = {**form(anna.get("/console/notices/new").text, "/console/notices"), "title": "Back", "words-nl": WORDS,
+              "numbers": numbers(32500000, 2)}
+    first = anna.post("/console/notices", fields)
+    second = anna.post("/console/notices", {**fields, "words-nl": "Tot 20 uur.", "numbers": numbers(32500000, 3)})
+    assert first.url != second.url and "Tot 20 uur." in second.text
+    assert rows(line, "SELECT recipients FROM notice WHERE title = 'Back' ORDER BY id") == [(2,), (3,)]
+
+
+def paste(clerk, fields):
+    with contextlib.suppress(requests.ConnectionError):
+        clerk.post("/console/notices", fields)
+
+
+def cut_off(line, anna):
+    """Paste ten thousand numbers and kill the line before they are all there: the form and its notice.
+
+    Who looks may be too slow for that: then it is tried again with another form."""
+    looking = sqlite3.connect(line.database, timeout=20)
+    for first in range(10000000, 90000000, 10000000):
+        fields = {**form(anna.get("/console/notices/new").text, "/console/notices"), "title": "Cut off",
+                  "words-nl": WORDS, "numbers": numbers(first, 10000)}
+        before = many(line)
+        posting = threading.Thread(target=paste, args=(anna, fields))
+        posting.start()
+        while looking.execute("SELECT count(*) FROM notice WHERE recipients > 0").fetchone()[0] == before:
+            pass
+        line.kill()
+        posting.join()
+        line.start()
+        (notice, taking), = rows(line, "SELECT id, taking FROM notice ORDER BY id DESC LIMIT 1")
+        if taking:
+            looking.close()
+            return fields, notice
+    raise AssertionError("it was never seen half written")
+
+
+def test_a_list_that_was_cut_off_cannot_be_sent_and_the_same_form_completes_it(tmp_path):
+    with Gateway(tmp_path, extra="notices\n quiet-hours none\n", register=False) as line:
+        anna = Clerk(line, "anna", role="editor")
+        fields, notice = cut_off(line, anna)
+        token = form(anna.get("/console").text, "/console/sign-out")
+        page = anna.get(f"/console/notices/{notice}").text
+        assert f"/console/notices/{notice}/send" not in page and "voor het laatste nummer er staat" in page
+        answer = anna.post(f"/console/notices/{notice}/send", {**token, "once": "x"})
+        assert "de lijst nummers is niet compleet" in answer.text
+        refused = line.run("notice", "resume", str(notice), check=False)
+        assert refused.returncode == 1 and "not complete" in refused.stderr
+        assert "not complete" in line.vty(f"notice {notice} resume", "show notices")
+        assert show(line, notice)["list_complete"] is False
+        answer = anna.post("/console/notices", fields)
+        assert answer.url.endswith(f"/{notice}")
+        line.until(lambda: show(line, notice)["state"] == "draft")
+        assert show(line, notice)["people"] == 10000 and show(line, notice)["list_complete"] is True
+        _, second = cut_off(line, anna)
+        line.advance(16 * 60)
+        line.until(lambda: show(line, second)["state"] == "lapsed")
+        assert "vervallen" in anna.get(f"/console/notices/{second}").text
+        assert [t for t, in rows(line, "SELECT what FROM audit WHERE who = 'meldlijn'")] == [
+            f"notice {second} lapsed: its list of numbers did not come to its end"]
+        assert rows(line, "SELECT count(*) FROM outbox") == [(0,)]
 
 
 def test_a_clerk_looks_and_sends_nothing(line, anna, cees):

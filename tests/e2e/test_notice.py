@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Notices to many: sent by a command while the line runs, each person once, also when it is killed."""
 import json
+import os
 import random
+import subprocess
 
 import pytest
-from gateway import Gateway
+from gateway import BINARY, Gateway
 
 WORDS = "Er is tot 18 uur geen water in het Centrum."
 ENGLISH = "No water in the Centrum until 18:00."
@@ -89,6 +91,34 @@ def test_the_same_key_sends_nothing_more(line):
     again = line.run("notice", "send", *args, check=False)
     assert again.returncode == 1 and "storm-1" in again.stderr
     assert texts(line, "0625000000") == [WORDS]
+
+
+def test_a_file_that_was_cut_off_is_not_sent_before_it_is_complete(line):
+    fifo = line.directory / "fifo"
+    os.mkfifo(fifo)
+    args = ("--key", "cut-off", WORDS, "-c", str(line.config))
+    reading = subprocess.Popen([BINARY, "notice", "send", "--json", "--numbers", str(fifo), *args],
+                               stdout=subprocess.DEVNULL)
+    with open(fifo, "w") as rows:
+        rows.write("".join(f"06{29000000 + i:08d}\n" for i in range(12000)))  # two blocks of the file
+        rows.flush()
+        notice = line.until(lambda: line.sql("SELECT id FROM notice WHERE key = 'cut-off' AND recipients > 10000"))[0][0]
+        reading.kill()
+        reading.wait()
+    assert show(line, notice)["state"] == "gathering"
+    refused = line.run("notice", "resume", str(notice), check=False)
+    assert refused.returncode == 1 and "not complete" in refused.stderr
+    whole = numbers(line, 29000000, 12010)
+    other = line.run("notice", "send", "--numbers", whole, "--key", "cut-off", "Iets anders.", check=False)
+    assert other.returncode == 1 and "was used" in other.stderr
+    sent = send(line, "--numbers", whole, "--draft", "--key", "cut-off", WORDS)
+    assert sent["notice"] == notice and sent["state"] == "draft" and sent["people"] == 12010
+    line.run("notice", "cancel", str(notice))
+    # without a key nothing can complete it: it is given up at once
+    broken = line.directory / "broken.csv"
+    broken.write_bytes(b"0629100000\n" + b'"06291' + b"x" * 200000)
+    assert line.run("notice", "send", "--numbers", str(broken), WORDS, check=False).returncode == 1
+    assert line.sql("SELECT state FROM notice ORDER BY id DESC LIMIT 1") == [("cancelled",)]
 
 
 def test_a_canary_part_goes_first_and_a_correction_to_who_got_it(line):
