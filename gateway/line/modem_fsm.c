@@ -41,7 +41,7 @@ struct osmo_tdef modem_tdefs[] = {
 	{}
 };
 
-/* DOWN has its pause from modem_down(). */
+/* DOWN has its pause from down(). */
 static const struct osmo_tdef_state_timeout modem_timeouts[32] = {
 	[MODEM_RESETTING] = { .T = -8 }, [MODEM_PROBING] = { .T = -3 },
 	[MODEM_PIN] = { .T = -4 },	 [MODEM_SIM_WAIT] = { .T = -5 },
@@ -348,7 +348,7 @@ static void setup_on(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 static void listing_enter(struct osmo_fsm_inst *fi, uint32_t prev)
 {
-	modem_rx_list_all(fi->priv);
+	modem_storage_list_all(fi->priv);
 }
 
 static void listing_on(struct osmo_fsm_inst *fi, uint32_t event, void *data)
@@ -357,7 +357,7 @@ static void listing_on(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 	switch (event) {
 	case MODEM_EV_SYNCED:
-		modem_rx_pump(m);
+		modem_storage_pump(m);
 		break;
 	case MODEM_EV_LISTED:
 		enter(m, MODEM_READY);
@@ -405,7 +405,7 @@ static void ready_on(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 	switch (event) {
 	case MODEM_EV_SYNCED:
-		modem_rx_pump(m);
+		modem_storage_pump(m);
 		modem_tx_pump(m);
 		break;
 	case MODEM_EV_LISTED:
@@ -437,7 +437,7 @@ void modem_poll_due(void *data)
 		modem_alarm(m, ALARM_NETWORK, false, NULL);
 	if (m->polling == 0) {
 		modem_poll_network(m);
-		modem_rx_poll(m, m->polls);
+		modem_storage_poll(m, m->polls);
 		modem_tx_poll(m);
 		modem_balance_look(m);
 		m->polls++;

@@ -2,10 +2,11 @@
  *
  * modem.c is the line, modem_fsm.c the state machine, modem_step.c runs steps and finds out who
  * the modem is, modem_pin.c its PIN, modem_setup.c its settings, modem_profile.c what each
- * maker needs, modem_urc.c what it says unasked, modem_rx.c texts to us, modem_tx.c texts from
- * us, modem_ussd.c the SIM's own USSD, modem_cusd.c its strings, modem_balance.c what it says
- * about the credit, modem_call.c calls, modem_dial.c those that we place, modem_clcc.c the list of
- * calls and the settings for them; their sound is modem_audio.h's.
+ * maker needs, modem_urc.c what it says unasked, modem_rx.c texts to us, modem_storage.c those
+ * that it keeps, modem_tx.c texts from us, modem_ussd.c the SIM's own USSD, modem_cusd.c its
+ * strings, modem_balance.c what it says about the credit, modem_call.c calls, modem_dial.c those
+ * that we place, modem_clcc.c the list of calls and the settings for them; their sound is
+ * modem_audio.h's.
  */
 #pragma once
 
@@ -385,18 +386,40 @@ void modem_urc(struct at_chat *chat, const char *line, const char *payload, void
 
 /* modem_rx.c */
 void modem_rx_init(struct modem *m);
+/*! The port is gone: what was not settled is offered again when it is back. */
 void modem_rx_lost(struct modem *m);
-void modem_rx_list_all(struct modem *m);
-void modem_rx_pump(struct modem *m);
+/*! A text or report came without being stored: +CMT, +CDS or +CBM.
+ *  \param[in] head  its first line
+ *  \param[in] hex  the PDU after it */
 void modem_rx_direct(struct modem *m, const char *head, const char *hex);
-void modem_rx_announced(struct modem *m, const char *memory, int index);
-void modem_rx_full(struct modem *m);
-/*! Look how full the memories are; all of them every tenth time. */
-void modem_rx_poll(struct modem *m, unsigned int nth);
+/*! Hand on one that is stored. */
+void modem_rx_offer(struct modem *m, int memory, int index, const char *hex);
+/*! Did bytes fall out of it on the way, so that it is worth asking for again?  Not the second time. */
+bool modem_rx_is_damaged(struct modem *m, const char *head, const char *hex);
+/*! line_ops' settle(). */
 void modem_rx_settle(struct line *ln, uint64_t token, bool stored);
-int modem_rx_memory(struct modem *m, const char *name);
-void modem_rx_used(struct modem *m, int memory, int used, int total);
+/*! Is anything still being heard?  Tells the user once nothing is. */
+void modem_rx_look(struct modem *m);
 size_t modem_rx_unsettled(const struct modem *m);
+
+/* modem_storage.c */
+void modem_storage_init(struct modem *m);
+void modem_storage_lost(struct modem *m);
+/*! The memory of this name, added if it is new. \returns its index; -1: it is no name, or there are too many */
+int modem_storage_memory(struct modem *m, const char *name);
+/*! The modem said how full it is: an alarm if it is nearly. */
+void modem_storage_used(struct modem *m, int memory, int used, int total);
+/*! +CMTI or +CDSI */
+void modem_storage_announced(struct modem *m, const char *memory, int index);
+/*! A memory is full, or said to be: look at all. */
+void modem_storage_full(struct modem *m);
+void modem_storage_list_all(struct modem *m);
+/*! Look how full the memories are; all of them every tenth time. */
+void modem_storage_poll(struct modem *m, unsigned int nth);
+/*! Something in it could not be read or stored: list it again after X12.  -1: only look at what is stuck. */
+void modem_storage_relist(struct modem *m, int memory);
+/*! Give the next storage command, if there is something to do and none runs. */
+void modem_storage_pump(struct modem *m);
 
 /* modem_tx.c */
 void modem_tx_init(struct modem *m);

@@ -228,8 +228,8 @@ static int take_memories(struct modem *m, const struct at_answer *answer)
 	m->rx.no_select = false;
 	m->probe = 0;
 	if (!p) { /* it does not say: the two that nearly all have */
-		modem_rx_memory(m, "SM");
-		modem_rx_memory(m, "ME");
+		modem_storage_memory(m, "SM");
+		modem_storage_memory(m, "ME");
 		return STEP_NEXT;
 	}
 	if (!end)
@@ -240,14 +240,14 @@ static int take_memories(struct modem *m, const struct at_answer *answer)
 			/* MT is ME and SM seen together, BM is cell broadcast. */
 			if (strcmp(name, "SM") == 0 || strcmp(name, "ME") == 0 ||
 			    strcmp(name, "SR") == 0)
-				modem_rx_memory(m, name);
+				modem_storage_memory(m, name);
 			p += 4;
 		} else {
 			p++;
 		}
 	}
 	if (m->rx.n_memories == 0)
-		modem_rx_memory(m, "SM");
+		modem_storage_memory(m, "SM");
 	return STEP_NEXT;
 }
 
@@ -275,7 +275,7 @@ static int take_memory(struct modem *m, const struct at_answer *answer)
 	} else if (line && at_line_open(&al, line, "+CPMS:") && at_line_number(&al, &used) == 0 &&
 		   at_line_number(&al, &total) == 0) {
 		m->rx.current = m->probe;
-		modem_rx_used(m, m->probe, used, total);
+		modem_storage_used(m, m->probe, used, total);
 		mem->list = used > 0;
 	} else { /* it does not say how many: look */
 		m->rx.current = m->probe;
@@ -655,7 +655,7 @@ static void cnmi_seen(struct at_chat *chat, const struct at_answer *answer, void
 		return;
 	LOG_MODEM(m, LOGL_NOTICE, "CNMI has changed by itself (mt %d)\n", mt);
 	modem_cnmi_again(m);
-	modem_rx_list_all(m);
+	modem_storage_list_all(m);
 }
 
 static void ask(struct modem *m, const char *text, const char *prefix,

@@ -152,7 +152,7 @@ static struct line_outcome judge_cms(struct modem *m, uint64_t id, int cms, bool
 	case SMS_ERR_STORAGE:
 		o.counts = false;
 		o.retry_s = STORAGE_RETRY_S;
-		modem_rx_list_all(m);
+		modem_storage_list_all(m);
 		break;
 	case SMS_ERR_MODEM:
 		o.counts = false;

@@ -23,10 +23,10 @@ static void on_stored(struct modem *m, const char *line, const char *payload)
 	if (!at_line_open(&al, strchr(line, ':') + 1, "") ||
 	    at_line_string(&al, memory, sizeof(memory)) < 0 || at_line_number(&al, &index) < 0) {
 		LOG_MODEM(m, LOGL_NOTICE, "%s: not understood\n", line);
-		modem_rx_full(m);
+		modem_storage_full(m);
 		return;
 	}
-	modem_rx_announced(m, memory, index);
+	modem_storage_announced(m, memory, index);
 }
 
 static void on_registration(struct modem *m, const char *line, const char *payload)
@@ -36,7 +36,7 @@ static void on_registration(struct modem *m, const char *line, const char *paylo
 
 static void on_full(struct modem *m, const char *line, const char *payload)
 {
-	modem_rx_full(m);
+	modem_storage_full(m);
 }
 
 /* Said at power-up, and when a SIM is put in or taken out. */
@@ -52,7 +52,7 @@ static void on_sim(struct modem *m, const char *line, const char *payload)
 /* The SIM may be usable only now: what was not there at the first look is asked for again. */
 static void on_sms_ready(struct modem *m, const char *line, const char *payload)
 {
-	modem_rx_full(m);
+	modem_storage_full(m);
 }
 
 static void on_ussd(struct modem *m, const char *line, const char *payload)
