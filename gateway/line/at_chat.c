@@ -8,9 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include <osmocom/core/linuxlist.h>
@@ -79,8 +77,6 @@ struct at_chat {
 	struct at_chat_counts counts;
 };
 
-/* ---- what a line is */
-
 static bool starts(const char *line, const char *prefix)
 {
 	return strncmp(line, prefix, strlen(prefix)) == 0;
@@ -89,153 +85,6 @@ static bool starts(const char *line, const char *prefix)
 static bool is_hex(const char *line)
 {
 	return *line && line[strspn(line, "0123456789ABCDEFabcdef")] == '\0';
-}
-
-static bool in_list(const char *line, const char *const *list)
-{
-	for (; *list; list++)
-		if (starts(line, *list))
-			return true;
-	return false;
-}
-
-/* Unsolicited results that are words; those with a sign in front are known by it. */
-static bool is_word_urc(const char *line)
-{
-	static const char *const words[] = { "RING",
-					     "RDY",
-					     "Call Ready",
-					     "SMS Ready",
-					     "SMS DONE",
-					     "PB DONE",
-					     "SMS FULL",
-					     "NO CARRIER",
-					     "BUSY",
-					     "NO ANSWER",
-					     "NO DIALTONE",
-					     "NO DIAL TONE",
-					     "NORMAL POWER DOWN",
-					     "POWERED DOWN",
-					     "VOICE CALL:",
-					     "MISSED_CALL:",
-					     "START",
-					     "STIN:",
-					     "UNDER-VOLTAGE",
-					     "OVER-VOLTAGE",
-					     "DST:",
-					     NULL };
-
-	return in_list(line, words);
-}
-
-static bool is_signed(const char *line)
-{
-	return *line && strchr("+^#*%&$", *line);
-}
-
-/* An unsolicited result whose second line is a PDU: TS 27.005 3.4.1. */
-static bool is_two_line(const char *line)
-{
-	static const char *const heads[] = { "+CMT:", "+CDS:", "+CBM:", NULL };
-
-	return in_list(line, heads);
-}
-
-/* CMEE=2 words.  The same words stand for different numbers in +CME and +CMS. */
-static const struct {
-	const char *words;
-	int cme, cms;
-} error_words[] = {
-	{ "operation not allowed", 3, 302 },
-	{ "operation not supported", 4, 303 },
-	{ "SIM not inserted", 10, 310 },
-	{ "SIM PIN required", 11, 311 },
-	{ "SIM PUK required", 12, 316 },
-	{ "SIM failure", 13, 313 },
-	{ "SIM busy", 14, 314 },
-	{ "SIM wrong", 15, 315 },
-	{ "incorrect password", 16, -1 },
-	{ "memory full", 20, 322 },
-	{ "invalid index", 21, 321 },
-	{ "invalid memory index", 21, 321 },
-	{ "memory failure", 23, 320 },
-	{ "no network service", 30, 331 },
-	{ "network timeout", 31, 332 },
-	{ "network not allowed", 32, -1 },
-	{ "unknown", 100, 500 },
-	{ "unknown error", 100, 500 },
-	{ "ME failure", -1, 300 },
-	{ "SMS service of ME reserved", -1, 301 },
-	{ "invalid PDU mode parameter", -1, 304 },
-	{ "invalid text mode parameter", -1, 305 },
-	{ "SMSC address unknown", -1, 330 },
-	{ "no +CNMA acknowledgement expected", -1, 340 },
-};
-
-static int error_code(const char *text, bool cms)
-{
-	size_t i;
-	int code = 0;
-
-	text += strspn(text, " ");
-	if (isdigit((unsigned char)*text)) {
-		for (; isdigit((unsigned char)*text); text++) {
-			if (code > 99999)
-				return -1;
-			code = code * 10 + (*text - '0');
-		}
-		return code;
-	}
-	for (i = 0; i < ARRAY_SIZE(error_words); i++)
-		if (strcasecmp(text, error_words[i].words) == 0)
-			return cms ? error_words[i].cms : error_words[i].cme;
-	return -1;
-}
-
-/* \returns enum at_hangup; -1: it is no such word */
-static int hangup(const char *line)
-{
-	static const struct {
-		const char *word;
-		enum at_hangup which;
-	} words[] = {
-		{ "NO CARRIER", AT_NO_CARRIER },    { "BUSY", AT_BUSY },
-		{ "NO ANSWER", AT_NO_ANSWER },	    { "NO DIALTONE", AT_NO_DIALTONE },
-		{ "NO DIAL TONE", AT_NO_DIALTONE },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (starts(line, words[i].word))
-			return words[i].which;
-	return -1;
-}
-
-/* Final result codes, TS 27.007 annex B and what firmware adds to it. */
-static bool is_final(const char *line, bool call, enum at_result *result, int *code)
-{
-	static const char *const errors[] = { "+EXT ERROR:", "MODEM ERROR:", "COMMAND NOT SUPPORT",
-					      "TOO MANY PARAMETERS", NULL };
-
-	*code = -1;
-	if (strcmp(line, "OK") == 0) {
-		*result = AT_OK;
-	} else if (starts(line, "+CME ERROR:")) {
-		*result = AT_CME;
-		*code = error_code(line + strlen("+CME ERROR:"), false);
-	} else if (starts(line, "+CMS ERROR:")) {
-		*result = AT_CMS;
-		*code = error_code(line + strlen("+CMS ERROR:"), true);
-	} else if (strcmp(line, "ERROR") == 0 || starts(line, "ERROR+") || in_list(line, errors)) {
-		*result = AT_ERROR;
-	} else if (call && starts(line, "CONNECT")) {
-		*result = AT_OK;
-	} else if (call && hangup(line) >= 0) {
-		*result = AT_HANGUP;
-		*code = hangup(line);
-	} else {
-		return false;
-	}
-	return true;
 }
 
 /* ---- the queue */
@@ -472,10 +321,10 @@ static bool is_answer(const struct at_chat *chat, const char *line)
 	if (*cmd->prefix)
 		return starts(line, cmd->prefix) && (!cmd->mine || cmd->mine(line));
 	/* Without a prefix; some modems send the command's own name all the same. */
-	if (is_signed(line))
+	if (at_result_is_signed(line))
 		return strlen(cmd->text) > 3 &&
 		       strncmp(line, cmd->text + 2, strcspn(cmd->text + 2, "?=")) == 0;
-	return !is_word_urc(line);
+	return !at_result_is_word(line);
 }
 
 static bool is_late(const struct at_chat *chat, const char *line)
@@ -485,7 +334,7 @@ static bool is_late(const struct at_chat *chat, const char *line)
 	if (!chat->late_prefix)
 		return false;
 	return *chat->late_prefix ? starts(line, chat->late_prefix)
-				  : !is_signed(line) && !is_word_urc(line);
+				  : !at_result_is_signed(line) && !at_result_is_word(line);
 }
 
 static void send_up(struct at_chat *chat, const char *line, const char *payload)
@@ -503,8 +352,9 @@ static bool take_payload(struct at_chat *chat, const char *line)
 
 	if (!chat->held[0])
 		return false;
-	if (!is_hex(line) && (is_signed(line) || is_word_urc(line) || is_echo(chat, line) ||
-			      is_final(line, false, &result, &code)))
+	if (!is_hex(line) &&
+	    (at_result_is_signed(line) || at_result_is_word(line) || is_echo(chat, line) ||
+	     at_result_is_final(line, false, &result, &code)))
 		return false;
 	osmo_timer_del(&chat->half);
 	OSMO_STRLCPY_ARRAY(head, chat->held);
@@ -540,11 +390,11 @@ static void take_line(struct at_chat *chat, const char *line)
 		add_line(chat, line);
 		return;
 	}
-	if (is_final(line, chat->running && chat->running->cmd.call, &result, &code)) {
+	if (at_result_is_final(line, chat->running && chat->running->cmd.call, &result, &code)) {
 		final_line(chat, result, code);
 		return;
 	}
-	if (is_two_line(line)) {
+	if (at_result_has_pdu(line)) {
 		hold_head(chat, line);
 		return;
 	}

@@ -11,24 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "line/at_result.h"
+
 #define AT_LINE_MAX   4096	   /* bytes of one line; a longer one is dropped whole */
 #define AT_ANSWER_MAX (256 * 1024) /* bytes of one answer; the rest is dropped and marked */
 #define AT_QUEUE_MAX  1024	   /* commands waiting */
 
 struct at_chat;
-
-enum at_result {
-	AT_OK,
-	AT_ERROR,  /* without a number */
-	AT_CME,	   /* +CME ERROR; code is set */
-	AT_CMS,	   /* +CMS ERROR; code is set */
-	AT_HANGUP, /* NO CARRIER, BUSY and the like, only for a command that dials or answers */
-	AT_TIMEOUT,
-	AT_GONE, /* the chat was closed */
-};
-
-/* The code of AT_HANGUP. */
-enum at_hangup { AT_NO_CARRIER, AT_BUSY, AT_NO_ANSWER, AT_NO_DIALTONE };
 
 struct at_answer {
 	enum at_result result;
