@@ -22,6 +22,7 @@
 #include "command/menu_play.h"
 #include "command/progress.h"
 #include "talk/menu_check.h"
+#include "talk/menu_cost.h"
 #include "talk/menu_draw.h"
 #include "voice/speech.h"
 

@@ -9,6 +9,7 @@
 #include <osmocom/core/utils.h>
 
 #include "command/menu_play_int.h"
+#include "talk/menu_cost.h"
 #include "wire/csv.h"
 
 #define SEED	      14070

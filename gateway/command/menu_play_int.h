@@ -6,7 +6,6 @@
 #include "command/menu_play.h"
 #include "desk/desk.h"
 #include "store/store.h"
-#include "talk/menu_check.h"
 
 #define PEOPLE_MAX   16
 #define PLAY_CODE    "*140"

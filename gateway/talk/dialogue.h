@@ -184,9 +184,13 @@ int dialogue_expire(void *ctx, const char *state, struct dialogue_turn *turn,
 /*! Make of numbers, places and names among the arguments of a phrase what a person says (talk/spoken.h). */
 void dialogue_spell_args(json_t *args, const struct talk *talk, const char *language);
 
-/*! Load the menus, menus/categories.yaml and prompts/ and check them against each other.
- *  \param[in] ops  for the desk's names; NULL: not checked
+/*! Read the menus, menus/categories.yaml and prompts/ without checking them against each other.
  *  \param[out] error  "file:line: what is wrong", talloc child of ctx
+ *  \returns NULL on error; the caller fills the rest, as below */
+struct talk *talk_read(void *ctx, const char *menus, const char *prompts, char **error);
+
+/*! The same, and check them against each other.
+ *  \param[in] ops  for the desk's names; NULL: not checked
  *  \returns NULL on error; the caller fills city, short_code, country, zone, languages before use */
 struct talk *talk_load(void *ctx, const char *menus, const char *prompts,
 		       const struct dialogue_desk *ops, char **error);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "talk/menu_check.h"
+#include "talk/menu_cost.h"
 #include "talk/menu_draw.h"
 #include "talk_fixture.h"
 
