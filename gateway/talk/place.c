@@ -4,10 +4,9 @@
 #include <string.h>
 #include <talloc.h>
 
-#include <osmocom/core/utils.h>
-
 #include "talk/phrase_fold.h"
 #include "talk/place.h"
+#include "talk/place_word.h"
 
 /* Places stand in the first words of a text; a text of ten parts has more than these. */
 #define WORDS_MAX	   96
@@ -50,90 +49,17 @@ struct house {
 
 /* ---- words ---- */
 
-static const char number_words[] =
-	" nr nrs no num nummer huisnummer huisnr number house numer numara numarali dom "
-	"\u0631\u0642\u0645 ";
-
-static const char filler_words[] =
-	" op aan in bij de het t o to ter hoogte van thv voor naast tegenover hoek achter "
-	"langs tussen rond vlakbij on at the near next opposite front of by corner behind "
-	"beside outside na przy obok ul ulica ulicy kolo naprzeciwko w straat street adres "
-	"address postcode pc postal code kod kodu posta \u0641\u064a \u0639\u0646\u062f "
-	"\u0634\u0627\u0631\u0639 \u0642\u0631\u0628 ";
-
-/* After these a street begins. */
-static const char before_street[] =
-	" op aan in bij hoek naast tegenover on at near ul ulica ulicy na przy straat street "
-	"langs achter voor corner by the het \u0634\u0627\u0631\u0639 \u0641\u064a ";
-
-/* No street ends in these, so a number after one of them is another number. */
-static const char never_last[] =
-	" op bij in is de het en of al om na sinds the a and for since ca circa meer dan tot "
-	"about ";
-
-static const char verb_words[] = " is it het er staat says its to numer jest ";
-
-/* What stands after "op" and "bij" and is no street. */
-static const char common_words[] =
-	" straat stoep grond buurt hoek deur ramen huis huizen voor plek overal steeds weer kapot "
-	"stuk week help niet ligt staat street ground pavement door houses please broken again "
-	"still there here dank thanks hallo hello melding ";
-
-/* A number before one of these counts something. */
-static const char units[] =
-	" dagen dag uur uren week weken maand maanden jaar keer meter meters zakken stuks days day "
-	"hours hour weeks month months year years times bags metres gun gundur saat hafta ay dni "
-	"dzien godzin godziny tygodni tygodnie miesiecy \u064a\u0648\u0645 "
-	"\u0627\u064a\u0627\u0645 ";
-
-/* What residents call the things with a number on them. */
-static const struct {
-	const char *object, *words;
-} object_words[] = {
-	{ "container",
-	  " container containers containernr containernummer orac oracnr afvalcontainer vuilcontainer glascontainer "
-	  "papiercontainer glasbak papierbak konteyner kontener pojemnik "
-	  "\u062d\u0627\u0648\u064a\u0647 " },
-	{ "lamp",
-	  " lantaarn lantaarnnr lantaarnnummer lantaren lantaarnpaal lantarenpaal lichtmast lamp lamppost "
-	  "light streetlight streetlamp straatlamp straatlantaarn lamba lambasi latarnia "
-	  "latarni lampa uliczna \u0627\u0646\u0627\u0631\u0647 \u0645\u0635\u0628\u0627\u062d " },
-	{ "litter-bin", " prullenbak prullebak vuilnisbak afvalbak afvalbakje litterbin dustbin " },
-	{ "wheelie-bin", " kliko rolcontainer rolemmer minicontainer " },
-	{ "traffic-light", " verkeerslicht stoplicht " },
-	{ "charger", " laadpaal charger " },
-	{ "parking-machine", " parkeerautomaat parkeermeter " },
-	{ "bench", " bankje " },
-	{ "tree", " boom tree " },
-	{ "drain", " put kolk drain manhole " },
-	{ "bollard", " paaltje amsterdammertje bollard " },
-	{ NULL, " paal mast post bak pole " },
-};
-
-/* What a Dutch street's name ends in, written out or short. */
-static const char street_ends[] =
-	" straat str laan ln weg plein pln kade gracht singel plantsoen hof dreef pad park "
-	"dijk markt steeg burg veld haven wal oord erf hoek poort baan brug duin zicht rade "
-	"kamp zoom sloot laantje straatje boulevard tuin ";
-
-/* Is a piece one of the words of a list, which has a blank on both sides of each? */
-static bool one_of(const char *list, const struct piece *p)
+static bool is(enum place_word which, const struct piece *p)
 {
-	const char *at = list, *end = list + strlen(list);
-
-	while (p->len > 0 && (at = memmem(at, (size_t)(end - at), p->s, p->len))) {
-		if (at[-1] == ' ' && at[p->len] == ' ')
-			return true;
-		at++;
-	}
-	return false;
+	return place_word_is(which, p->s, p->len);
 }
 
 bool place_is_filler(const char *word)
 {
-	struct piece p = { .s = word, .len = strlen(word) };
+	size_t len = strlen(word);
 
-	return one_of(filler_words, &p) || one_of(number_words, &p);
+	return place_word_is(PLACE_WORD_FILLER, word, len) ||
+	       place_word_is(PLACE_WORD_NUMBER, word, len);
 }
 
 static bool is_digits(const char *s, size_t len)
@@ -285,9 +211,7 @@ static bool read_number(const struct piece *p, struct house *h)
 /* What may follow a number with a blank and still be its suffix. */
 static bool is_suffix_word(const struct piece *p)
 {
-	static const char words[] = " bis hs rd rood zw zwart boven ii iii ";
-
-	return (p->len == 1 && is_letters(p->s, 1)) || one_of(words, p);
+	return (p->len == 1 && is_letters(p->s, 1)) || is(PLACE_WORD_SUFFIX, p);
 }
 
 static bool read_house(const struct reader *r, size_t i, struct house *h)
@@ -295,7 +219,7 @@ static bool read_house(const struct reader *r, size_t i, struct house *h)
 	const struct piece *next = i + 1 < r->n ? &r->pieces[i + 1] : NULL;
 
 	*h = (struct house){ .first = i, .last = i };
-	if (!read_number(&r->pieces[i], h) || (next && one_of(units, next)))
+	if (!read_number(&r->pieces[i], h) || (next && is(PLACE_WORD_UNIT, next)))
 		return false;
 	if (h->suffix[0] || !next || next->len > 4)
 		return true;
@@ -339,7 +263,8 @@ static size_t skip_fillers(const struct reader *r, size_t i)
 	size_t n = 0;
 
 	while (i + n < r->n && n < FILLERS_MAX &&
-	       (one_of(number_words, &r->pieces[i + n]) || one_of(filler_words, &r->pieces[i + n])))
+	       (is(PLACE_WORD_NUMBER, &r->pieces[i + n]) ||
+		is(PLACE_WORD_FILLER, &r->pieces[i + n])))
 		n++;
 	return n;
 }
@@ -414,7 +339,7 @@ static bool read_object(const struct reader *r, size_t i, struct place_guess *g,
 	const struct piece *p = &r->pieces[i];
 	char postcode[PLACE_POSTCODE_SIZE];
 
-	if (read_postcode(r, i, postcode) == 1 || (i + 1 < r->n && one_of(units, p + 1)))
+	if (read_postcode(r, i, postcode) == 1 || (i + 1 < r->n && is(PLACE_WORD_UNIT, p + 1)))
 		return false;
 	*last = i;
 	if (read_spaced(r, i, g, last))
@@ -423,8 +348,8 @@ static bool read_object(const struct reader *r, size_t i, struct place_guess *g,
 		copy_upper(g->object_number, sizeof(g->object_number), p->s, p->len);
 		return true;
 	}
-	if (p->len > 3 || !is_letters(p->s, p->len) || i + 1 >= r->n || one_of(filler_words, p) ||
-	    one_of(number_words, p) || !is_digits(p[1].s, p[1].len) ||
+	if (p->len > 3 || !is_letters(p->s, p->len) || i + 1 >= r->n || is(PLACE_WORD_FILLER, p) ||
+	    is(PLACE_WORD_NUMBER, p) || !is_digits(p[1].s, p[1].len) ||
 	    p->len + p[1].len >= PLACE_OBJECT_SIZE)
 		return false;
 	copy_upper(g->object_number, sizeof(g->object_number), p->s, p->len);
@@ -435,13 +360,7 @@ static bool read_object(const struct reader *r, size_t i, struct place_guess *g,
 
 static bool read_object_word(const struct piece *p, const char **object)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(object_words); i++) {
-		if (one_of(object_words[i].words, p)) {
-			*object = object_words[i].object;
-			return true;
-		}
-	}
-	return false;
+	return place_word_object(p->s, p->len, object);
 }
 
 static void guess_object(struct reader *r, size_t i)
@@ -451,7 +370,7 @@ static void guess_object(struct reader *r, size_t i)
 
 	if (!read_object_word(&r->pieces[i], &g.object))
 		return;
-	while (at < r->n && at <= i + 2 && one_of(number_words, &r->pieces[at]))
+	while (at < r->n && at <= i + 2 && is(PLACE_WORD_NUMBER, &r->pieces[at]))
 		at++;
 	if (at < r->n && read_object(r, at, &g, &last)) {
 		set_span(r, &g, i, last);
@@ -464,7 +383,7 @@ static bool is_beside_number(const struct piece *p)
 {
 	const char *object;
 
-	return one_of(filler_words, p) || one_of(number_words, p) || one_of(verb_words, p) ||
+	return is(PLACE_WORD_FILLER, p) || is(PLACE_WORD_NUMBER, p) || is(PLACE_WORD_VERB, p) ||
 	       read_object_word(p, &object);
 }
 
@@ -510,26 +429,18 @@ static bool join_street(const struct reader *r, size_t first, size_t last,
 
 static bool ends_like_street(const struct piece *p)
 {
-	const char *at = street_ends + 1, *blank;
-
-	for (; (blank = strchr(at, ' ')); at = blank + 1) {
-		size_t len = (size_t)(blank - at);
-
-		if (p->len >= len && memcmp(p->s + p->len - len, at, len) == 0)
-			return true;
-	}
-	return false;
+	return place_word_ends_street(p->s, p->len);
 }
 
 static bool never_ends_street(const struct piece *p)
 {
-	return one_of(never_last, p) || one_of(number_words, p) ||
-	       (one_of(filler_words, p) && !ends_like_street(p));
+	return is(PLACE_WORD_NEVER_LAST, p) || is(PLACE_WORD_NUMBER, p) ||
+	       (is(PLACE_WORD_FILLER, p) && !ends_like_street(p));
 }
 
 static bool is_word_before_street(const struct reader *r, size_t first)
 {
-	return first > 0 && one_of(before_street, &r->pieces[first - 1]);
+	return first > 0 && is(PLACE_WORD_BEFORE_STREET, &r->pieces[first - 1]);
 }
 
 /* Long enough, and no word of the trade: worth a search with typing errors. */
@@ -540,7 +451,7 @@ static bool is_name(const struct piece *p)
 	if (read_object_word(p, &object))
 		return false;
 	return ends_like_street(p) ||
-	       (p->len >= 4 && !one_of(filler_words, p) && !one_of(common_words, p));
+	       (p->len >= 4 && !is(PLACE_WORD_FILLER, p) && !is(PLACE_WORD_COMMON, p));
 }
 
 /* The streets that may end at a piece, longest first. */
@@ -585,7 +496,7 @@ static void guess_before_number(struct reader *r, const struct house *h)
 	for (size_t n = 0; n < FILLERS_MAX && last > 0; n++) {
 		const struct piece *p = &r->pieces[last - 1];
 
-		if (!one_of(number_words, p) && !one_of(filler_words, p))
+		if (!is(PLACE_WORD_NUMBER, p) && !is(PLACE_WORD_FILLER, p))
 			break;
 		last--;
 	}
@@ -660,7 +571,7 @@ static void guess_street_words(struct reader *r)
 		for (size_t i = 0; i + words <= r->n; i++) {
 			const struct piece *last = &r->pieces[i + words - 1];
 
-			if (last->len < 4 || one_of(filler_words, last) ||
+			if (last->len < 4 || is(PLACE_WORD_FILLER, last) ||
 			    is_digits(last->s, last->len) ||
 			    !join_street(r, i, i + words - 1, g.street))
 				continue;
