@@ -1,50 +1,18 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* forward.c - see forward.h.  One ask a contractor at a time keeps orders in order; the row stays due
  * until its outcome is written, and its idempotency key makes a repeat after a kill harmless. */
-#include "flow/forward.h"
-
 #include <errno.h>
 #include <string.h>
 
-#include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
-#include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
 #include "clock.h"
+#include "flow/forward_int.h"
 #include "log.h"
-#include "store/store_casework.h"
-
-#define OPEN_REFS_MAX	  500 /* asked about in one poll */
-#define POLL_FAILED_MAX_S 3600
 
 /* Pauses after a failed try, in seconds; the last one repeats for ever. */
 static const int ladder_s[] = { 5, 30, 120, 600, 1800, 3600, 2 * 3600, 4 * 3600, 6 * 3600 };
-
-struct peer {
-	struct llist_head list;
-	struct forwarder *fw;
-	struct contractor *c;
-	bool sending, polling;
-	int64_t forward_id;    /* sending */
-	unsigned int failures; /* tries in a row that met no contractor */
-	int64_t pause_until_s;
-};
-
-struct forwarder {
-	struct store *st;
-	struct notify *nt;
-	struct outbox *ob;
-	struct talk *const *talk;
-	const struct order_links *links; /* NULL: none */
-	struct llist_head peers;
-	struct osmo_timer_list run_timer;
-};
-
-static const char *peer_name(const struct peer *pe)
-{
-	return contractor_cfg_of(pe->c)->name;
-}
 
 static int64_t pause_s(struct store *st, unsigned int tries)
 {
@@ -67,12 +35,12 @@ static void run_soon(void *data, uint64_t arg, bool ok)
 static const char *route(struct forwarder *fw, const struct report *report, const char *area)
 {
 	const struct category *cat = category_find((*fw->talk)->categories, report->category);
-	struct peer *pe;
+	struct forward_peer *pe;
 
 	llist_for_each_entry (pe, &fw->peers, list)
 		if (contractor_does(contractor_cfg_of(pe->c), report->category,
 				    cat ? cat->main : NULL, area))
-			return peer_name(pe);
+			return forward_peer_name(pe);
 	return NULL;
 }
 
@@ -141,12 +109,12 @@ void forwarder_told(int64_t report_id, int64_t event_id, void *data)
 static int64_t under_way(const struct forwarder *fw, const struct report *report)
 {
 	struct forward row;
-	struct peer *pe;
+	struct forward_peer *pe;
 	void *ctx;
 	bool is_it;
 
 	llist_for_each_entry (pe, &fw->peers, list) {
-		if (!pe->sending || strcmp(peer_name(pe), report->contractor) != 0)
+		if (!pe->sending || strcmp(forward_peer_name(pe), report->contractor) != 0)
 			continue;
 		ctx = talloc_new(fw);
 		is_it = store_forward_get(ctx, fw->st, pe->forward_id, &row) == 0 &&
@@ -234,32 +202,32 @@ static unsigned int rung_now(const struct contractor_cfg *cfg, const struct forw
 	return OSMO_MAX(rung, row->rung);
 }
 
-static void alarm_contractor(struct peer *pe, bool on, const char *error)
+static void alarm_contractor(struct forward_peer *pe, bool on, const char *error)
 {
 	char what[80], detail[200];
 
-	snprintf(what, sizeof(what), "contractor %s", peer_name(pe));
+	snprintf(what, sizeof(what), "contractor %s", forward_peer_name(pe));
 	snprintf(detail, sizeof(detail),
 		 "does not take orders (%s): call them, then: forward again %s",
-		 error ? error : "no answer", peer_name(pe));
+		 error ? error : "no answer", forward_peer_name(pe));
 	if (store_alarm(pe->fw->st, what, on, detail, clock_now_s()) == 0)
-		LOGP(DFLOW, on ? LOGL_ERROR : LOGL_NOTICE, "contractor %s %s\n", peer_name(pe),
-		     on ? detail : "takes orders again");
+		LOGP(DFLOW, on ? LOGL_ERROR : LOGL_NOTICE, "contractor %s %s\n",
+		     forward_peer_name(pe), on ? detail : "takes orders again");
 }
 
 /* It may be another's by now: then only the withdrawal that follows needs their number. */
-static int order_taken(struct peer *pe, struct report *report, const char *their_ref)
+static int order_taken(struct forward_peer *pe, struct report *report, const char *their_ref)
 {
 	struct store *st = pe->fw->st;
 	int rc;
 
-	if (strcmp(report->contractor, peer_name(pe)) != 0)
-		return store_forward_their_ref(st, report->id, peer_name(pe), their_ref);
-	rc = store_report_assign(st, report->id, peer_name(pe), their_ref);
+	if (strcmp(report->contractor, forward_peer_name(pe)) != 0)
+		return store_forward_their_ref(st, report->id, forward_peer_name(pe), their_ref);
+	rc = store_report_assign(st, report->id, forward_peer_name(pe), their_ref);
 	return rc < 0 ? rc : notify_forwarded(pe->fw->nt, report);
 }
 
-static int taken(void *ctx, struct peer *pe, const struct forward *row,
+static int taken(void *ctx, struct forward_peer *pe, const struct forward *row,
 		 const struct contractor_outcome *o, int64_t now_s)
 {
 	struct store *st = pe->fw->st;
@@ -273,15 +241,15 @@ static int taken(void *ctx, struct peer *pe, const struct forward *row,
 		rc = order_taken(pe, &report, o->their_ref);
 	if (rc == 0 &&
 	    pe->failures) /* it works again: everything that waited may go, oldest first */
-		rc = store_forward_again(st, peer_name(pe), now_s) < 0 ? -EIO : 0;
+		rc = store_forward_again(st, forward_peer_name(pe), now_s) < 0 ? -EIO : 0;
 	pe->failures = 0;
 	pe->pause_until_s = 0;
 	alarm_contractor(pe, false, NULL);
 	return rc;
 }
 
-static int failed(struct peer *pe, const struct forward *row, const struct contractor_outcome *o,
-		  int64_t now_s)
+static int failed(struct forward_peer *pe, const struct forward *row,
+		  const struct contractor_outcome *o, int64_t now_s)
 {
 	const struct contractor_cfg *cfg = contractor_cfg_of(pe->c);
 	struct store *st = pe->fw->st;
@@ -309,7 +277,7 @@ static int failed(struct peer *pe, const struct forward *row, const struct contr
 
 static void sent(const struct contractor_outcome *o, void *data)
 {
-	struct peer *pe = data;
+	struct forward_peer *pe = data;
 	struct store *st = pe->fw->st;
 	void *ctx = talloc_new(pe);
 	int64_t now_s = clock_now_s();
@@ -333,103 +301,14 @@ static void sent(const struct contractor_outcome *o, void *data)
 	talloc_free(ctx);
 }
 
-static const char *alias(void *ctx, const struct forwarder *fw, const struct report *report)
-{
-	return talloc_asprintf(ctx, "%s %s", (*fw->talk)->short_code, report->reference);
-}
-
-static int fill_order(void *ctx, struct peer *pe, const struct forward *row,
-		      const struct report *report, struct contractor_order *order)
-{
-	const struct talk *talk = *pe->fw->talk;
-	struct report_event event;
-	int rc;
-
-	memset(order, 0, sizeof(*order));
-	order->key = talloc_strdup(ctx, row->key);
-	order->rung = row->rung;
-	order->reference = report->reference;
-	order->their_ref = row->withdraws ? row->their_ref : report->contractor_ref;
-	order->category = report->category;
-	order->category_name = category_name(talk->categories, report->category,
-					     talk->languages[0]);
-	order->area = report->area;
-	order->place = report->place;
-	order->asset_kind = report->asset_number ? report->thing : NULL;
-	order->asset_number = report->asset_number;
-	order->description = report->description;
-	order->located = report->located;
-	order->urgent = report->urgent;
-	order->lat = report->lat;
-	order->lon = report->lon;
-	order->created_s = report->created_s;
-	order->promise_s = report->promise_s;
-	order->at_s = report->created_s;
-	order->alias = alias(ctx, pe->fw, report);
-	if (report->address_id)
-		order->address_id = talloc_asprintf(ctx, "%lld", (long long)report->address_id);
-	if (!row->event_id)
-		return 0;
-	rc = store_event_get(ctx, pe->fw->st, row->event_id, &event);
-	if (rc < 0)
-		return rc;
-	order->update = true;
-	order->at_s = event.at_s;
-	order->state = row->withdraws			? "withdrawn"
-		       : event.state == REPORT_REOPENED ? "reopened"
-							: "note";
-	order->note = event.note;
-	return 0;
-}
-
-static const char *words_key(const struct forward *row, bool mail)
-{
-	if (row->withdraws)
-		return mail ? "contractor.mail.withdrawn" : "contractor.withdrawn";
-	if (row->event_id)
-		return mail ? "contractor.mail.update" : "contractor.update";
-	return mail ? "contractor.mail.order" : "contractor.order";
-}
-
-/* "" if there are none, or for who has to do no more of it: by now the link would be another's. */
-static const char *link_of(void *ctx, const struct peer *pe, const struct forward *row,
-			   const struct report *report)
-{
-	if (!pe->fw->links || row->withdraws)
-		return "";
-	return order_link_write(ctx, pe->fw->links, report, clock_now_s());
-}
-
-static char *words_of(void *ctx, const struct peer *pe, const char *key, const char *link,
-		      const struct contractor_order *order, struct report *report)
-{
-	const struct talk *talk = *pe->fw->talk;
-	json_t *args = json_object();
-	char *text;
-
-	desk_report_slots(report, talk, talk->languages[0], args);
-	json_object_set_new(args, "description", json_string(order->description));
-	json_object_set_new(args, "update", json_string(order->note ? order->note : ""));
-	json_object_set_new(args, "has_update",
-			    json_string(order->note && order->note[0] ? "yes" : "no"));
-	json_object_set_new(args, "has_link", json_string(link[0] ? "yes" : "no"));
-	json_object_set_new(args, "link", json_string(link));
-	text = phrase_say(ctx, talk->phrases, talk->languages[0], NULL, key, args, talk->zone);
-	json_decref(args);
-	return text;
-}
-
 /* The last rung, or the only one: the order by text. Inside a step. */
-static int send_by_text(void *ctx, struct peer *pe, const struct forward *row,
+static int send_by_text(void *ctx, struct forward_peer *pe, const struct forward *row,
 			const struct contractor_order *order, struct report *report)
 {
 	const struct contractor_cfg *cfg = contractor_cfg_of(pe->c);
-	const char *link = link_of(ctx, pe, row, report);
-	char *text = words_of(ctx, pe, words_key(row, false), link, order, report);
+	char *text = forward_write_text(ctx, pe, row, order, report);
 	int rc;
 
-	if (link[0])
-		text = talloc_asprintf_append_buffer(text, " %s", link);
 	rc = outbox_queue(pe->fw->ob, cfg->sms_number, OUTBOX_STATUS, NULL, text, report->id);
 	if (rc < 0)
 		return rc;
@@ -446,18 +325,8 @@ static bool goes_by_text(const struct contractor_cfg *cfg, const struct forward 
 	       (row->rung >= 2 || (cfg->format == CONTRACTOR_LINK && !cfg->mail_to));
 }
 
-static void write_mail(void *ctx, const struct peer *pe, const struct forward *row,
-		       struct contractor_order *order, struct report *report)
-{
-	const char *link = link_of(ctx, pe, row, report);
-
-	order->subject = words_of(ctx, pe, "contractor.mail.subject", link, order, report);
-	order->words = words_of(ctx, pe, words_key(row, true), link, order, report);
-	order->thread = store_forward_order_key(ctx, pe->fw->st, row->report_id, peer_name(pe));
-}
-
 /* \returns true if something was sent */
-static bool send_next(struct peer *pe)
+static bool send_next(struct forward_peer *pe)
 {
 	struct store *st = pe->fw->st;
 	void *ctx = talloc_new(pe);
@@ -467,11 +336,11 @@ static bool send_next(struct peer *pe)
 	bool done = false;
 	int rc;
 
-	rc = store_forward_due(ctx, st, peer_name(pe), clock_now_s(), &row);
+	rc = store_forward_due(ctx, st, forward_peer_name(pe), clock_now_s(), &row);
 	if (rc == 0)
 		rc = store_report_get(ctx, st, row.report_id, &report);
 	if (rc == 0)
-		rc = fill_order(ctx, pe, &row, &report, &order);
+		rc = forward_fill_order(ctx, pe, &row, &report, &order);
 	if (rc == 0 && goes_by_text(contractor_cfg_of(pe->c), &row)) {
 		if (store_begin(st) == 0) {
 			done = send_by_text(ctx, pe, &row, &order, &report) == 0;
@@ -482,7 +351,7 @@ static bool send_next(struct peer *pe)
 		}
 	} else if (rc == 0) {
 		if (contractor_cfg_of(pe->c)->format == CONTRACTOR_LINK)
-			write_mail(ctx, pe, &row, &order, &report);
+			forward_write_mail(ctx, pe, &row, &order, &report);
 		pe->sending = true;
 		pe->forward_id = row.id;
 		rc = contractor_send(pe->c, &order, sent, pe);
@@ -499,100 +368,19 @@ static bool send_next(struct peer *pe)
 	return done;
 }
 
-/* ---- polling ---- */
-
-/* What they called by a token has a number now. */
-static void take_number(struct peer *pe, const struct contractor_update *update)
-{
-	struct store *st = pe->fw->st;
-	void *ctx = talloc_new(pe);
-	struct report report;
-
-	if (store_report_by_contractor(ctx, st, peer_name(pe), update->their_ref, &report) == 0 &&
-	    store_begin(st) == 0) {
-		if (store_report_assign(st, report.id, peer_name(pe), update->new_ref) == 0)
-			store_end(st);
-		else
-			store_undo(st);
-	}
-	talloc_free(ctx);
-}
-
-static void polled(const struct contractor_polled *p, void *data)
-{
-	struct peer *pe = data;
-	struct store *st = pe->fw->st;
-	const struct contractor_cfg *cfg = contractor_cfg_of(pe->c);
-	int64_t now_s = clock_now_s();
-	int64_t due_s = 0, until_s = 0, wait_s = cfg->poll_s;
-	unsigned int failures = 0;
-
-	pe->polling = false;
-	store_poll_get(st, cfg->name, &due_s, &until_s, &failures);
-	for (size_t i = 0; p->ok && i < p->n; i++) {
-		if (p->updates[i].new_ref)
-			take_number(pe, &p->updates[i]);
-		else
-			notify_update(pe->fw->nt, cfg->name, NULL, &p->updates[i], NULL, NULL);
-	}
-	failures = p->ok ? 0 : failures + 1;
-	for (unsigned int i = 0; i < failures && wait_s < POLL_FAILED_MAX_S; i++)
-		wait_s *= 2;
-	if (!p->ok)
-		LOGP(DFLOW, LOGL_NOTICE, "contractor %s: no answer to what is new (%s)\n",
-		     cfg->name, p->error ? p->error : "?");
-	if (store_begin(st) < 0)
-		return;
-	store_poll_put(st, cfg->name, now_s + OSMO_MIN(wait_s, (int64_t)POLL_FAILED_MAX_S),
-		       OSMO_MAX(until_s, p->until_s), failures);
-	store_end(st);
-}
-
-static void poll_if_due(struct peer *pe, int64_t now_s)
-{
-	const struct contractor_cfg *cfg = contractor_cfg_of(pe->c);
-	struct store *st = pe->fw->st;
-	int64_t due_s = 0, until_s = 0;
-	unsigned int failures = 0;
-	void *ctx;
-	char **refs;
-	int n;
-
-	if (!cfg->poll_s || pe->polling || cfg->format == CONTRACTOR_WEBHOOK ||
-	    cfg->format == CONTRACTOR_LINK)
-		return;
-	store_poll_get(st, cfg->name, &due_s, &until_s, &failures);
-	if (due_s > now_s)
-		return;
-	ctx = talloc_new(pe);
-	refs = talloc_zero_array(ctx, char *, OPEN_REFS_MAX);
-	n = store_poll_open_refs(ctx, st, cfg->name, refs, OPEN_REFS_MAX);
-	if (n > 0) {
-		pe->polling = true;
-		if (contractor_poll(pe->c, until_s, now_s, (const char *const *)refs, n, polled,
-				    pe) < 0)
-			pe->polling = false;
-	}
-	if (!pe->polling && store_begin(st) == 0) {
-		store_poll_put(st, cfg->name, now_s + cfg->poll_s, until_s, failures);
-		store_end(st);
-	}
-	talloc_free(ctx);
-}
-
 /* ---- the round ---- */
 
 static void run_now(void *data)
 {
 	struct forwarder *fw = data;
 	int64_t now_s = clock_now_s();
-	struct peer *pe;
+	struct forward_peer *pe;
 
 	llist_for_each_entry (pe, &fw->peers, list) {
 		while (!pe->sending && pe->pause_until_s <= now_s && contractor_ready(pe->c) &&
 		       send_next(pe))
 			;
-		poll_if_due(pe, now_s);
+		forward_poll_if_due(pe, now_s);
 	}
 }
 
@@ -608,16 +396,16 @@ void forwarder_due(struct forwarder *fw, int64_t now_s)
 
 int forwarder_again(struct forwarder *fw, const char *contractor)
 {
-	struct peer *pe;
+	struct forward_peer *pe;
 	int n, all = 0;
 
 	route_unrouted(fw);
 	llist_for_each_entry (pe, &fw->peers, list) {
-		if (contractor && strcmp(contractor, peer_name(pe)) != 0)
+		if (contractor && strcmp(contractor, forward_peer_name(pe)) != 0)
 			continue;
 		if (store_begin(fw->st) < 0)
 			return -EIO;
-		n = store_forward_again(fw->st, peer_name(pe), clock_now_s());
+		n = store_forward_again(fw->st, forward_peer_name(pe), clock_now_s());
 		if (n < 0) {
 			store_undo(fw->st);
 			return n;
@@ -638,10 +426,10 @@ void forwarder_links(struct forwarder *fw, const struct order_links *links)
 
 struct contractor *forwarder_find(struct forwarder *fw, const char *name)
 {
-	struct peer *pe;
+	struct forward_peer *pe;
 
 	llist_for_each_entry (pe, &fw->peers, list)
-		if (strcmp(peer_name(pe), name) == 0)
+		if (strcmp(forward_peer_name(pe), name) == 0)
 			return pe->c;
 	return NULL;
 }
@@ -649,7 +437,7 @@ struct contractor *forwarder_find(struct forwarder *fw, const char *name)
 void forwarder_each(struct forwarder *fw, void (*each)(struct contractor *c, void *data),
 		    void *data)
 {
-	struct peer *pe;
+	struct forward_peer *pe;
 
 	llist_for_each_entry (pe, &fw->peers, list)
 		each(pe->c, data);
@@ -665,7 +453,7 @@ static void peer_ready(void *data)
 
 void forwarder_add(struct forwarder *fw, struct contractor *c)
 {
-	struct peer *pe = talloc_zero(fw, struct peer);
+	struct forward_peer *pe = talloc_zero(fw, struct forward_peer);
 
 	OSMO_ASSERT(pe);
 	pe->fw = fw;
@@ -678,7 +466,7 @@ void forwarder_add(struct forwarder *fw, struct contractor *c)
 
 void forwarder_clear(struct forwarder *fw)
 {
-	struct peer *pe, *next;
+	struct forward_peer *pe, *next;
 
 	llist_for_each_entry_safe (pe, next, &fw->peers, list) {
 		llist_del(&pe->list);
