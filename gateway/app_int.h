@@ -68,11 +68,6 @@ struct app {
 	int stopping; /* signals to stop so far: the second does not wait */
 };
 
-/* app.c */
-/*! A folder as the configuration names it, else where it was installed. */
-const char *app_data_folder(void *ctx, const struct config *cfg, const char *name,
-			    const char *installed);
-
 /* app_lines.c */
 void app_handset_add(struct app *app);
 void app_lines_start(struct app *app);

@@ -64,9 +64,9 @@ int notice_draft_due(struct broadcast *bc, struct notice *n, int64_t now_s);
 int notice_lapse(struct broadcast *bc, struct notice *n, int64_t now_s);
 
 /* broadcast_call.c */
-/*! Does a number take no texts, so that a notice by voice calls it? */
 /*! Can they be said in a call? 0; -EINVAL with *error */
 int notice_voice_check(void *ctx, const char *words, char **error);
+/*! Does a number take no texts, so that a notice by voice calls it? */
 bool notice_is_land_line(const struct broadcast *bc, const char *number);
 /*! Queue calls, up to some at once. \returns how many were looked at; -EIO */
 int notice_call_some(struct broadcast *bc, const struct notice *n, int64_t calls);

@@ -117,7 +117,7 @@ struct calls {
 	bool swept;
 	int64_t tidied_s;
 
-	/* sentences made ahead; call_prepare.c */
+	/* sentences made ahead; call_keep.c */
 	size_t ahead_language, ahead_key;
 	unsigned int ahead_busy;
 };

@@ -189,7 +189,7 @@ struct line_user {
 
 /* What a protocol provides.  A NULL pointer means that it cannot do that. */
 struct line_ops {
-	const char *kind; /* "modem", "handset", "euse" */
+	const char *kind; /* "modem", "handset", "euse", "sip" */
 	int (*start)(struct line *ln);
 	void (*stop)(struct line *ln);
 	/* NULL: no texts.  0; -EAGAIN if not up or its window is full; -EINVAL if it cannot be encoded */

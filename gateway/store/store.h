@@ -259,14 +259,14 @@ struct outbox_counts {
 	int64_t oldest_s;
 };
 int store_outbox_counts(struct store *st, struct outbox_counts *out);
-/*! For the handset and the console: texts to a number, after an id. each returns false to stop.
- *  \param[in] line  only what leaves by it or by any; NULL all */
 struct outbox_text {
 	int64_t id;
 	const char *text, *state, *line;
 	int64_t at_s;
 	int lane;
 };
+/*! For the handset and the console: texts to a number, after an id. each returns false to stop.
+ *  \param[in] line  only what leaves by it or by any; NULL all */
 int store_outbox_list(struct store *st, const char *number, const char *line, int64_t after,
 		      bool (*each)(const struct outbox_text *t, void *data), void *data);
 
@@ -376,8 +376,8 @@ int store_poll_get(struct store *st, const char *contractor, int64_t *due_s, int
 		   unsigned int *failures); /* -ENOENT */
 int store_poll_put(struct store *st, const char *contractor, int64_t due_s, int64_t seen_until_s,
 		   unsigned int failures);
-/*! Note an update of a contractor, or a status report of a line. -EEXIST: a replay */
 int store_update_known(struct store *st, const char *who, const char *key); /* 1, 0 */
+/*! Note an update of a contractor, or a status report of a line. -EEXIST: a replay */
 int store_update_seen(struct store *st, const char *who, const char *key, int64_t now_s);
 int store_poll_open_refs(void *ctx, struct store *st, const char *contractor, char **refs,
 			 size_t max); /* their numbers of reports not finished; count */

@@ -95,12 +95,12 @@ int store_notice_add(struct store *st, struct notice *notice);
 int store_notice_get(void *ctx, struct store *st, int64_t id, struct notice *out);
 /*! Writes state, go, canary and due; done, cancelled and expired are its end. */
 int store_notice_put(struct store *st, const struct notice *notice, int64_t now_s);
-/*! Newest first, before an id (0: all), up to max. */
 /*! As it came by CAP 1.2; the caller's step. */
 int store_notice_cap_put(struct store *st, int64_t id, const char *alert);
 char *store_notice_cap_get(void *ctx, struct store *st, int64_t id); /* NULL: it did not */
 /*! By the key of who sends it. -ENOENT */
 int store_notice_by_key(struct store *st, const char *key, int64_t *id);
+/*! Newest first, before an id (0: all), up to max. */
 int store_notice_list(void *ctx, struct store *st, int64_t before_id, size_t max,
 		      bool (*each)(const struct notice *notice, void *data), void *data);
 /*! The next one after this id that has not ended. -ENOENT */

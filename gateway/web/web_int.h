@@ -114,7 +114,7 @@ void web_poke(struct web *web);
 void web_head(struct web_req *req, const char *name, const char *value);
 /*! 303 to an address of ours. */
 void web_see(struct web_req *req, const char *address);
-/*! The answer comes later, through web_answer() or web_drop(). */
+/*! The answer comes later, through one of web_answer*(). */
 void web_hold(struct web_req *req);
 /*! A header of the request, NULL if it is not there. */
 const char *web_header(const struct web_req *req, const char *name);

@@ -160,7 +160,7 @@ struct console {
 
 /*! Who is signed in, with at least this role?  Answers itself if not: a GET is sent to the sign-in page, which leads
  *  back; else 401 or 403.  For a POST the CSRF token and the Origin are checked too (403), and its form is read.
- *  \param[out] con  child of req; NULL if it has been answered */
+ *  \returns a child of req; NULL if it has been answered */
 struct console *console_enter(struct web_req *req, enum staff_role least);
 /*! The same for who asks for a page that is not shown when nobody is signed in (events, sound): NULL, with no answer. */
 struct console *console_find(struct web_req *req, enum staff_role least);
