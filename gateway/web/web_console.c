@@ -56,40 +56,101 @@ static bool clean(char *text)
 	return true;
 }
 
-/* \returns 0; -EBADMSG */
-static int read_form(struct web_req *req, struct console_form *form)
+/* \returns NULL: it is no form, or not text */
+static struct console_form *read_form(void *ctx, const char *text, size_t len)
 {
-	char *value = talloc_size(req, req->len + 1);
+	struct console_form *form = talloc_zero(ctx, struct console_form);
+	char *value = talloc_size(form, len + 1);
 	struct form_reader reader;
 	char name[NAME_SIZE];
 	int rc;
 
-	OSMO_ASSERT(value);
-	form_open(&reader, req->body ? req->body : "", req->len);
-	while ((rc = form_next(&reader, name, sizeof(name), value, req->len + 1)) > 0) {
-		if (form->n == FIELDS_MAX || !clean(name) || !clean(value))
-			return -EBADMSG;
+	OSMO_ASSERT(form && value);
+	form_open(&reader, text, len);
+	while ((rc = form_next(&reader, name, sizeof(name), value, len + 1)) > 0) {
+		if (form->n == FIELDS_MAX || !clean(name) || !clean(value)) {
+			rc = -EBADMSG;
+			break;
+		}
 		form->fields[form->n].name = talloc_strdup(form, name);
 		form->fields[form->n].value = talloc_strdup(form, value);
 		form->n++;
 	}
 	talloc_free(value);
-	return rc < 0 ? -EBADMSG : 0;
+	if (rc == 0)
+		return form;
+	talloc_free(form);
+	return NULL;
 }
 
 struct console_form *console_form_read(struct web_req *req)
 {
-	struct console_form *form = talloc_zero(req, struct console_form);
 	const char *type = web_header(req, "Content-Type");
 
-	OSMO_ASSERT(form);
-	if (!type || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0 ||
-	    read_form(req, form) < 0) {
-		talloc_free(form);
+	if (!type || strncasecmp(type, "application/x-www-form-urlencoded", 33) != 0)
 		return NULL;
-	}
-	return form;
+	return read_form(req, req->body ? req->body : "", req->len);
 }
+
+/* ---- what was typed and is not taken ---- */
+
+/* What is of one time, or is nobody's to keep. */
+static bool is_kept(const char *name)
+{
+	static const char *const not [] = { "csrf", "once",  "seen",	 "next", "current",
+					    "new",  "again", "password", "code" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(not ); i++)
+		if (!strcmp(name, not [i]))
+			return false;
+	return true;
+}
+
+char *console_form_keep(void *ctx, const struct console_form *form)
+{
+	char *text = talloc_strdup(ctx, "");
+
+	for (size_t i = 0; form && i < form->n; i++)
+		if (is_kept(form->fields[i].name))
+			text = form_add(text, form->fields[i].name, form->fields[i].value);
+	OSMO_ASSERT(text);
+	return text;
+}
+
+struct console_form *console_form_kept(void *ctx, const char *text)
+{
+	return read_form(ctx, text, strlen(text));
+}
+
+char *console_said(void *ctx, bool wrong, const char *nl, const char *en, const char *action,
+		   const char *kept)
+{
+	json_t *json = json_pack("{s:b,s:s,s:s,s:s*,s:s*}", "wrong", wrong, "nl", nl, "en", en,
+				 "action", kept && kept[0] ? action : NULL, "kept",
+				 kept && kept[0] ? kept : NULL);
+	char *text = json_dumps(json, JSON_COMPACT), *said = talloc_strdup(ctx, text);
+
+	json_decref(json);
+	free(text);
+	OSMO_ASSERT(said);
+	return said;
+}
+
+const char *console_action(const struct web_req *req)
+{
+	return talloc_strndup(req, req->uri, strcspn(req->uri, "?"));
+}
+
+const char *console_came_from(const struct web_req *req)
+{
+	const char *referer = web_header(req, "Referer");
+	const char *host = referer ? strstr(referer, "://") : NULL;
+	const char *path = host ? strchr(host + 3, '/') : NULL;
+
+	return path && console_is_ours(path) ? path : "/console/";
+}
+
+/* ---- fields ---- */
 
 const char *console_form_at(const struct console_form *form, const char *name, size_t n)
 {
@@ -201,6 +262,13 @@ static void refuse(struct web_req *req, const struct console *con, unsigned int 
 			  PAGE_NONE, "meldlijn");
 
 	p_notice(page, true, page_is_dutch(page) ? nl : en);
+	if (con && con->back) {
+		p_html(page, "<p><a href=\"");
+		p_text(page, con->back);
+		p_html(page, "\">");
+		p_say(page, "Terug naar wat u schreef", "Back to what you wrote");
+		p_html(page, "</a></p>");
+	}
 	p_html(page, "<p><a href=\"/console/\">");
 	p_say(page, "Naar het begin", "To the first page");
 	p_html(page, "</a></p>");
@@ -212,10 +280,23 @@ void console_refuse(const struct console *con, unsigned int status, const char *
 	refuse(con->req, con, status, nl, en);
 }
 
+/* Who has a password that was made for them may choose another and nothing else; and nothing is typed there that would be
+ * kept. */
+static bool is_about_oneself(const struct web_req *req)
+{
+	const char *what = web_segment(req, 1);
+
+	return !strcmp(what, "account") || !strcmp(what, "sign-out") || !strcmp(what, "language");
+}
+
 static void ask_to_sign_in(struct web_req *req, bool is_post)
 {
 	char *escaped, *address;
 
+	if (is_post && console_same_site(req) && !is_about_oneself(req)) {
+		web_sign_in_again(req);
+		return;
+	}
 	if (is_post) {
 		refuse(req, NULL, MHD_HTTP_UNAUTHORIZED,
 		       "U bent niet meer aangemeld. Er is niets veranderd: meld u aan en probeer het "
@@ -227,6 +308,25 @@ static void ask_to_sign_in(struct web_req *req, bool is_post)
 	address = talloc_asprintf(req, "/console/sign-in?next=%s", escaped);
 	OSMO_ASSERT(address);
 	web_see(req, strlen(address) < TARGET_MAX ? address : "/console/sign-in");
+}
+
+/* Who has signed in again since, in another tab, finds what they typed when they open the page. */
+static void refuse_expired(struct console *con)
+{
+	struct web_req *req = con->req;
+	struct store *st = req->web->st;
+
+	if (web_header(req, "Origin") && !is_about_oneself(req) && store_begin(st) == 0) {
+		store_session_say(st, con->session.token,
+				  console_said(con, true, "Dit is nog niet verstuurd.",
+					       "This has not been sent yet.", console_action(req),
+					       console_form_keep(con, con->form)));
+		store_end(st);
+		con->back = console_came_from(req);
+	}
+	refuse(req, con, MHD_HTTP_FORBIDDEN,
+	       "Dit formulier is verlopen. Er is niets veranderd: open de pagina opnieuw.",
+	       "This form has expired. Nothing has changed: open the page again.");
 }
 
 /* \returns false if it has been answered */
@@ -249,20 +349,10 @@ static bool check_post(struct console *con)
 	once = console_field(con, "once");
 	if (!console_equal(console_field(con, "csrf"), con->session.csrf) || !once[0] ||
 	    strlen(once) > ONCE_MAX) {
-		refuse(req, con, MHD_HTTP_FORBIDDEN,
-		       "Dit formulier is verlopen. Er is niets veranderd: open de pagina opnieuw.",
-		       "This form has expired. Nothing has changed: open the page again.");
+		refuse_expired(con);
 		return false;
 	}
 	return true;
-}
-
-/* Who has a password that was made for them may choose another and nothing else. */
-static bool is_about_oneself(const struct web_req *req)
-{
-	const char *what = web_segment(req, 1);
-
-	return !strcmp(what, "account") || !strcmp(what, "sign-out") || !strcmp(what, "language");
 }
 
 struct console *console_enter(struct web_req *req, enum staff_role least)
@@ -332,11 +422,11 @@ static void settle(void *data, uint64_t arg, bool ok)
 		not_stored(end->con);
 }
 
-static void go(struct console *con, const char *address, bool wrong, const char *nl, const char *en)
+/* \param[in] said  of console_said(); NULL: nothing */
+static void go(struct console *con, const char *address, const char *said)
 {
 	struct store *st = con->req->web->st;
 	struct ending *end = talloc_zero(con, struct ending);
-	char *said = NULL;
 
 	OSMO_ASSERT(end);
 	end->con = con;
@@ -345,14 +435,8 @@ static void go(struct console *con, const char *address, bool wrong, const char 
 		not_stored(con);
 		return;
 	}
-	if (nl) {
-		json_t *json = json_pack("{s:b,s:s,s:s}", "wrong", wrong, "nl", nl, "en", en);
-
-		said = json_dumps(json, JSON_COMPACT);
-		json_decref(json);
+	if (said)
 		store_session_say(st, con->session.token, said);
-		free(said);
-	}
 	web_hold(con->req);
 	store_after(st, settle, end, 0);
 	store_end(st);
@@ -360,12 +444,19 @@ static void go(struct console *con, const char *address, bool wrong, const char 
 
 void console_done(struct console *con, const char *address, const char *nl, const char *en)
 {
-	go(con, address, false, nl, en);
+	go(con, address, nl ? console_said(con, false, nl, en, NULL, NULL) : NULL);
 }
 
 void console_failed(struct console *con, const char *address, const char *nl, const char *en)
 {
-	go(con, address, true, nl, en);
+	go(con, address, console_said(con, true, nl, en, NULL, NULL));
+}
+
+void console_failed_kept(struct console *con, const char *address, const char *nl, const char *en)
+{
+	go(con, address,
+	   console_said(con, true, nl, en, console_action(con->req),
+			console_form_keep(con, con->form)));
 }
 
 /* ---- audit ---- */

@@ -12,6 +12,7 @@
 #include "talk/category.h"
 #include "talk/dialogue.h"
 #include "web/web_notices.h"
+#include "web/web_sign.h"
 
 #define NAME_SIZE 48
 #define KEY_HASH  crypto_generichash_BYTES_MIN
@@ -29,9 +30,17 @@ struct writing {
 
 /* ---- one field ---- */
 
+/* Now, or before they had to sign in again; NULL: nothing yet */
+static const struct console_form *typed(const struct writing *w)
+{
+	return w->f->con->form ? w->f->con->form : page_kept(w->page, "/console/notices");
+}
+
 static const char *value_of(const struct writing *w, const char *name)
 {
-	return console_field(w->f->con, name);
+	const char *value = console_form_at(typed(w), name, 0);
+
+	return value ? value : "";
 }
 
 static void begin_field(struct writing *w, const char *name, const char *nl, const char *en)
@@ -131,7 +140,7 @@ static const char *words_of(const struct writing *w, const json_t *first, const 
 {
 	const char *old = json_string_value(json_object_get(first, language));
 
-	if (w->f->con->form || !old || w->f->notice.kind != NOTICE_UPDATE)
+	if (typed(w) || !old || w->f->notice.kind != NOTICE_UPDATE)
 		return value_of(w, name);
 	return old;
 }
@@ -190,7 +199,7 @@ static bool is_area_chosen(const struct writing *w, const char *slug)
 {
 	const char *area;
 
-	for (size_t i = 0; (area = console_field_at(w->f->con, "area", i)) != NULL; i++)
+	for (size_t i = 0; (area = console_form_at(typed(w), "area", i)) != NULL; i++)
 		if (!strcmp(area, slug))
 			return true;
 	return false;

@@ -14,6 +14,7 @@
 #include "talk/dialogue.h"
 #include "talk/phrase_locale.h"
 #include "talk/report.h"
+#include "web/web_sign.h"
 #include "wire/form.h"
 #include "wire/rfc3339.h"
 #include "wire/utf8.h"
@@ -33,6 +34,9 @@ struct page {
 	char *text;
 	size_t len, room;
 	bool dutch;
+	struct console_form *kept; /* what was typed and was not taken; NULL: nothing */
+	const char *kept_for;	   /* the action of its form */
+	bool kept_here;		   /* that is the form being written */
 	const char *scripts[SCRIPTS_MAX];
 	size_t n_scripts;
 };
@@ -310,11 +314,30 @@ void p_form(struct page *page, const char *action, const char *class_name)
 	hidden(page, "once", once);
 	if (page->session)
 		hidden(page, "csrf", page->session->csrf);
+	page->kept_here = page_kept(page, action) != NULL;
+	if (!page->kept_here)
+		return;
+	p_html(page, "<p class=\"why\" id=\"kept\" tabindex=\"-1\">");
+	p_say(page, "Dit is nog niet verstuurd.", "This has not been sent yet.");
+	p_html(page, "</p>");
 }
 
 void p_form_end(struct page *page)
 {
 	p_html(page, "</form>");
+	page->kept_here = false;
+}
+
+const struct console_form *page_kept(const struct page *page, const char *action)
+{
+	return page->kept && !strcmp(action, page->kept_for) ? page->kept : NULL;
+}
+
+const char *p_kept(const struct page *page, const char *name)
+{
+	const char *value = page->kept_here ? console_form_at(page->kept, name, 0) : NULL;
+
+	return value ? value : "";
 }
 
 void p_button(struct page *page, const char *class_name, const char *nl, const char *en)
@@ -330,13 +353,18 @@ void p_button(struct page *page, const char *class_name, const char *nl, const c
 	p_html(page, "</button>");
 }
 
-void p_notice(struct page *page, bool wrong, const char *text)
+static void begin_notice(struct page *page, bool wrong, const char *text)
 {
 	if (wrong)
 		p_html(page, "<p class=\"notice wrong\" role=\"alert\">");
 	else
 		p_html(page, "<p class=\"notice\" role=\"status\">");
 	p_text(page, text);
+}
+
+void p_notice(struct page *page, bool wrong, const char *text)
+{
+	begin_notice(page, wrong, text);
 	p_html(page, "</p>");
 }
 
@@ -473,6 +501,20 @@ static void write_head(struct page *page, const char *title)
 	p_html(page, "\"></head>");
 }
 
+/* What stands in a form of this page still: the way there is one key. */
+static void keep(struct page *page, const char *action, const char *kept)
+{
+	if (!action || !kept)
+		return;
+	page->kept = console_form_kept(page, kept);
+	page->kept_for = talloc_strdup(page, action);
+	if (!page->kept)
+		return;
+	p_html(page, " <a href=\"#kept\">");
+	p_say(page, "Naar wat u schreef", "To what you wrote");
+	p_html(page, "</a>");
+}
+
 static void write_said(struct page *page)
 {
 	struct store *st = page->req->web->st;
@@ -484,9 +526,13 @@ static void write_said(struct page *page)
 	text = store_session_said(page, st, page->session->token);
 	store_end(st);
 	said = text ? json_loads(text, 0, NULL) : NULL;
-	if (said)
-		p_notice(page, json_is_true(json_object_get(said, "wrong")),
-			 json_string_value(json_object_get(said, page->dutch ? "nl" : "en")));
+	if (said) {
+		begin_notice(page, json_is_true(json_object_get(said, "wrong")),
+			     json_string_value(json_object_get(said, page->dutch ? "nl" : "en")));
+		keep(page, json_string_value(json_object_get(said, "action")),
+		     json_string_value(json_object_get(said, "kept")));
+		p_html(page, "</p>");
+	}
 	json_decref(said);
 }
 

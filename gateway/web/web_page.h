@@ -67,6 +67,7 @@
 #include "web/web_int.h"
 
 struct page;
+struct console_form;
 
 /* What the navigation marks as here. */
 enum page_tab {
@@ -140,6 +141,10 @@ void p_category(struct page *page, const char *slug);
 /*! <form method=post> to an address of ours, with the session's CSRF token and an idempotency token inside. */
 void p_form(struct page *page, const char *action, const char *class_name);
 void p_form_end(struct page *page);
+/*! Inside a form: what was typed there and was not taken, by the name of the field; "" else. */
+const char *p_kept(const struct page *page, const char *name);
+/*! The same for the whole of such a form, after page_begin(); NULL: nothing is kept for this action. */
+const struct console_form *page_kept(const struct page *page, const char *action);
 /*! A submit button; class_name NULL: the main one of its form, "plain", "danger" */
 void p_button(struct page *page, const char *class_name, const char *nl, const char *en);
 /*! The address of an asset, for img or audio. */
@@ -150,12 +155,12 @@ void p_notice(struct page *page, bool wrong, const char *text);
 /* ---- console requests ---- */
 
 /* A console request: who asks. */
-struct console_form;
 struct console {
 	struct web_req *req;
 	struct staff_session session;
 	struct staff staff;
 	struct console_form *form; /* of a POST */
+	const char *back;	   /* a page that waits with what was typed; NULL */
 };
 
 /*! Who is signed in, with at least this role?  Answers itself if not: a GET is sent to the sign-in page, which leads
@@ -184,6 +189,9 @@ bool console_again(struct console *con);
  *  cannot be made durable the answer is 503. */
 void console_done(struct console *con, const char *address, const char *nl, const char *en);
 void console_failed(struct console *con, const char *address, const char *nl, const char *en);
+/*! The same, and the next page puts what was typed back into the form that it came from: p_kept().  Passwords are not
+ *  kept, nor what was typed to confirm. */
+void console_failed_kept(struct console *con, const char *address, const char *nl, const char *en);
 /*! Inside the caller's step: "staff anna" did this.  Numbers of residents are masked by the caller. */
 int console_audit(struct console *con, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /*! The same as console_audit() for whom no console request names. */

@@ -27,7 +27,7 @@ static void write_find(struct page *page)
 {
 	p_form(page, "/console/people", "filter");
 	field_input(page, "number", "type=\"tel\" required maxlength=\"40\" autocomplete=\"off\"",
-		    "Telefoonnummer", "Phone number", "");
+		    "Telefoonnummer", "Phone number", p_kept(page, "number"));
 	p_button(page, NULL, "Opzoeken", "Look up");
 	p_form_end(page);
 	p_html(page, "<p class=\"quiet\">");
@@ -78,8 +78,8 @@ void web_people_find(struct web_req *req)
 		return;
 	if (phone_normalise(number, console_field(con, "number"), req->web->country) < 0 ||
 	    store_person_find(req->web->st, number, &person) < 0) {
-		console_failed(con, "/console/people", "Van dit nummer is niets bekend.",
-			       "Nothing is known of this number.");
+		console_failed_kept(con, "/console/people", "Van dit nummer is niets bekend.",
+				    "Nothing is known of this number.");
 		return;
 	}
 	if (note_doing(con, &person, "looked up"))

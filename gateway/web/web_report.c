@@ -45,6 +45,20 @@ const char *web_report_seen(struct console *con, const struct report *report)
 			       (long long)report->state_at_s, report->contractor);
 }
 
+static bool count_event(const struct report_event *e, void *data)
+{
+	(*(unsigned int *)data)++;
+	return true;
+}
+
+const char *web_report_told(struct console *con, const struct report *report)
+{
+	unsigned int n = 0;
+
+	store_event_list(con->req->web->st, report->id, count_event, &n);
+	return talloc_asprintf(con, "%u", n);
+}
+
 /* ---- what it is ---- */
 
 static void begin_fact(struct page *page, const char *nl, const char *en)
@@ -327,7 +341,9 @@ static void text_area(struct page *page, const char *id, const char *nl, const c
 	p_html(page, "\"");
 	if (required)
 		p_html(page, " required");
-	p_html(page, "></textarea>");
+	p_html(page, ">\n");
+	p_text(page, p_kept(page, "words"));
+	p_html(page, "</textarea>");
 }
 
 static void begin_card(struct page *page, const char *nl, const char *en)
@@ -363,13 +379,18 @@ static void state_form(struct console *con, struct page *page, const struct repo
 			continue;
 		p_html(page, "<option value=\"");
 		p_text(page, report_state_name(next[i].state));
-		p_html(page, "\">");
+		p_html(page, "\"");
+		if (!strcmp(p_kept(page, "state"), report_state_name(next[i].state)))
+			p_html(page, " selected");
+		p_html(page, ">");
 		p_text(page, dutch ? next[i].nl : next[i].en);
 		p_html(page, "</option>");
 	}
 	p_html(page, "</select><label for=\"expected\">");
 	p_say(page, "Datum", "Date");
-	p_html(page, "</label><input type=\"date\" id=\"expected\" name=\"expected\">");
+	p_html(page, "</label><input type=\"date\" id=\"expected\" name=\"expected\" value=\"");
+	p_text(page, p_kept(page, "expected"));
+	p_html(page, "\">");
 	text_area(page, "note", "Toelichting, voor de melder", "Note, for the reporter", false);
 	p_button(page, NULL, "Wijzigen", "Change");
 	p_form_end(page);
@@ -380,6 +401,7 @@ static void word_forms(struct console *con, struct page *page, const struct repo
 {
 	begin_card(page, "Melder antwoorden", "Answer the reporter");
 	begin_form(con, page, r, "answer");
+	field_hidden(page, "told", web_report_told(con, r));
 	text_area(page, "answer", "Bericht aan melder en volgers",
 		  "Text to the reporter and the followers", true);
 	p_button(page, NULL, "Versturen", "Send");
@@ -405,7 +427,10 @@ static void contractor_option(struct contractor *c, void *data)
 
 	if (!strcmp(name, ch->but))
 		return;
-	p_html(ch->page, "<option>");
+	p_html(ch->page, "<option");
+	if (!strcmp(p_kept(ch->page, "contractor"), name))
+		p_html(ch->page, " selected");
+	p_html(ch->page, ">");
 	p_text(ch->page, name);
 	p_html(ch->page, "</option>");
 }
@@ -459,8 +484,11 @@ static void merge_form(struct console *con, struct page *page, const struct repo
 	begin_form(con, page, r, "merge");
 	p_html(page, "<label for=\"into\">");
 	p_say(page, "Dit is dezelfde als nummer", "This is the same as number");
-	p_html(page, "</label><input id=\"into\" name=\"into\" list=\"near\" required "
-		     "autocomplete=\"off\" inputmode=\"numeric\" aria-describedby=\"into-help\">");
+	p_html(page,
+	       "</label><input id=\"into\" name=\"into\" list=\"near\" required "
+	       "autocomplete=\"off\" inputmode=\"numeric\" aria-describedby=\"into-help\" value=\"");
+	p_text(page, p_kept(page, "into"));
+	p_html(page, "\">");
 	near_options(con, page, r);
 	p_html(page, "<p class=\"quiet\" id=\"into-help\">");
 	p_say(page,

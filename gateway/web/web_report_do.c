@@ -42,22 +42,30 @@ static void answer_wrong(struct doing *d, int rc)
 {
 	switch (rc) {
 	case -EINVAL:
-		console_failed(d->con, d->address,
-			       "Dat kan niet bij deze melding: kijk hoe zij nu staat.",
-			       "That cannot be done to this report: look how it stands now.");
+		console_failed_kept(d->con, d->address,
+				    "Dat kan niet bij deze melding: kijk hoe zij nu staat.",
+				    "That cannot be done to this report: look how it stands now.");
 		break;
 	case -EALREADY:
-		console_failed(d->con, d->address, "Die uitvoerder heeft deze melding al.",
-			       "That contractor has this report already.");
+		console_failed_kept(d->con, d->address, "Die uitvoerder heeft deze melding al.",
+				    "That contractor has this report already.");
 		break;
 	case -ESTALE:
-		console_failed(d->con, d->address,
-			       "De melding is intussen veranderd: kijk hoe zij nu staat.",
-			       "The report has changed meanwhile: look how it stands now.");
+		console_failed_kept(
+			d->con, d->address,
+			"De melding is intussen veranderd: kijk hoe zij nu staat, en verstuur het "
+			"dan als het nog klopt.",
+			"The report has changed meanwhile: look how it stands now, and send it if it "
+			"still holds.");
+		break;
+	case -E2BIG:
+		console_failed_kept(d->con, d->address,
+				    "Dit is te lang voor een tekst: maak het korter.",
+				    "This is too long for a text: shorten it.");
 		break;
 	case -ENOENT:
-		console_failed(d->con, d->address, "Dat nummer of die uitvoerder is er niet.",
-			       "There is no such number or contractor.");
+		console_failed_kept(d->con, d->address, "Dat nummer of die uitvoerder is er niet.",
+				    "There is no such number or contractor.");
 		break;
 	default:
 		console_refuse(d->con, MHD_HTTP_SERVICE_UNAVAILABLE,
@@ -102,8 +110,20 @@ static bool is_stale(struct doing *d)
 
 /* ---- words ---- */
 
+/* Octets: what has accents fills it sooner than a browser counts. */
+static bool is_too_long(struct doing *d)
+{
+	return strlen(console_field(d->con, "words")) > CASEWORK_WORDS_MAX;
+}
+
 static int act_answer(struct doing *d)
 {
+	const char *told = console_field(d->con, "told");
+
+	if (is_too_long(d))
+		return -E2BIG;
+	if (told[0] && strcmp(told, web_report_told(d->con, &d->report)) != 0)
+		return -ESTALE;
 	return casework_answer(d->con->req->web->user.casework, d->report.id, &d->by,
 			       console_field(d->con, "words"));
 }
@@ -118,6 +138,8 @@ void web_report_answer(struct web_req *req)
 
 static int act_note(struct doing *d)
 {
+	if (is_too_long(d))
+		return -E2BIG;
 	return casework_note(d->con->req->web->user.casework, d->report.id, &d->by,
 			     console_field(d->con, "words"));
 }
@@ -237,8 +259,9 @@ void web_report_state(struct web_req *req)
 		return;
 	if (report_state_read(&state, console_field(d->con, "state")) < 0 ||
 	    !read_day(d, &update.expected_s) || (state == REPORT_PLANNED && !update.expected_s)) {
-		console_failed(d->con, d->address, "Kies een toestand, en bij gepland een datum.",
-			       "Choose a state, and with planned a date.");
+		console_failed_kept(d->con, d->address,
+				    "Kies een toestand, en bij gepland een datum.",
+				    "Choose a state, and with planned a date.");
 		return;
 	}
 	update.key = talloc_asprintf(d, "console %s", console_field(d->con, "once"));

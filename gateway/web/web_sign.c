@@ -33,6 +33,7 @@
 #define ADDRESS_FREE   20 /* wrong ones from one address within ... */
 #define ADDRESS_SPAN_S 600
 #define ADDRESS_SIZE   64
+#define KEPT_MAX       (WEB_BODY_MAX / 2) /* in the form it is escaped once more */
 
 /* A name may read as an address: guessing at it must not keep out who sits there. */
 enum tries_kind { OF_NAME, OF_ADDRESS };
@@ -129,8 +130,10 @@ static void random_hex(char *out, size_t octets)
 	sodium_bin2hex(out, 2 * octets + 1, bytes, octets);
 }
 
-/* Inside a step: a new session, and the one that the browser had is gone. \returns 0 or -errno */
-static int open_session(struct web_req *req, int64_t staff_id,
+/* Inside a step: a new session, and the one that the browser had is gone.
+ * \param[in] said  what its first page says; NULL: nothing
+ * \returns 0 or -errno */
+static int open_session(struct web_req *req, int64_t staff_id, const char *said,
 			char cookie_out[2 * TOKEN_OCTETS + 1])
 {
 	int64_t now_s = console_now_s();
@@ -139,6 +142,7 @@ static int open_session(struct web_req *req, int64_t staff_id,
 					 .seen_s = now_s,
 					 .expires_s = now_s + CONSOLE_IDLE_S };
 	uint8_t before[STAFF_TOKEN_HASH];
+	int rc;
 
 	if (console_token(req, before))
 		store_session_drop(req->web->st, before);
@@ -146,7 +150,8 @@ static int open_session(struct web_req *req, int64_t staff_id,
 	random_hex(cookie_out, TOKEN_OCTETS);
 	hash_token(session.token, cookie_out);
 	random_hex(session.csrf, (STAFF_CSRF_SIZE - 1) / 2);
-	return store_session_add(req->web->st, &session);
+	rc = store_session_add(req->web->st, &session);
+	return rc < 0 || !said ? rc : store_session_say(req->web->st, session.token, said);
 }
 
 /* ---- what slows guessing down ---- */
@@ -190,12 +195,18 @@ static int64_t name_pause(unsigned int failures)
 	return over >= 5 ? NAME_LONGEST_S : OSMO_MIN(NAME_PAUSE_S << over, NAME_LONGEST_S);
 }
 
+/* What the page is to show. */
+struct sign_page {
+	const char *language, *next, *name;
+	const char *kept, *kept_for; /* of a form that was not taken; NULL: of none */
+};
+
 struct attempt {
 	struct web_req *req;
 	struct staff staff; /* id 0: nobody has the name */
 	char name[STAFF_NAME_SIZE], address[ADDRESS_SIZE];
-	char *next, *password, *code;
-	const char *language; /* of the form */
+	char *password, *code;
+	struct sign_page page;
 };
 
 /* \returns seconds to wait; 0: go on */
@@ -253,7 +264,7 @@ static void count_wrong(struct web_sign *sign, struct attempt *at)
 
 /* ---- the page ---- */
 
-static bool is_ours(const char *address)
+bool console_is_ours(const char *address)
 {
 	return address && !strncmp(address, "/console", 8) &&
 	       (address[8] == '/' || address[8] == '?' || !address[8]) && address[9] != '/' &&
@@ -298,25 +309,29 @@ static void hidden(struct page *page, const char *name, const char *value)
 	p_html(page, "\">");
 }
 
-static void show(struct web_req *req, unsigned int status, const char *language, const char *next,
-		 const char *name, const char *nl, const char *en)
+static void show(struct web_req *req, unsigned int status, const struct sign_page *sp,
+		 const char *nl, const char *en)
 {
-	struct page *page = page_begin(req, NULL, NULL, language, PAGE_NONE,
-				       language && !strcmp(language, "en") ? "Sign in"
-									   : "Aanmelden");
+	bool english = sp->language && !strcmp(sp->language, "en");
+	struct page *page = page_begin(req, NULL, NULL, sp->language, PAGE_NONE,
+				       english ? "Sign in" : "Aanmelden");
 
 	if (nl)
 		p_notice(page, true, page_is_dutch(page) ? nl : en);
 	p_form(page, "/console/sign-in", "card narrow");
 	hidden(page, "csrf", form_token(req));
-	hidden(page, "next", next);
+	hidden(page, "next", sp->next);
 	hidden(page, "language", page_is_dutch(page) ? "nl" : "en");
+	if (sp->kept) {
+		hidden(page, "kept", sp->kept);
+		hidden(page, "kept-for", sp->kept_for);
+	}
 	p_html(page, "<label for=\"name\">");
 	p_say(page, "Naam", "Name");
 	p_html(page,
 	       "</label><input id=\"name\" name=\"name\" autocomplete=\"username\" "
 	       "autocapitalize=\"none\" spellcheck=\"false\" required maxlength=\"47\" value=\"");
-	p_text(page, name);
+	p_text(page, sp->name);
 	p_html(page, "\"><label for=\"password\">");
 	p_say(page, "Wachtwoord", "Password");
 	p_html(page, "</label><input id=\"password\" name=\"password\" type=\"password\" "
@@ -327,7 +342,8 @@ static void show(struct web_req *req, unsigned int status, const char *language,
 		     "autocomplete=\"one-time-code\" maxlength=\"12\">");
 	p_button(page, NULL, "Aanmelden", "Sign in");
 	p_form_end(page);
-	other_language(page, next);
+	if (!sp->kept)
+		other_language(page, sp->next);
 	page_end(page, status);
 }
 
@@ -343,17 +359,44 @@ static const char *language_of(const struct web_req *req, const char *asked)
 	return en && (!nl || en < nl) ? "en" : "nl";
 }
 
+void web_sign_in_again(struct web_req *req)
+{
+	struct sign_page sp = { .language = language_of(req, NULL), .name = "" };
+	struct console_form *form = console_form_read(req);
+	const char *kept = console_form_keep(req, form);
+
+	sp.next = console_came_from(req);
+	if (kept[0] && strlen(kept) <= KEPT_MAX) {
+		sp.kept = kept;
+		sp.kept_for = console_action(req);
+	}
+	req->why = "not signed in any more";
+	if (sp.kept)
+		show(req, MHD_HTTP_UNAUTHORIZED, &sp,
+		     "U bent niet meer aangemeld. Er is niets veranderd: meld u aan, dan staat wat u schreef "
+		     "er nog.",
+		     "You are no longer signed in. Nothing has changed: sign in, and what you wrote is "
+		     "still there.");
+	else
+		show(req, MHD_HTTP_UNAUTHORIZED, &sp,
+		     "U bent niet meer aangemeld. Er is niets veranderd: meld u aan en probeer het opnieuw.",
+		     "You are no longer signed in. Nothing has changed: sign in and try again.");
+}
+
 void web_sign_in_page(struct web_req *req)
 {
 	const char *next = target_param(&req->target, "next");
+	struct sign_page sp = { .name = "" };
 
-	if (!is_ours(next))
+	if (!console_is_ours(next))
 		next = "/console/";
-	if (console_find(req, STAFF_CLERK))
+	if (console_find(req, STAFF_CLERK)) {
 		web_see(req, next);
-	else
-		show(req, MHD_HTTP_OK, language_of(req, target_param(&req->target, "language")),
-		     next, "", NULL, NULL);
+		return;
+	}
+	sp.next = next;
+	sp.language = language_of(req, target_param(&req->target, "language"));
+	show(req, MHD_HTTP_OK, &sp, NULL, NULL);
 }
 
 /* ---- signing in ---- */
@@ -368,7 +411,7 @@ static const char *field(const struct console_form *form, const char *name)
 static void answer_wrong(struct attempt *at)
 {
 	at->req->why = "wrong name, password or code";
-	show(at->req, MHD_HTTP_UNAUTHORIZED, at->language, at->next, at->name,
+	show(at->req, MHD_HTTP_UNAUTHORIZED, &at->page,
 	     "Deze naam en dit wachtwoord (en de code) horen niet bij elkaar.",
 	     "This name and this password (and the code) do not belong together.");
 }
@@ -384,7 +427,7 @@ static void answer_busy(struct attempt *at, int64_t wait_s)
 	snprintf(after, sizeof(after), "%" PRId64, wait_s);
 	web_head(at->req, "Retry-After", after);
 	at->req->why = "too many attempts";
-	show(at->req, MHD_HTTP_TOO_MANY_REQUESTS, at->language, at->next, at->name, nl, en);
+	show(at->req, MHD_HTTP_TOO_MANY_REQUESTS, &at->page, nl, en);
 }
 
 struct entry {
@@ -398,14 +441,14 @@ static void entered(void *data, uint64_t arg, bool ok)
 	struct web_req *req = en->at->req;
 
 	if (!ok && !req->finished) {
-		show(req, MHD_HTTP_SERVICE_UNAVAILABLE, en->at->language, en->at->next,
-		     en->at->name, "De database kan nu niet schrijven: probeer het straks opnieuw.",
+		show(req, MHD_HTTP_SERVICE_UNAVAILABLE, &en->at->page,
+		     "De database kan nu niet schrijven: probeer het straks opnieuw.",
 		     "The database cannot write now: try again later.");
 		return;
 	}
 	if (!req->finished)
 		set_cookie(req, cookie_name(req), en->token);
-	web_see(req, en->at->next);
+	web_see(req, en->at->page.next);
 }
 
 /* Inside a step: who has codes must give one, and each is taken once. */
@@ -427,6 +470,15 @@ static bool code_is_right(struct attempt *at, struct staff *staff)
 	store_staff_put(at->req->web->st, staff);
 	count_address(at->req->web->sign, at);
 	return false;
+}
+
+static const char *said_of(struct attempt *at)
+{
+	if (!at->page.kept)
+		return NULL;
+	return console_said(at, true, "U was afgemeld. Kijk na wat u schreef en verstuur het.",
+			    "You had been signed out. Look at what you wrote and send it.",
+			    at->page.kept_for, at->page.kept);
 }
 
 static void enter(struct attempt *at)
@@ -457,7 +509,8 @@ static void enter(struct attempt *at)
 	staff.failures = 0;
 	staff.locked_until_s = 0;
 	store_after(st, entered, en, 0);
-	if (store_staff_put(st, &staff) < 0 || open_session(req, staff.id, en->token) < 0 ||
+	if (store_staff_put(st, &staff) < 0 ||
+	    open_session(req, staff.id, said_of(at), en->token) < 0 ||
 	    staff_audit(st, staff.name, "signed in from %s", at->address) < 0)
 		store_undo(st);
 	else
@@ -494,8 +547,10 @@ static struct attempt *read_attempt(struct web_req *req)
 
 	if (!form || !console_same_site(req) || !known ||
 	    !console_equal(known, field(form, "csrf"))) {
+		struct sign_page sp = { language_of(req, NULL), "/console/", "", NULL, NULL };
+
 		req->why = "not a form of ours";
-		show(req, MHD_HTTP_FORBIDDEN, language_of(req, NULL), "/console/", "",
+		show(req, MHD_HTTP_FORBIDDEN, &sp,
 		     "Dit formulier is verlopen: probeer het opnieuw.",
 		     "This form has expired: try again.");
 		return NULL;
@@ -503,12 +558,16 @@ static struct attempt *read_attempt(struct web_req *req)
 	at = talloc_zero(req, struct attempt);
 	OSMO_ASSERT(at);
 	at->req = req;
-	at->language = language_of(req, field(form, "language"));
+	at->page.language = language_of(req, field(form, "language"));
 	OSMO_STRLCPY_ARRAY(at->name, field(form, "name"));
 	at->password = talloc_strdup(at, field(form, "password"));
 	at->code = talloc_strdup(at, field(form, "code"));
-	at->next = talloc_strdup(at,
-				 is_ours(field(form, "next")) ? field(form, "next") : "/console/");
+	at->page.name = at->name;
+	at->page.next = console_is_ours(field(form, "next")) ? field(form, "next") : "/console/";
+	if (field(form, "kept")[0] && console_is_ours(field(form, "kept-for"))) {
+		at->page.kept = field(form, "kept");
+		at->page.kept_for = field(form, "kept-for");
+	}
 	client_address(req, at->address);
 	return at;
 }
@@ -560,8 +619,12 @@ void web_sign_out(struct web_req *req)
 	}
 	web_hold(req);
 	store_after(req->web->st, signed_out, con, 0);
-	store_session_drop(req->web->st, con->session.token);
-	console_audit(con, "signed out");
+	if (console_field(con, "everywhere")[0])
+		store_session_drop_all(req->web->st, con->staff.id, console_now_s());
+	else
+		store_session_drop(req->web->st, con->session.token);
+	console_audit(con,
+		      console_field(con, "everywhere")[0] ? "signed out everywhere" : "signed out");
 	store_end(req->web->st);
 }
 
@@ -584,7 +647,7 @@ void web_language(struct web_req *req)
 	OSMO_STRLCPY_ARRAY(con->staff.language, language);
 	store_staff_put(req->web->st, &con->staff);
 	store_end(req->web->st);
-	console_done(con, is_ours(back) ? back : "/console/", NULL, NULL);
+	console_done(con, console_is_ours(back) ? back : "/console/", NULL, NULL);
 }
 
 static void password_field(struct page *page, const char *name, const char *complete,
@@ -601,6 +664,20 @@ static void password_field(struct page *page, const char *name, const char *comp
 	p_html(page, "\" autocomplete=\"");
 	p_text(page, complete);
 	p_html(page, "\">");
+}
+
+static void write_everywhere(struct page *page)
+{
+	p_html(page, "<h2>");
+	p_say(page, "Overal afmelden", "Sign out everywhere");
+	p_html(page, "</h2><p>");
+	p_say(page, "Hier en op elk ander apparaat waar u nog aangemeld bent.",
+	      "Here and on any other device where you are still signed in.");
+	p_html(page, "</p>");
+	p_form(page, "/console/sign-out", NULL);
+	hidden(page, "everywhere", "1");
+	p_button(page, "plain", "Overal afmelden", "Sign out everywhere");
+	p_form_end(page);
 }
 
 void web_account(struct web_req *req)
@@ -643,6 +720,7 @@ void web_account(struct web_req *req)
 	      "You are signed out on other devices.");
 	p_html(page, "</p>");
 	p_form_end(page);
+	write_everywhere(page);
 	page_end(page, MHD_HTTP_OK);
 }
 
@@ -694,7 +772,7 @@ static void made(int rc, const char *hash, void *data)
 	if (rc == 0)
 		rc = store_session_drop_all(st, staff.id, console_now_s());
 	if (rc >= 0)
-		rc = open_session(con->req, staff.id, ch->token);
+		rc = open_session(con->req, staff.id, NULL, ch->token);
 	if (rc < 0 || console_audit(con, "changed their password") < 0)
 		store_undo(st);
 	else

@@ -28,3 +28,20 @@ struct console_form;
 struct console_form *console_form_read(struct web_req *req);
 /*! NULL: there is no such field. */
 const char *console_form_at(const struct console_form *form, const char *name, size_t n);
+
+/*! What was typed into a form, as a form, without passwords and what is of one time; "" nothing.  Child of ctx. */
+char *console_form_keep(void *ctx, const struct console_form *form);
+/*! And back; NULL: it is none. */
+struct console_form *console_form_kept(void *ctx, const char *text);
+/*! What the next page says, for store_session_say(), child of ctx.
+ *  \param[in] action, kept  a form of that page, and what is put back there; NULL: nothing is */
+char *console_said(void *ctx, bool wrong, const char *nl, const char *en, const char *action,
+		   const char *kept);
+/*! The path that is asked for; child of req. */
+const char *console_action(const struct web_req *req);
+/*! Is it an address of the console that one can be sent to? */
+bool console_is_ours(const char *address);
+/*! The page of ours whose form this is, as the browser says; else the first. */
+const char *console_came_from(const struct web_req *req);
+/*! A form came from who is signed in no more: 401, and where to sign in so as to find it again. */
+void web_sign_in_again(struct web_req *req);

@@ -9,7 +9,7 @@ import time
 
 import pytest
 import requests
-from console import PASSWORD, Clerk, form
+from console import PASSWORD, Clerk, Forms, form
 from gateway import Gateway
 
 HOSTILE = "<script>alert(1)</script>\"'&<b>"
@@ -226,6 +226,17 @@ def test_a_stale_form_is_told_so(line):
     karel.submit("/console/account", "/console/sign-out")
     answer = karel.post("/console/language", fields)
     assert answer.status_code == 401 and "Er is niets veranderd" in answer.text
+
+
+def test_signing_out_everywhere(line):
+    here = Clerk(line, "loes")
+    there = eva_outside(here)
+    assert there.sign_in().status_code == 200 and there.get("/console/account").url.endswith("/console/account")
+    page = here.get("/console/account").text
+    everywhere = next(fields for action, fields in Forms(page).forms if "everywhere" in fields)
+    here.post("/console/sign-out", everywhere)
+    assert [who.get("/console/", allow_redirects=False).status_code for who in (here, there)] == [303, 303]
+    assert "staff loes: signed out everywhere" in audit(line)
 
 
 def test_signing_in_from_another_site_is_refused(line, anna):

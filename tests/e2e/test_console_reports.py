@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Reports at the console: found, read, answered, handed over, merged; and nothing of a resident's is code there."""
+import html
 import re
 import sqlite3
 
 import pytest
-from console import Clerk, form
+import requests
+from console import PASSWORD, Clerk, form
 from gateway import Gateway
 from selenium.webdriver.common.keys import Keys
 
@@ -100,6 +102,71 @@ def test_an_answer_a_note_and_another_contractor(line):
     assert "role=\"alert\"" in answer.text
 
 
+def waits(page, action):
+    """What stands in the form to this address, and has not been sent."""
+    where = page.index(f'action="{action}"')
+    form = page[where:page.index("</form>", where)]
+    assert 'id="kept"' in form and page.count('id="kept"') == 1 and 'href="#kept"' in page
+    return html.unescape(re.search(r"<textarea[^>]*>\n(.*?)</textarea>", form, re.S)[1])
+
+
+def test_two_clerks_do_not_answer_twice_and_nothing_typed_is_lost(line):
+    one = files(line, ANN, "MELD AFVAL SPUI 70 container vol")
+    anna, bert = Clerk(line, "anna"), Clerk(line, "bert", language="en")
+    where, words = f"/console/reports/{one}", "Morgen komt\niemand <langs> & \"kijkt\"."
+    fields = form(anna.get(where).text, where + "/answer")
+    bert.submit(where, where + "/answer", words="Wij kijken ernaar.")
+    line.until(lambda: "Wij kijken" in last_text(line, ANN))
+    answer = anna.post(where + "/answer", {**fields, "words": words})
+    assert "intussen veranderd" in answer.text and "Wij kijken ernaar." in answer.text
+    assert waits(answer.text, where + "/answer") == words
+    assert "komt" not in last_text(line, ANN)
+    assert 'id="kept"' not in anna.get(where).text  # it is shown once
+    answer = anna.submit(where, where + "/answer", words=words)
+    assert "Verstuurd." in answer.text and 'id="kept"' not in answer.text
+    line.until(lambda: "komt" in last_text(line, ANN))
+    # too long for the line though not for the browser, and a state that is none any more
+    long = "é" * 400
+    answer = anna.submit(where, where + "/note", words=long)
+    assert "te lang" in answer.text and waits(answer.text, where + "/note") == long
+    fields = form(bert.get(where).text, where + "/state")
+    anna.submit(where, where + "/state", state="solved")
+    answer = bert.post(where + "/state", {**fields, "state": "planned", "expected": "2031-05-06", "words": words})
+    assert "meanwhile" in answer.text and waits(answer.text, where + "/state") == words
+    assert 'value="2031-05-06"' in answer.text
+
+
+def test_who_was_signed_out_meanwhile_goes_on_where_they_were(line):
+    one = files(line, ANN, "MELD AFVAL SPUI 70 container vol")
+    clerk, words = Clerk(line, "anna"), "Morgen komt iemand <langs> & \"kijkt\"."
+    where = f"/console/reports/{one}"
+    browser = {"Origin": line.url, "Referer": line.url + where}
+    fields = {**form(clerk.get(where).text, where + "/answer"), "words": words}
+    before = rows(line, "SELECT count(*) FROM report_event")
+    with sqlite3.connect(line.database, timeout=10) as db:
+        db.execute("DELETE FROM staff_session")
+    answer = clerk.post(where + "/answer", fields, headers=browser)
+    assert answer.status_code == 401 and "Er is niets veranderd" in answer.text
+    again = form(answer.text, "/console/sign-in")
+    answer = clerk.post("/console/sign-in", {**again, "name": "anna", "password": "een ander wachtwoord"})
+    assert answer.status_code == 401
+    again = form(answer.text, "/console/sign-in")
+    assert again["next"] == where and fields["csrf"] not in again["kept"]
+    answer = clerk.post("/console/sign-in", {**again, "name": "anna", "password": clerk.password})
+    assert answer.url == line.url + where and waits(answer.text, where + "/answer") == words
+    assert rows(line, "SELECT count(*) FROM report_event") == before
+    # signed in again in another tab: the form of before is not taken, and its words wait on the page
+    answer = clerk.post(where + "/answer", fields, headers=browser)
+    assert answer.status_code == 403 and f'href="{where}"' in answer.text
+    assert waits(clerk.get(where).text, where + "/answer") == words
+    # another website can leave nothing there
+    for wrong in ({"Origin": "https://evil.example", "Referer": "https://evil.example" + where}, {"Sec-Fetch-Site": "cross-site"}):
+        stranger = Clerk.__new__(Clerk)
+        stranger.line, stranger.session = line, requests.Session()
+        answer = stranger.post(where + "/answer", fields, headers=wrong)
+        assert answer.status_code == 401 and "kept" not in answer.text
+
+
 def test_two_reports_become_one(line):
     one = files(line, ANN, "MELD AFVAL SPUI 70 container vol")
     two = files(line, BOB, "lantaarn 2511BT 70 kapot")
@@ -134,3 +201,25 @@ def test_pages_by_keyboard_and_for_screen_readers(line, browser):
     browser.leave_page(Keys.ENTER)
     assert "Verstuurd" in browser.text("[role=status]")
     line.until(lambda: "Morgen is het leeg." in last_text(line, ANN))
+    # half an hour later, in the middle of a text
+    browser.tab_to("#remark")
+    browser.press("Sleutel bij nummer 72.")
+    with sqlite3.connect(line.database, timeout=10) as db:
+        db.execute("DELETE FROM staff_session")
+    browser.tab_to("form[action$='/note'] button")
+    browser.leave_page(Keys.ENTER)
+    assert "wat u schreef" in browser.text("[role=alert]")
+    browser.tab_to("#name")
+    browser.press("anna")
+    browser.tab_to("#password")
+    browser.press(PASSWORD)
+    browser.leave_page(Keys.ENTER)
+    browser.tab_to("[role=alert] a")
+    browser.press(Keys.ENTER)
+    browser.until(lambda: browser.run("return location.hash") == "#kept")
+    browser.press(Keys.TAB)
+    assert browser.focused().get_attribute("value") == "Sleutel bij nummer 72."
+    browser.seen()
+    browser.tab_to("form[action$='/note'] button")
+    browser.leave_page(Keys.ENTER)
+    assert "Toegevoegd" in browser.text("[role=status]")
