@@ -44,16 +44,15 @@ static int cmd_run(int argc, char **argv)
 			fputs(help, stdout);
 			return 0;
 		default:
-			fputs(help, stderr);
-			return 2;
+			return cmd_usage(argv[0], argv[optind - 1]);
 		}
 	}
-	if (optind < argc) {
-		fputs(help, stderr);
-		return 2;
-	}
+	if (optind < argc)
+		return cmd_usage(argv[0], argv[optind]);
 	if (log_start(ctx, level) < 0)
 		return cmd_wrong(2, "--log-level is debug, info, notice or error");
+	if (!file && !cmd_usual_config())
+		return cmd_wrong(2, "which line?  Give its configuration: -c FILE");
 	cfg = cmd_config(ctx, file);
 	if (!cfg)
 		return 1;
@@ -92,7 +91,7 @@ static const struct {
 	{ "notice", cmd_notice, "send | list | show | pause | resume | cancel: texts to many" },
 	{ "staff", cmd_staff, "add | list | reset | end: who may use the console" },
 	{ "person", cmd_person, "export | forget NUMBER: what a resident may ask for" },
-	{ "import", cmd_import, "addresses | assets FILE.csv: the city's registers" },
+	{ "import", cmd_import, "addresses | assets | events FILE.csv: the city's registers" },
 	{ "sms", cmd_sms, "decode HEX | encode --to NUMBER --text TEXT: short messages" },
 	{ "ussd", cmd_ussd, "ussd CODE: dial on a modem's SIM, as *100# for its credit" },
 	{ "say", cmd_say, "say -l LANGUAGE -o FILE.wav TEXT: what a caller hears" },
@@ -114,18 +113,18 @@ static int help(FILE *to, int status)
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "");
+	opterr = 0; /* cmd_usage() says it, in one line */
 	if (argc < 2)
 		return help(stderr, 2);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0)
 		return help(stdout, 0);
-	if (strcmp(argv[1], "--version") == 0) {
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
 		puts("meldlijn " VERSION);
 		return 0;
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(commands); i++)
 		if (strcmp(commands[i].name, argv[1]) == 0)
 			return commands[i].run(argc - 1, argv + 1);
-	cmd_wrong(2, "there is no command \"%s\"", argv[1]);
-	return help(stderr, 2);
+	return cmd_wrong(2, "there is no command \"%s\": see meldlijn --help", argv[1]);
 }

@@ -26,7 +26,17 @@ int cmd_wrong(int status, const char *format, ...)
 	return status;
 }
 
-static const char *usual_config(void)
+int cmd_usage(const char *command, const char *wrong)
+{
+	if (wrong)
+		return cmd_wrong(
+			2, "%s does not take \"%s\", or not like that: see meldlijn %s --help",
+			command, wrong, command);
+	return cmd_wrong(2, "%s wants other words, or more of them: see meldlijn %s --help",
+			 command, command);
+}
+
+const char *cmd_usual_config(void)
 {
 	static const char *const places[] = { "meldlijn.cfg", "/etc/meldlijn/meldlijn.cfg" };
 
@@ -42,7 +52,7 @@ struct config *cmd_config(void *ctx, const char *path)
 	int rc;
 
 	if (!path)
-		path = usual_config();
+		path = cmd_usual_config();
 	if (!path) {
 		cmd_wrong(1, "which line?  Give its configuration: -c FILE");
 		return NULL;
@@ -53,4 +63,28 @@ struct config *cmd_config(void *ctx, const char *path)
 	if (rc < 0 && rc != -EINVAL)
 		cmd_wrong(1, "%s: %s", path, strerror(-rc));
 	return rc < 0 ? NULL : cfg;
+}
+
+int cmd_url(void *ctx, const char *config, const char **url)
+{
+	const struct config *cfg;
+
+	if (*url)
+		return 0;
+	if (!config && !cmd_usual_config()) {
+		*url = CMD_URL;
+		return 0;
+	}
+	if (log_start(ctx, NULL) < 0)
+		return 1;
+	cfg = cmd_config(ctx, config);
+	if (!cfg)
+		return 1;
+	if (!cfg->http_address)
+		return cmd_wrong(1, "this line has no \"http\": give it \"http\" with \"listen "
+				    "127.0.0.1 8070\"");
+	*url = talloc_asprintf(ctx,
+			       strchr(cfg->http_address, ':') ? "http://[%s]:%u" : "http://%s:%u",
+			       cfg->http_address, cfg->http_port);
+	return 0;
 }

@@ -27,9 +27,24 @@ int cmd_import_file(const char *what, const char *path, const char *database);
 /*! One line on stderr, that says what to do. \returns status */
 int cmd_wrong(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/*! Wrong usage, on one line of stderr.
+ *  \param[in] wrong  the word that is not taken; NULL: something is missing, or too much
+ *  \returns 2 */
+int cmd_usage(const char *command, const char *wrong);
+
 /*! Read the configuration that a command was given with -c (NULL: meldlijn.cfg here, else in
  *  /etc/meldlijn).  Logging must have been started.  \returns NULL: words on stderr */
+const char *cmd_usual_config(void); /* the file that is read without -c, NULL: none is there */
 struct config *cmd_config(void *ctx, const char *path);
+
+/* Where a line listens that no configuration tells of. */
+#define CMD_URL "http://127.0.0.1:8070"
+
+/*! Start logging and find where the line of a configuration listens.
+ *  \param[in] config  as for cmd_config(); CMD_URL where there is none
+ *  \param[in,out] url  NULL: filled in, child of ctx
+ *  \returns 0; the exit status, with words on stderr */
+int cmd_url(void *ctx, const char *config, const char **url);
 
 /*! Start logging and find the database of a command: the one named, else that of the configuration.
  *  \param[in] config  as for cmd_config()

@@ -66,15 +66,12 @@ static void read_options(struct request *rq, int argc, char **argv, const char *
 			rq->status = 0;
 			return;
 		default:
-			fputs(help, stderr);
-			rq->status = 2;
+			rq->status = cmd_usage(argv[0], argv[optind - 1]);
 			return;
 		}
 	}
-	if (argc - optind != words) {
-		fputs(help, stderr);
-		rq->status = 2;
-	}
+	if (argc - optind != words)
+		rq->status = cmd_usage(argv[0], NULL);
 }
 
 int cmd_database(void *ctx, const char *config, const char **database)
@@ -209,6 +206,20 @@ static int give_name(void *ctx, const char *part, const char *path)
 	return 0;
 }
 
+/* \returns false, and errno why; else nothing is there */
+static bool may_make(const char *path)
+{
+	int fd;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (fd < 0)
+		return false;
+	close(fd);
+	unlink(path);
+	return true;
+}
+
 static int backup(void *ctx, const struct request *rq, struct store *st, const char *path)
 {
 	char *part = talloc_asprintf(ctx, "%s.part", path);
@@ -217,7 +228,8 @@ static int backup(void *ctx, const struct request *rq, struct store *st, const c
 	double seconds;
 	int rc;
 
-	unlink(part);
+	if (!may_make(part))
+		return cmd_wrong(1, "%s: %s", part, strerror(errno));
 	progress_begin(&progress, "backup");
 	rc = store_backup(st, part, show_pages, &progress);
 	seconds = progress_end(&progress);

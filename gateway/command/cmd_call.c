@@ -29,7 +29,7 @@ struct request {
 	bool json;
 };
 
-/* \returns 0; 1 help was shown; 2 wrong usage */
+/* \returns 0; 1 help is asked for; 2 wrong usage, which was said */
 static int read_request(struct request *rq, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -55,11 +55,11 @@ static int read_request(struct request *rq, int argc, char **argv)
 		case 'h':
 			return 1;
 		default:
-			return 2;
+			return cmd_usage(argv[0], argv[optind - 1]);
 		}
 	}
 	if (optind + 2 != argc)
-		return 2;
+		return cmd_usage(argv[0], NULL);
 	rq->number = argv[optind];
 	rq->text = argv[optind + 1];
 	return 0;
@@ -133,10 +133,12 @@ int cmd_call(int argc, char **argv)
 	struct app *app;
 	int rc = read_request(&rq, argc, argv);
 
-	if (rc != 0) {
-		fputs(help_text, rc == 1 ? stdout : stderr);
-		return rc == 1 ? 0 : 2;
+	if (rc == 1) {
+		fputs(help_text, stdout);
+		return 0;
 	}
+	if (rc != 0)
+		return rc;
 	log_start(ctx, "error");
 	cfg = cmd_config(ctx, rq.file);
 	app = cfg ? app_visit(ctx, cfg) : NULL;

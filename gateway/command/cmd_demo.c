@@ -391,15 +391,12 @@ int cmd_demo(int argc, char **argv)
 			fputs(help_text, stdout);
 			return 0;
 		default:
-			fputs(help_text, stderr);
-			return 2;
+			return cmd_usage(argv[0], argv[optind - 1]);
 		}
 	}
 	if (optind < argc || !dm.port || dm.port > 65535 || !dm.vty_port || dm.vty_port > 65535 ||
-	    dm.step_s < 1) {
-		fputs(help_text, stderr);
-		return 2;
-	}
+	    dm.step_s < 1)
+		return cmd_usage(argv[0], NULL);
 	if (log_start(ctx, level) < 0)
 		return cmd_wrong(2, "--log-level is debug, info, notice or error");
 	if (prepare(ctx, &dm) != 0 || fill_register(ctx, &dm) != 0 || fill_agenda(ctx, &dm) != 0 ||

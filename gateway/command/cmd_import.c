@@ -185,7 +185,8 @@ static void read_title_columns(struct import *im, const struct csv_row *row)
 static int read_header(struct import *im, const struct csv_row *row)
 {
 	const struct column *columns = registers[im->what].columns;
-	int rc = 0;
+	char *missing = NULL;
+	int n = 0;
 
 	if (im->what == REGISTER_EVENTS)
 		read_title_columns(im, row);
@@ -193,12 +194,16 @@ static int read_header(struct import *im, const struct csv_row *row)
 		im->at[i] = csv_column(row, columns[i].names);
 		if (im->at[i] >= 0 || !columns[i].needed)
 			continue;
-		cmd_wrong(1, "%s:%llu: a column is missing: %s", im->path,
-			  (unsigned long long)row->line, columns[i].names);
-		rc = -EINVAL;
+		missing = talloc_asprintf_append(missing, "%s%s", missing ? ", " : "",
+						 columns[i].names);
+		n++;
 	}
 	im->headed = true;
-	return rc;
+	if (missing)
+		cmd_wrong(1, "%s:%llu: %s missing: %s", im->path, (unsigned long long)row->line,
+			  n == 1 ? "a column is" : "columns are", missing);
+	talloc_free(missing);
+	return missing ? -EINVAL : 0;
 }
 
 static const char *field(const struct import *im, const struct csv_row *row, int column)
@@ -547,14 +552,11 @@ int cmd_import(int argc, char **argv)
 			fputs(help_text, stdout);
 			return 0;
 		default:
-			fputs(help_text, stderr);
-			return 2;
+			return cmd_usage(argv[0], argv[optind - 1]);
 		}
 	}
-	if (argc - optind != 2) {
-		fputs(help_text, stderr);
-		return 2;
-	}
+	if (argc - optind != 2)
+		return cmd_usage(argv[0], NULL);
 	status = read_what(&im, argv[optind]);
 	if (status)
 		return status;

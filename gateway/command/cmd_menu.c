@@ -494,6 +494,7 @@ int cmd_menu(int argc, char **argv)
 		      { "draw", run_draw, false },
 		      { "play", run_play, true } };
 	struct request req = { 0 };
+	const char *verb;
 	void *ctx;
 	int status = -1;
 
@@ -501,19 +502,19 @@ int cmd_menu(int argc, char **argv)
 		fputs(help_text, stdout);
 		return 0;
 	}
-	if (argc < 2 || read_request(&req, argc - 1, argv + 1) < 0) {
-		fputs(help_text, stderr);
-		return 2;
-	}
+	if (read_request(&req, argc, argv) < 0)
+		return cmd_usage("menu", argv[optind - 1]);
+	if (req.files_n == 0)
+		return cmd_usage("menu", NULL);
+	verb = *req.files++;
+	req.files_n--;
 	ctx = talloc_named_const(NULL, 0, "menu");
 	log_start(ctx, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(words) && status < 0; i++)
-		if (!strcmp(argv[1], words[i].name) && (words[i].files || req.files_n == 0))
+		if (!strcmp(verb, words[i].name) && (words[i].files || req.files_n == 0))
 			status = words[i].run(ctx, &req);
-	if (status < 0) {
-		fputs(help_text, stderr);
-		status = 2;
-	}
+	if (status < 0)
+		status = cmd_usage("menu", NULL);
 	talloc_free(ctx);
 	return status;
 }

@@ -197,7 +197,7 @@ static const char **text_of(struct request *rq, int option)
 	}
 }
 
-/* \returns 0; 1 help; 2 */
+/* \returns 0; 1 help; 2 wrong, which was said; -1 no such option */
 static int take_option(struct request *rq, int option, const char *arg)
 {
 	const char **text = text_of(rq, option);
@@ -232,11 +232,28 @@ static int take_option(struct request *rq, int option, const char *arg)
 	case OPT_PACE:
 		if (take_number(rq, option, arg))
 			return 0;
-		fprintf(stderr, "meldlijn: \"%s\" is no such number\n", arg);
-		return 2;
+		return cmd_wrong(2, "\"%s\" is no such number: see meldlijn notice --help", arg);
 	default:
-		return 2;
+		return -1;
 	}
+}
+
+/* The verb and how many words it takes. */
+static bool is_verb(const struct request *rq)
+{
+	static const char *const of_one[] = { "show", "pause", "resume", "cancel" };
+	int64_t id;
+
+	if (rq->argc < 1)
+		return false;
+	if (strcmp(rq->argv[0], "send") == 0)
+		return true;
+	if (strcmp(rq->argv[0], "list") == 0)
+		return rq->argc == 1;
+	for (size_t i = 0; i < ARRAY_SIZE(of_one); i++)
+		if (strcmp(rq->argv[0], of_one[i]) == 0)
+			return rq->argc == 2 && read_count(rq->argv[1], INT64_MAX, &id);
+	return false;
 }
 
 static int read_request(struct request *rq, int argc, char **argv)
@@ -247,8 +264,10 @@ static int read_request(struct request *rq, int argc, char **argv)
 		rc = take_option(rq, option, optarg);
 	rq->argv = argv + optind;
 	rq->argc = argc - optind;
-	if (rc == 0 && rq->argc < 1)
-		rc = 2;
+	if (rc < 0)
+		return cmd_usage(argv[0], argv[optind - 1]);
+	if (rc == 0 && !is_verb(rq))
+		return cmd_usage(argv[0], NULL);
 	if (rq->near)
 		audience(rq, json_pack("{s:s, s:f}", "near", rq->near, "radius",
 				       rq->radius ? strtod(rq->radius, NULL) : 0.0));
@@ -685,10 +704,8 @@ static int on_one(struct app *app, struct request *rq, const struct config *cfg)
 	int64_t id;
 	int rc;
 
-	if (rq->argc != 2 || !read_count(rq->argv[1], INT64_MAX, &id)) {
-		fputs(help_text, stderr);
-		return 2;
-	}
+	if (!read_count(rq->argv[1], INT64_MAX, &id))
+		return cmd_usage("notice", rq->argv[1]);
 	if (strcmp(word, "show") == 0)
 		return show(app, rq, id, cfg->broadcast.currency);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
@@ -701,8 +718,7 @@ static int on_one(struct app *app, struct request *rq, const struct config *cfg)
 			printf("notice %lld is %s\n", (long long)id, words[i].done);
 		return rq->json ? show(app, rq, id, cfg->broadcast.currency) : 0;
 	}
-	fputs(help_text, stderr);
-	return 2;
+	return cmd_usage("notice", word);
 }
 
 static int run(struct app *app, struct request *rq, const struct config *cfg)
@@ -726,10 +742,12 @@ int cmd_notice(int argc, char **argv)
 	struct app *app;
 	int rc = read_request(&rq, argc, argv);
 
-	if (rc != 0) {
-		fputs(help_text, rc == 1 ? stdout : stderr);
-		return rc == 1 ? 0 : 2;
+	if (rc == 1) {
+		fputs(help_text, stdout);
+		return 0;
 	}
+	if (rc != 0)
+		return rc;
 	log_start(ctx, "error");
 	cfg = cmd_config(ctx, rq.file);
 	app = cfg ? app_visit(ctx, cfg) : NULL;

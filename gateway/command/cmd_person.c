@@ -129,20 +129,16 @@ int cmd_person(int argc, char **argv)
 			fputs(help_text, stdout);
 			return 0;
 		}
-		if (option != 'c' && option != 'y') {
-			fputs(help_text, stderr);
-			return 2;
-		}
+		if (option != 'c' && option != 'y')
+			return cmd_usage(argv[0], argv[optind - 1]);
 		if (option == 'c')
 			rq.config = optarg;
 		else
 			rq.yes = true;
 	}
 	verb = optind < argc ? argv[optind] : "";
-	if (argc - optind != 2 || (strcmp(verb, "export") != 0 && strcmp(verb, "forget") != 0)) {
-		fputs(help_text, stderr);
-		return 2;
-	}
+	if (argc - optind != 2 || (strcmp(verb, "export") != 0 && strcmp(verb, "forget") != 0))
+		return cmd_usage(argv[0], NULL);
 	if (verb[0] == 'f' && !rq.yes)
 		return cmd_wrong(2, "this erases and cannot be undone: say so with --yes");
 	if (log_start(ctx, "error") < 0)

@@ -24,13 +24,12 @@
 
 #include "command/phone_int.h"
 
-#define URL_DEFAULT    "http://127.0.0.1:8070"
 #define NUMBER_DEFAULT "0612345678"
 #define TO_DEFAULT     "14070"
 #define WAIT_DEFAULT_S 10
 
 static const char usage[] =
-	"usage: meldlijn phone [-n NUMBER]... [--to 14070] [--url http://127.0.0.1:8070]\n"
+	"usage: meldlijn phone [-n NUMBER]... [--to 14070] [-c FILE | --url http://127.0.0.1:8070]\n"
 	"                      [--once TEXT] [--wait SECONDS] [--json]\n"
 	"\n"
 	"A handset in the terminal.  Give -n again for more numbers; F1 to F4, Tab or /n NUMBER\n"
@@ -40,6 +39,7 @@ static const char usage[] =
 	"written to files (and played, with aplay or paplay), 1 or 2511# are keys.  When the line\n"
 	"calls /answer picks up.\n"
 	"\n"
+	"  -c FILE         the configuration of the line, which says where it listens\n"
 	"  --once TEXT     send one text or dial one code, print the answer and stop\n"
 	"  --wait SECONDS  how long to wait for an answer (10)\n"
 	"  --json          one JSON object a text or page, for programs\n";
@@ -88,8 +88,10 @@ static int add_number(struct phone *phone, const char *text)
 /* \returns 0, or the exit status to stop with */
 static int read_options(struct phone *phone, int argc, char **argv)
 {
+	const char *config = NULL;
 	static const struct option options[] = {
 		{ "number", required_argument, NULL, 'n' },
+		{ "config", required_argument, NULL, 'c' },
 		{ "to", required_argument, NULL, 't' },
 		{ "url", required_argument, NULL, 'u' },
 		{ "once", required_argument, NULL, 'o' },
@@ -100,11 +102,14 @@ static int read_options(struct phone *phone, int argc, char **argv)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "n:t:u:w:jh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "n:c:t:u:w:jh", options, NULL)) != -1) {
 		switch (option) {
 		case 'n':
 			if (add_number(phone, optarg) < 0)
 				return 2;
+			break;
+		case 'c':
+			config = optarg;
 			break;
 		case 't':
 			phone->to = optarg;
@@ -125,14 +130,14 @@ static int read_options(struct phone *phone, int argc, char **argv)
 			fputs(usage, stdout);
 			return -1;
 		default:
-			fputs(usage, stderr);
-			return 2;
+			return cmd_usage(argv[0], argv[optind - 1]);
 		}
 	}
-	if (optind < argc || phone->wait_s < 1 || phone->wait_s > 3600) {
-		fputs(usage, stderr);
-		return 2;
-	}
+	if (optind < argc || phone->wait_s < 1 || phone->wait_s > 3600)
+		return cmd_usage(argv[0], NULL);
+	if (config)
+		return cmd_url(phone, config, &phone->url);
+	phone->url = phone->url ? phone->url : CMD_URL;
 	return 0;
 }
 
@@ -142,7 +147,6 @@ int cmd_phone(int argc, char **argv)
 	int status;
 
 	OSMO_ASSERT(phone);
-	phone->url = URL_DEFAULT;
 	phone->to = TO_DEFAULT;
 	phone->wait_s = WAIT_DEFAULT_S;
 	status = read_options(phone, argc, argv);

@@ -33,6 +33,7 @@ struct request {
 	bool json;
 	const char *words[4]; /* list | show | messages | set, REF, STATUS */
 	int n;
+	char reference[32]; /* of several words */
 };
 
 /* ---- one report as JSON ---- */
@@ -249,15 +250,29 @@ static int read_date(int64_t *at_s, const char *text)
 	return 0;
 }
 
+/* Also "In-Progress": the state's own word has small letters and "_". */
+static int read_status(enum report_state *state, const char *word)
+{
+	char own[16];
+
+	if (osmo_strlcpy(own, word, sizeof(own)) >= sizeof(own))
+		return -EINVAL;
+	osmo_str_tolower_buf(own, sizeof(own), own);
+	for (char *c = own; *c; c++)
+		if (*c == '-' || *c == ' ')
+			*c = '_';
+	return report_state_read(state, own);
+}
+
 static int set(struct app *app, const struct request *rq)
 {
-	struct contractor_update update = { .state = rq->words[2], .note = rq->note };
+	struct contractor_update update = { .note = rq->note };
 	enum report_state state;
 	struct report r;
 	char *who;
 	int rc;
 
-	if (report_state_read(&state, rq->words[2]) < 0)
+	if (read_status(&state, rq->words[2]) < 0)
 		return cmd_wrong(1, "there is no status \"%s\": see meldlijn report --help",
 				 rq->words[2]);
 	if (rq->expect && read_date(&update.expected_s, rq->expect) != 0)
@@ -265,6 +280,7 @@ static int set(struct app *app, const struct request *rq)
 	if (find(app, rq->words[1], &r) != 0)
 		return 1;
 	update.reference = r.reference;
+	update.state = report_state_name(state);
 	update.at_s = clock_now_s();
 	who = talloc_asprintf(app, "staff %s",
 			      rq->who	       ? rq->who
@@ -273,7 +289,7 @@ static int set(struct app *app, const struct request *rq)
 	rc = notify_update(app_notify(app), NULL, who, &update, NULL, NULL);
 	if (rc == -ESTALE)
 		return cmd_wrong(1, "a report that is %s cannot become %s",
-				 report_state_name(r.state), rq->words[2]);
+				 report_state_name(r.state), update.state);
 	if (rc < 0)
 		return cmd_wrong(1, "the report was not changed: %s", strerror(-rc));
 	if (store_commit(app_store(app)) < 0)
@@ -305,7 +321,22 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-/* \returns 0; 1 help was shown; 2 wrong usage */
+static bool is_digits(const char *word)
+{
+	return *word && word[strspn(word, "0123456789 ")] == '\0';
+}
+
+/* A reference may come as it is shown, 482 915 3: three words, if nobody quotes it. */
+static void join_reference(struct request *rq, const char *more)
+{
+	if (rq->words[1] != rq->reference)
+		osmo_strlcpy(rq->reference, rq->words[1], sizeof(rq->reference));
+	snprintf(rq->reference + strlen(rq->reference),
+		 sizeof(rq->reference) - strlen(rq->reference), " %s", more);
+	rq->words[1] = rq->reference;
+}
+
+/* \returns 0; 1 help was shown; 2 wrong usage, which was said */
 static int read_request(struct request *rq, int argc, char **argv)
 {
 	char *end;
@@ -339,7 +370,7 @@ static int read_request(struct request *rq, int argc, char **argv)
 		case 'l':
 			rq->filter.limit = strtoul(optarg, &end, 10);
 			if (*end || !rq->filter.limit)
-				return 2;
+				return cmd_wrong(2, "--limit %s is no number over 0", optarg);
 			break;
 		case 'e':
 			rq->expect = optarg;
@@ -353,11 +384,14 @@ static int read_request(struct request *rq, int argc, char **argv)
 		case 'h':
 			return 1;
 		default:
-			return 2;
+			return cmd_usage(argv[0], argv[optind - 1]);
 		}
 	}
 	for (; optind < argc && rq->n < (int)ARRAY_SIZE(rq->words); optind++)
-		rq->words[rq->n++] = argv[optind];
+		if (rq->n == 2 && is_digits(argv[optind]) && is_digits(rq->words[1]))
+			join_reference(rq, argv[optind]);
+		else
+			rq->words[rq->n++] = argv[optind];
 	return 0;
 }
 
@@ -394,6 +428,5 @@ int cmd_report(int argc, char **argv)
 		talloc_free(ctx);
 		return rc;
 	}
-	fputs(help_text, stderr);
-	return 2;
+	return rc == 2 ? 2 : cmd_usage(argv[0], NULL);
 }

@@ -72,16 +72,14 @@ static int read_options(struct say *say, int argc, char **argv)
 			fputs(usage, stdout);
 			return 0;
 		default:
-			fputs(usage, stderr);
-			return 2;
+			return cmd_usage(argv[0], argv[optind - 1]);
 		}
 	}
 	say->words.text = optind < argc ? argv[optind++] : NULL;
 	if (optind == argc && say->words.text && say->words.language && say->out &&
 	    !(say->config && say->cache))
 		return -1;
-	fputs(usage, stderr);
-	return 2;
+	return cmd_usage(argv[0], NULL);
 }
 
 /* Without a configuration nothing is kept.  \returns -1 to go on, else the exit status */

@@ -297,7 +297,7 @@ static int clean_number(char out[PHONE_SIZE], const char *number)
 	for (; *number; number++) {
 		if (strchr(" -.()", *number))
 			continue;
-		if (n == PHONE_SIZE - 1)
+		if (isalpha((unsigned char)*number) || n == PHONE_SIZE - 1)
 			return -EINVAL;
 		out[n++] = *number;
 	}
@@ -312,7 +312,8 @@ static int encode(struct request *rq)
 	int rc;
 
 	if (clean_number(rq->tpdu.address, rq->to) < 0)
-		return refuse_pdu("this number is too long; give 1 to 20 digits");
+		return refuse_pdu(
+			"this is no number to send to; give 1 to 20 digits, with + before a country code");
 	rc = sms_text_plan(&plan, rq->text, rq->flags);
 	if (rc < 0)
 		return refuse_pdu(rc == -ENOSPC ? "this text needs more than 255 parts; shorten it"

@@ -411,10 +411,8 @@ int cmd_staff(int argc, char **argv)
 			fputs(help_text, stdout);
 			return 0;
 		}
-		if (read_option(&rq, option) < 0) {
-			fputs(help_text, stderr);
-			return 2;
-		}
+		if (read_option(&rq, option) < 0)
+			return cmd_usage(argv[0], argv[optind - 1]);
 	}
 	for (unsigned int i = 0; optind < argc && i < ARRAY_SIZE(verbs); i++) {
 		if (strcmp(verbs[i].name, argv[optind]) != 0 ||
@@ -423,6 +421,5 @@ int cmd_staff(int argc, char **argv)
 		rq.name = verbs[i].of_somebody ? argv[optind + 1] : "";
 		return run(&rq, i);
 	}
-	fputs(help_text, stderr);
-	return 2;
+	return cmd_usage(argv[0], NULL);
 }

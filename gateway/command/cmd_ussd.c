@@ -17,9 +17,8 @@
 #include "contractor/http.h"
 #include "log.h"
 
-#define URL_DEFAULT "http://127.0.0.1:8070"
-#define TIMEOUT_MS  180000 /* a code may wait for another session, and for a text on its way */
-#define REPLY_MAX   200
+#define TIMEOUT_MS 180000 /* a code may wait for another session, and for a text on its way */
+#define REPLY_MAX  200
 
 static const char usage[] =
 	"usage: meldlijn ussd [-c FILE | --url http://127.0.0.1:8070] [-m N] [--json] CODE\n"
@@ -92,41 +91,13 @@ static int read_options(struct ussd_call *call, int argc, char **argv)
 			fputs(usage, stdout);
 			return -1;
 		default:
-			fputs(usage, stderr);
-			return 2;
+			return cmd_usage(argv[0], argv[optind - 1]);
 		}
 	}
 	call->code = optind < argc ? argv[optind++] : NULL;
 	if (optind == argc && !call->code != !call->reply && !(call->config && call->url))
 		return 0;
-	fputs(usage, stderr);
-	return 2;
-}
-
-/* Where the line of a configuration listens.  \returns 0, or the exit status */
-static int find_url(void *ctx, struct ussd_call *call)
-{
-	const struct config *cfg;
-
-	if (call->url)
-		return 0;
-	if (!call->config && access("meldlijn.cfg", R_OK) < 0 &&
-	    access("/etc/meldlijn/meldlijn.cfg", R_OK) < 0) {
-		call->url = URL_DEFAULT;
-		return 0;
-	}
-	if (log_start(ctx, NULL) < 0)
-		return 1;
-	cfg = cmd_config(ctx, call->config);
-	if (!cfg)
-		return 1;
-	if (!cfg->http_address)
-		return cmd_wrong(1, "this line has no \"http\": give it \"http\" with \"listen "
-				    "127.0.0.1 8070\"");
-	call->url = talloc_asprintf(
-		ctx, strchr(cfg->http_address, ':') ? "http://[%s]:%u" : "http://%s:%u",
-		cfg->http_address, cfg->http_port);
-	return 0;
+	return cmd_usage(argv[0], NULL);
 }
 
 /* ---- one question, one answer ---- */
@@ -222,7 +193,7 @@ int cmd_ussd(int argc, char **argv)
 	int status = read_options(&call, argc, argv);
 
 	if (status == 0)
-		status = find_url(ctx, &call);
+		status = cmd_url(ctx, call.config, &call.url);
 	if (status == 0) {
 		call.pool = http_pool_alloc(ctx, NULL);
 		status = talk(&call);

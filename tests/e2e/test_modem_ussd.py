@@ -396,7 +396,7 @@ def test_command_tells_what_is_wrong(pair):
                                 (("--url", line.url, "*199#"), 1, "does not know this code"),
                                 (("--url", "http://127.0.0.1:1", "*100#"), 1, "does the line run?"),
                                 (("--url", line.url, "-m", "65", "*100#"), 2, "1 to 64"),
-                                (("--url", line.url), 2, "usage:"),
+                                (("--url", line.url), 2, "see meldlijn ussd --help"),
                                 (("-c", "no.such.file", "*100#"), 1, "no.such.file")):
         done = command(line, *args)
         assert (done.returncode, done.stdout) == (status, ""), args
