@@ -148,25 +148,6 @@ void p_param(struct page *page, const char *text)
 	talloc_free(escape);
 }
 
-/* "<" would end the script element, whatever string it stands in. */
-void p_json(struct page *page, json_t *json)
-{
-	char *text = json_dumps(json, JSON_COMPACT);
-	char code[8];
-
-	json_decref(json);
-	OSMO_ASSERT(text);
-	for (const char *c = text; *c; c++) {
-		if (*c == '<' || *c == '>' || *c == '&') {
-			snprintf(code, sizeof(code), "\\u%04x", *c);
-			page_html(page, code);
-		} else {
-			put(page, c, 1);
-		}
-	}
-	free(text);
-}
-
 void p_digits(struct page *page, double n)
 {
 	char text[32];

@@ -2,8 +2,8 @@
  *
  * A page is built from calls in the order of the document.  p_html() takes literals of this program only;
  * whatever comes from residents, staff, contractors or files goes through p_text() (between tags and in quoted
- * attributes), p_param() (within an address) or p_json() (within a script element).  Console pages are in the
- * language of who is signed in: p_say() has the words of each next to each other.
+ * attributes) or p_param() (within an address).  Console pages are in the language of who is signed in: p_say()
+ * has the words of each next to each other.
  *
  * The frame (head, navigation, main, footer) is page_begin()'s and page_end()'s.  Style and scripts are files of
  * gateway/web/assets/, compiled in and served under /assets/ with a hash in their address; no address outside
@@ -61,8 +61,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <jansson.h>
-
 #include "store/store_staff.h"
 #include "web/web_int.h"
 
@@ -119,8 +117,6 @@ void p_text(struct page *page, const char *text);
 void p_textf(struct page *page, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /*! Percent-encoded, for a segment or a value within an address. */
 void p_param(struct page *page, const char *text);
-/*! As the content of <script type="application/json">; the reference is taken. */
-void p_json(struct page *page, json_t *json);
 /*! Words of ours in the page's language, escaped. */
 void p_say(struct page *page, const char *nl, const char *en);
 /*! The same with values: both patterns take the same arguments in the same order. */

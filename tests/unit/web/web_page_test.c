@@ -150,24 +150,6 @@ static void a_value_in_an_address_ends_nothing(void **state)
 		"<a class=\"reference\" href=\"/console/reports/4829153\">482 915 3</a>");
 }
 
-static void json_does_not_end_its_script(void **state)
-{
-	struct fixture *f = *state;
-	struct page *page = open_page(f, "nl", "");
-	char main[8192];
-	json_t *read;
-
-	p_json(page, json_pack("{s:s}", "</script>", "</script><!--&amp;\"\\ \xe2\x80\xa8"));
-	close_page(f, main);
-	assert_string_equal(
-		main, "{\"\\u003c/script\\u003e\":\"\\u003c/script\\u003e\\u003c!--\\u0026amp;"
-		      "\\\"\\\\ \xe2\x80\xa8\"}");
-	read = json_loads(main, 0, NULL);
-	assert_string_equal(json_string_value(json_object_get(read, "</script>")),
-			    "</script><!--&amp;\"\\ \xe2\x80\xa8");
-	json_decref(read);
-}
-
 static void fields_show_what_was_written(void **state)
 {
 	struct fixture *f = *state;
@@ -280,7 +262,6 @@ int main(void)
 		ON_A_PAGE(words_stay_words_between_tags_and_in_attributes),
 		ON_A_PAGE(what_html_may_not_hold_is_replaced),
 		ON_A_PAGE(a_value_in_an_address_ends_nothing),
-		ON_A_PAGE(json_does_not_end_its_script),
 		ON_A_PAGE(fields_show_what_was_written),
 		ON_A_PAGE(a_form_has_its_tokens),
 		ON_A_PAGE(times_and_numbers_are_of_the_language),
