@@ -96,11 +96,26 @@ int intake_ceiling(const struct intake_cfg *cfg, const struct intake_before *bef
 	return own ? own : cfg->hourly_ceiling;
 }
 
+/* Who works here is not answered until they say something else: blocked, their words on an order would be lost. */
+static int take_robot(struct intake *in, const struct person *p, int64_t now_s,
+		      enum verdict *verdict)
+{
+	int own = in->before.ceiling ? in->before.ceiling(p, in->before.data) : 0;
+	char masked[PHONE_SIZE];
+
+	if (own < 0)
+		return own;
+	*verdict = own ? SILENT : BLOCKED;
+	LOGP(DFLOW, LOGL_NOTICE, "%s sent the same text %u times: %s\n",
+	     phone_masked(masked, p->number), p->same_count,
+	     own ? "not answered until another comes" : "blocked as a robot");
+	return own ? 0 : store_person_block(in->st, p->id, "the same text over and over", now_s);
+}
+
 /* 0; -EIO */
 static int guard(void *ctx, struct intake *in, const struct heard_text *ht, struct person *p,
 		 int64_t now_s, enum verdict *verdict)
 {
-	char masked[PHONE_SIZE];
 	char *folded = phrase_fold(ctx, ht->text);
 	int rc, ceiling;
 
@@ -113,12 +128,8 @@ static int guard(void *ctx, struct intake *in, const struct heard_text *ht, stru
 		*verdict = BLOCKED;
 		return 0;
 	}
-	if (p->same_count > (unsigned int)in->cfg.same_ceiling) {
-		LOGP(DFLOW, LOGL_NOTICE, "%s sent the same text %u times: blocked as a robot\n",
-		     phone_masked(masked, p->number), p->same_count);
-		*verdict = BLOCKED;
-		return store_person_block(in->st, p->id, "the same text over and over", now_s);
-	}
+	if (p->same_count > (unsigned int)in->cfg.same_ceiling)
+		return take_robot(in, p, now_s, verdict);
 	ceiling = intake_ceiling(&in->cfg, &in->before, p);
 	if (ceiling < 0)
 		return ceiling;
