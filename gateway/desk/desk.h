@@ -24,7 +24,7 @@
  *   report.status  unknown | none | one | many.  With slot reference: that report; else the asker's
  *                  open and recent ones.  One: sets the report slots
  *   report.mine    yes | no: may the asker add to or confirm slot reference?
- *   near.count     none | some: open reports within 250 m of the place; near_count
+ *   near.count     none | some: open reports within 250 m of the place; near_count, DESK_NEAR_MOST at most
  *   subscribe.place  both | one | none: has the place a street and an area?  One: sets subject_kind
  * do:
  *   report.file    filed | full: from category, place slots, description (else said,
@@ -44,7 +44,8 @@
  *   report.mine    the asker's reports: value = reference, with the report slots
  *   subscribe.mine  what the asker subscribed to: the subject slots and subject_name
  *   report.near    for BIJ: open reports near the place, nearest first, at most 9
- *   agenda.near    events and closures within 250 m of the place, now and in the next 7 days, closures first, at most 9:
+ *   agenda.near    events and closures within 250 m of the place, now and in the next 7 days, closures first, at most
+ *                  DESK_AGENDA_MOST:
  *                  value (its code), agenda_title in the asker's language, agenda_place, agenda_by (absent if not
  *                  known; agenda_has_place, agenda_has_by), agenda_from, agenda_until (dates), distance (m), and yes or
  *                  no: agenda_closed, agenda_now, agenda_from_day and agenda_until_day (no hour need be said),
@@ -75,6 +76,10 @@ struct desk_user {
 
 struct desk;
 
+#define DESK_NEAR_M	 250.0 /* what is near a place */
+#define DESK_NEAR_MOST	 64
+#define DESK_AGENDA_MOST 9
+
 struct desk *desk_alloc(void *ctx, struct store *st, const struct desk_user *user);
 
 /*! The functions to hand to dialogue_take() with the desk itself. */
@@ -83,3 +88,6 @@ extern const struct dialogue_desk desk_ops;
 /*! Set the report slots of a report in an object. */
 void desk_report_slots(const struct report *report, const struct talk *talk, const char *language,
 		       json_t *slots);
+
+/*! Metres between two points (haversine on the mean sphere). */
+double desk_metres(double lat1, double lon1, double lat2, double lon2);

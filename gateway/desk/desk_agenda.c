@@ -10,12 +10,12 @@
 #include "store/store_agenda.h"
 #include "talk/workday.h"
 
-#define NEAR_M	     250.0
+#define NEAR_M	     DESK_NEAR_M
 #define DEGREE_M     111195.0 /* of latitude, on the mean sphere */
 #define COS_MIN	     0.01
 #define DAY_S	     86400
 #define DAYS_AHEAD   7
-#define LISTED	     9
+#define LISTED	     DESK_AGENDA_MOST
 #define DAY_ENDS_MIN (24 * 60 - 1)
 
 /* ---- words ---- */

@@ -67,8 +67,6 @@ int desk_find_reference(struct desk *d, const char *text, struct dialogue_turn *
 
 /* ---- desk_near.c ---- */
 
-/* Metres between two points (haversine on the mean sphere). */
-double desk_metres(double lat1, double lon1, double lat2, double lon2);
 /* As a person would say it: tens, then fifties, then hundreds. */
 int desk_round_metres(double metres);
 const char *desk_report_near(struct desk *d, json_t *slots, struct dialogue_turn *turn);

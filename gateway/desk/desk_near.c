@@ -10,9 +10,9 @@
 
 #define EARTH_M	      6371008.8 /* mean radius, IUGG */
 #define DEGREE_M      111195.0	/* of latitude on that sphere */
-#define NEAR_M	      250.0
+#define NEAR_M	      DESK_NEAR_M
 #define NEAR_OBJECT_M 50.0
-#define NEAR_MAX      64
+#define NEAR_MAX      DESK_NEAR_MOST
 #define NEAR_LISTED   9
 /* To the pole the boxes would grow without end. */
 #define COS_MIN	      0.01

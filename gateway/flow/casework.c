@@ -31,9 +31,9 @@ static struct report_change change_of(const struct report *report, const struct 
 	};
 }
 
-static bool may_be_said(const char *words)
+static bool may_be_said(const char *words, size_t max)
 {
-	return words && words[0] && strlen(words) <= CASEWORK_WORDS_MAX;
+	return words && words[0] && strlen(words) <= max;
 }
 
 static int note(void *ctx, struct casework *cw, int64_t report_id, const struct casework_by *by,
@@ -54,8 +54,9 @@ int casework_answer(struct casework *cw, int64_t report_id, const struct casewor
 	void *ctx = talloc_new(cw);
 	struct report report;
 	int64_t event_id;
-	int rc = may_be_said(words) ? note(ctx, cw, report_id, by, words, &report, &event_id)
-				    : -EINVAL;
+	int rc = may_be_said(words, CASEWORK_WORDS_MAX)
+			 ? note(ctx, cw, report_id, by, words, &report, &event_id)
+			 : -EINVAL;
 
 	if (rc == 0)
 		rc = notify_tell(cw->nt, &report, "notify.answer", words);
@@ -69,8 +70,9 @@ int casework_note(struct casework *cw, int64_t report_id, const struct casework_
 	void *ctx = talloc_new(cw);
 	struct report report;
 	int64_t event_id;
-	int rc = may_be_said(words) ? note(ctx, cw, report_id, by, words, &report, &event_id)
-				    : -EINVAL;
+	int rc = may_be_said(words, CASEWORK_NOTE_MAX)
+			 ? note(ctx, cw, report_id, by, words, &report, &event_id)
+			 : -EINVAL;
 
 	if (rc == 0)
 		forwarder_told(report_id, event_id, cw->fw);

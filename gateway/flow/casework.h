@@ -22,10 +22,11 @@ struct casework_by {
  *  \returns 0; -ENOENT no such report; -EINVAL nothing is said, or over CASEWORK_WORDS_MAX octets; -EIO */
 int casework_answer(struct casework *cw, int64_t report_id, const struct casework_by *by,
 		    const char *words);
-/*! A note in its history, which its contractor hears too. As casework_answer() */
+/*! A note in its history, which its contractor hears too. As casework_answer(), up to CASEWORK_NOTE_MAX */
 int casework_note(struct casework *cw, int64_t report_id, const struct casework_by *by,
 		  const char *words);
 #define CASEWORK_WORDS_MAX 600
+#define CASEWORK_NOTE_MAX  2000
 
 /*! Another contractor does it: it is received again, the former one hears that it is withdrawn, the new one gets the order.
  *  \param[in] words  for the former one and the history; NULL: what we say then

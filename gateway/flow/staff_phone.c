@@ -78,8 +78,11 @@ struct asked {
 	size_t n;
 };
 
+/* Too many are named too: nobody but who works here writes so many. */
 static bool is_named(const struct asked *a)
 {
+	if (a->n > WORK_ITEMS_MAX)
+		return true;
 	for (size_t i = 0; i < a->n; i++)
 		if (a->items[i].named)
 			return true;
@@ -99,7 +102,7 @@ static void read_words(struct staff_turn *t, const char *text, struct asked *out
 		out->what = ASKS_NOTICE;
 	if (out->what != ASKS_NOTHING)
 		return;
-	out->n = work_read(text, t->now_s, talk->zone, talk->phrases, out->items);
+	out->n = work_read(t->ctx, text, t->now_s, talk->zone, talk->phrases, out->items);
 	if (is_named(out))
 		out->what = ASKS_WORK;
 }
@@ -294,7 +297,7 @@ static int take_contractor(struct staff_turn *t)
 	struct asked asked = { .rest = "" };
 	const char *rest, *keyword;
 
-	asked.n = work_read(t->text, t->now_s, talk->zone, talk->phrases, asked.items);
+	asked.n = work_read(t->ctx, t->text, t->now_s, talk->zone, talk->phrases, asked.items);
 	/* in a session a number alone is a key of a menu */
 	if (asked.n > 0 && (!t->told || is_named(&asked)))
 		return staff_work(t, asked.items, asked.n);

@@ -104,6 +104,27 @@ static int refuse(struct staff_turn *t, const struct report *report, const struc
 	return rc == -EEXIST ? 0 : rc;
 }
 
+static bool changes_state(const struct work_item *item)
+{
+	return item->verb == WORK_DONE || item->verb == WORK_BUSY || item->verb == WORK_PLANNED;
+}
+
+/* Octets: what is said with a change who reported it reads, too. */
+static size_t note_max(const struct work_item *item)
+{
+	return changes_state(item) ? CASEWORK_WORDS_MAX : CASEWORK_NOTE_MAX;
+}
+
+/* \returns 0; -EMSGSIZE its note is too long; -ERANGE no day on which it can be done */
+static int check_item(struct staff_turn *t, const struct work_item *item)
+{
+	if (item->cut || strlen(item->note) > note_max(item))
+		return -EMSGSIZE;
+	if (!changes_state(item) || item->verb == WORK_DONE || !item->at_s)
+		return 0;
+	return work_day_can_be(item->at_s, t->now_s, (*t->sp->city.talk)->zone) ? 0 : -ERANGE;
+}
+
 static int do_item(struct staff_turn *t, const struct work_item *item, struct report *report,
 		   char name[NAMES_SIZE])
 {
@@ -113,6 +134,9 @@ static int do_item(struct staff_turn *t, const struct work_item *item, struct re
 		return rc;
 	if (t->contractor && strcmp(report->contractor, t->contractor->name) != 0)
 		return -EPERM;
+	rc = check_item(t, item);
+	if (rc < 0)
+		return rc;
 	switch (item->verb) {
 	case WORK_SEEN:
 		return note(t, report, with_note(t, staff_words(t, "work.seen", NULL), item->note));
@@ -152,6 +176,10 @@ static const char *why_not(int rc)
 		return "late";
 	case -EALREADY:
 		return "has";
+	case -EMSGSIZE:
+		return "long";
+	case -ERANGE:
+		return "day";
 	default:
 		return "other";
 	}
@@ -171,6 +199,12 @@ static char *say_failed(struct staff_turn *t, const struct work_item *item,
 		json_pack("{s:s, s:s, s:s}", "typed", item->typed, "why", why, "names", names));
 }
 
+/* Words that were not understood are kept, and how to be understood is said. */
+static const char *what_of(const struct work_item *item)
+{
+	return item->verb == WORK_NOTE && !item->named ? "words" : verb_names[item->verb];
+}
+
 static char *say_done(struct staff_turn *t, const struct work_item *item, const char *name)
 {
 	char shown[18];
@@ -178,14 +212,16 @@ static char *say_done(struct staff_turn *t, const struct work_item *item, const 
 	return staff_words(t, "work.done",
 			   json_pack("{s:s, s:s, s:I, s:s, s:s}", "shown",
 				     report_reference_show(shown, item->reference), "what",
-				     verb_names[item->verb], "at", (json_int_t)item->at_s,
-				     "has_day", item->at_s ? "yes" : "no", "name", name));
+				     what_of(item), "at", (json_int_t)item->at_s, "has_day",
+				     item->at_s ? "yes" : "no", "name", name));
 }
 
 int staff_work(struct staff_turn *t, const struct work_item *items, size_t n)
 {
 	char *text = talloc_strdup(t->ctx, "");
 
+	if (n > WORK_ITEMS_MAX)
+		return staff_say(t, "work.many", json_pack("{s:i}", "max", WORK_ITEMS_MAX));
 	for (size_t i = 0; i < n; i++) {
 		struct report report = {};
 		char name[NAMES_SIZE] = "";

@@ -10,7 +10,8 @@
 #include "talk/work_text.h"
 #include "talk/workday.h"
 
-#define DAY_S 86400
+#define DAY_S	86400
+#define AHEAD_S (2 * 366LL * DAY_S)
 #define PAST_DAYS \
 	3 /* "klaar ma" on a Thursday was last Monday; of a day longer ago it is the next one */
 #define TOKEN_MAX 32
@@ -315,4 +316,9 @@ bool work_day(const char *text, int64_t now_s, const char *zone, const struct ph
 	*at_s = noon_s;
 	*rest = after;
 	return day;
+}
+
+bool work_day_can_be(int64_t at_s, int64_t now_s, const char *zone)
+{
+	return workday_after(at_s, 0, false, zone) >= now_s && at_s <= now_s + AHEAD_S;
 }

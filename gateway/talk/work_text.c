@@ -10,6 +10,7 @@
 #include <osmocom/core/utils.h>
 
 #include "talk/answer.h"
+#include "wire/utf8.h"
 
 #define BLANKS	    " \t\r\n,.;:#&+-"
 #define FILLERS_MAX 4 /* "is nu al" klaar */
@@ -31,6 +32,7 @@ static const struct {
 };
 
 struct work_reader {
+	void *ctx;
 	int64_t now_s;
 	const char *zone;
 	const struct phrases *ph;
@@ -96,11 +98,12 @@ static bool begins_part(const char *text, size_t at)
 	return i == 0 || strchr("\n\r,;", text[i - 1]);
 }
 
-static size_t find_numbers(const char *text, struct found out[WORK_ITEMS_MAX])
+/* \returns how many, one more than WORK_ITEMS_MAX at most */
+static size_t find_numbers(const char *text, struct found out[WORK_ITEMS_MAX + 1])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; text[i] && n < WORK_ITEMS_MAX;) {
+	for (size_t i = 0; text[i] && n <= WORK_ITEMS_MAX;) {
 		if (isdigit((unsigned char)text[i]) &&
 		    number_from(text, i, begins_part(text, i) || (n == 0 && i < 32), &out[n]))
 			i = out[n++].end;
@@ -145,30 +148,24 @@ static const char *verb_at(const struct work_reader *r, const char *text, enum w
 	return NULL;
 }
 
-/* Without what joins it to the next part, and cut between characters. */
-static void take_note(struct work_item *item, const char *text)
+/* Without what joins it to the next part. */
+static void take_note(void *ctx, struct work_item *item, const char *text)
 {
 	static const char *const joins[] = { "en", "and" };
 	size_t len;
 
 	text += strspn(text, " \t\r\n,.;:");
-	osmo_strlcpy(item->note, text, sizeof(item->note));
-	len = strlen(item->note);
-	if (strlen(text) > len)
-		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-			len--;
-	while (len > 0 && strchr(" \t\r\n,;&+#-", item->note[len - 1]))
+	len = strlen(text);
+	while (len > 0 && strchr(" \t\r\n,;&+#-", text[len - 1]))
 		len--;
-	item->note[len] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(joins); i++) {
 		size_t n = strlen(joins[i]);
 
-		if (len >= n && strcasecmp(item->note + len - n, joins[i]) == 0 &&
-		    (len == n || item->note[len - n - 1] == ' ')) {
+		if (len >= n && strncasecmp(text + len - n, joins[i], n) == 0 &&
+		    (len == n || text[len - n - 1] == ' '))
 			len -= n + (len > n);
-			item->note[len] = '\0';
-		}
 	}
+	item->note = talloc_strndup(ctx, text, len);
 }
 
 static void take_day(const struct work_reader *r, struct work_item *item, const char **rest)
@@ -198,7 +195,7 @@ static void read_item(const struct work_reader *r, const char *text, struct work
 		   item->verb == WORK_BUSY) {
 		take_day(r, item, &rest);
 	}
-	take_note(item, rest);
+	take_note(r->ctx, item, rest);
 	if (!item->note[0] && item->verb == WORK_NOTE && item->at_s == 0)
 		item->verb = WORK_NONE;
 }
@@ -215,7 +212,8 @@ static void share(struct work_item *items, size_t n)
 		item->named = items[i].named;
 		item->at_s = items[i].at_s;
 		item->timed = items[i].timed;
-		OSMO_STRLCPY_ARRAY(item->note, items[i].note);
+		item->note = items[i].note;
+		item->cut = items[i].cut;
 	}
 }
 
@@ -242,21 +240,29 @@ static void share_first(const struct work_reader *r, const char *before, struct 
 	}
 }
 
-size_t work_read(const char *text, int64_t now_s, const char *zone, const struct phrases *ph,
-		 struct work_item out[WORK_ITEMS_MAX])
+/* One line, with a mark where another began. */
+static char *clean_text(void *ctx, const char *text)
 {
-	const struct work_reader r = { .now_s = now_s, .zone = zone, .ph = ph };
-	struct found numbers[WORK_ITEMS_MAX];
-	void *ctx = talloc_new(NULL);
 	char *lines = talloc_strdup(ctx, text), *clean;
-	size_t n;
 
 	for (char *p = lines; *p; p++)
 		if (*p == '\n')
 			*p = ';';
 	clean = answer_clean(ctx, lines);
-	n = find_numbers(clean, numbers);
+	talloc_free(lines);
+	return clean;
+}
 
+size_t work_read(void *ctx, const char *text, int64_t now_s, const char *zone,
+		 const struct phrases *ph, struct work_item out[WORK_ITEMS_MAX])
+{
+	const struct work_reader r = { .ctx = ctx, .now_s = now_s, .zone = zone, .ph = ph };
+	struct found numbers[WORK_ITEMS_MAX + 1];
+	char *clean = clean_text(ctx, text);
+	size_t n = find_numbers(clean, numbers);
+
+	if (n == 0 || n > WORK_ITEMS_MAX)
+		return n;
 	for (size_t i = 0; i < n; i++) {
 		struct work_item *item = &out[i];
 		size_t end = i + 1 < n ? numbers[i + 1].start : strlen(clean);
@@ -265,13 +271,11 @@ size_t work_read(const char *text, int64_t now_s, const char *zone, const struct
 		OSMO_STRLCPY_ARRAY(item->reference, numbers[i].reference);
 		osmo_strlcpy(item->typed, clean + numbers[i].start,
 			     OSMO_MIN(sizeof(item->typed), numbers[i].end - numbers[i].start + 1));
+		item->cut = i + 1 == n && end >= ANSWER_TEXT_MAX - UTF8_CHARACTER_MAX;
 		read_item(&r, talloc_strndup(ctx, clean + numbers[i].end, end - numbers[i].end),
 			  item);
 	}
-	if (n > 0) {
-		share(out, n);
-		share_first(&r, talloc_strndup(ctx, clean, numbers[0].start), out, n);
-	}
-	talloc_free(ctx);
+	share(out, n);
+	share_first(&r, talloc_strndup(ctx, clean, numbers[0].start), out, n);
 	return n;
 }

@@ -13,8 +13,7 @@
 #include "talk/phrase.h"
 #include "talk/report.h"
 
-#define WORK_ITEMS_MAX 12
-#define WORK_NOTE_SIZE 400
+#define WORK_ITEMS_MAX 40
 
 enum work_verb {
 	WORK_NONE,     /* only a number */
@@ -34,14 +33,16 @@ struct work_item {
 	bool named;   /* by a word of the keywords, or a day: not just any words */
 	int64_t at_s; /* of a day: noon UTC of it, which is the same day in the city; 0 none */
 	bool timed;   /* with a time: then at_s is that moment */
-	char note[WORK_NOTE_SIZE]; /* what else was said; "" nothing */
+	const char *note; /* what else was said; "" nothing */
+	bool cut;	  /* it went on: the text is longer than ANSWER_TEXT_MAX */
 };
 
 /*! Read a text.
+ *  \param[in] ctx  parent of the notes
  *  \param[in] now_s  what "do", "morgen" and "12-12" are relative to
- *  \returns how many are about a number, at most WORK_ITEMS_MAX; 0: it is about none */
-size_t work_read(const char *text, int64_t now_s, const char *zone, const struct phrases *ph,
-		 struct work_item out[WORK_ITEMS_MAX]);
+ *  \returns how many are about a number; 0: it is about none; over WORK_ITEMS_MAX: too many, and out is not filled */
+size_t work_read(void *ctx, const char *text, int64_t now_s, const char *zone,
+		 const struct phrases *ph, struct work_item out[WORK_ITEMS_MAX]);
 
 /*! Read a day, with a time perhaps, at the beginning: "do 10u", "morgen", "op 12-12 om 14:30", "12 dec".
  *  \param[in] past  of a weekday: may be the last few days; else it is the next such day
@@ -49,3 +50,6 @@ size_t work_read(const char *text, int64_t now_s, const char *zone, const struct
  *  \returns false if there is none */
 bool work_day(const char *text, int64_t now_s, const char *zone, const struct phrases *ph,
 	      bool past, int64_t *at_s, bool *timed, const char **rest);
+
+/*! Can work be planned for it: not a day that is over, nor one further off than two years, which is a slip of the keys? */
+bool work_day_can_be(int64_t at_s, int64_t now_s, const char *zone);

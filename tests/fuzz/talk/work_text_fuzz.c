@@ -6,6 +6,7 @@
 #include <osmocom/core/utils.h>
 #include <talloc.h>
 
+#include "talk/answer.h"
 #include "talk/work_text.h"
 
 static struct phrases *phrases;
@@ -27,14 +28,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct work_item items[WORK_ITEMS_MAX];
 	char *text = talloc_strndup(NULL, (const char *)data, size);
-	size_t n = work_read(text, 1764154800, "Europe/Amsterdam", phrases, items);
+	size_t n = work_read(text, text, 1764154800, "Europe/Amsterdam", phrases, items);
 
-	if (n > WORK_ITEMS_MAX)
-		abort();
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && n <= WORK_ITEMS_MAX; i++) {
 		char again[REPORT_REFERENCE_SIZE];
 
-		if (strlen(items[i].note) >= WORK_NOTE_SIZE || !*items[i].typed)
+		if (strlen(items[i].note) > ANSWER_TEXT_MAX || !*items[i].typed)
 			abort();
 		if (items[i].reference[0] && report_reference_read(again, items[i].reference) < 0)
 			abort();

@@ -226,6 +226,54 @@ static void near_is_two_texts_and_says_what_is_left_out(void **state)
 	assert_non_null(strstr(last_text_to(w, CARETAKER), "\n+5"));
 }
 
+/* As many as are counted, and that there are more; those that other systems filed may lie in no area. */
+static void near_a_great_many_is_no_small_number(void **state)
+{
+	struct world *w = *state;
+
+	a_report(w);
+	assert_int_equal(
+		sqlite3_exec(w->st->db,
+			     "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n "
+			     "WHERE i < 3000) INSERT INTO report (reference, category, place, lat, "
+			     "lon, state_at, created, promise, language, channel) SELECT "
+			     "printf('%07d', i), category, place, lat, lon, state_at, created, "
+			     "promise, language, channel FROM report, n WHERE id = 1",
+			     NULL, NULL, NULL),
+		SQLITE_OK);
+	shift(w);
+	assert_int_equal(sql_number(w, "SELECT max(total) FROM outbox_part JOIN outbox o ON "
+				       "o.id = outbox_id WHERE o.number = '" CARETAKER "'"),
+			 2);
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "\n+6"));
+	assert_non_null(strstr(last_text_to(w, CARETAKER), " of meer"));
+}
+
+static void near_a_name_of_two_towns_is_asked(void **state)
+{
+	struct world *w = *state;
+	struct store_import *im = store_import_begin(w, w->st, false);
+	const char *text, *why;
+
+	store_import_address(im, "2551XA", "5", "", "Kerkstraat", "Den Haag", "Loosduinen",
+			     "52.05600", "4.24100", &why);
+	store_import_address(im, "2587EA", "5", "", "Kerkstraat", "Scheveningen", "Scheveningen",
+			     "52.10500", "4.27900", &why);
+	assert_int_equal(store_import_end(im, true), 0);
+	shift(w);
+	says(w, CARETAKER, "BIJ KERKSTRAAT 5");
+	text = last_text_to(w, CARETAKER);
+	assert_non_null(strstr(text, "Welke plek? Stuur BIJ en: "));
+	assert_non_null(strstr(text, "Kerkstraat 5, Loosduinen"));
+	assert_non_null(strstr(text, "Kerkstraat 5, Scheveningen"));
+	says(w, CARETAKER, "BIJ KERKSTRAAT 5, SCHEVENINGEN");
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "bij Kerkstraat 5, Scheveningen"));
+	says(w, CARETAKER, "BIJ SPUI"); /* one street, whatever number */
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "bij Spui"));
+	says(w, CARETAKER, "BIJ NERGENSLAAN 5");
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "Die plek ken ik niet"));
+}
+
 static void near_with_nothing_says_so(void **state)
 {
 	struct world *w = *state;
@@ -243,6 +291,135 @@ static void planned_has_its_day(void **state)
 	says(w, CARETAKER, with(w, reference, "GEPLAND 12-12"));
 	assert_string_equal(state_of(w), "planned");
 	assert_non_null(strstr(last_text_to(w, ANN), "12 dec"));
+}
+
+static void day_that_cannot_be_is_told(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	shift(w);
+	says(w, CARETAKER, with(w, reference, "GEPLAND 12-12-2024"));
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "die dag kan niet"));
+	says(w, CARETAKER, with(w, reference, "GEPLAND 12-12-2199"));
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "die dag kan niet"));
+	assert_string_equal(state_of(w), "received");
+	says(w, CARETAKER, with(w, reference, "GEPLAND vandaag"));
+	assert_string_equal(state_of(w), "planned");
+}
+
+static const char *letters(struct world *w, const char *letter, size_t n)
+{
+	char *text = talloc_strdup(w, "");
+
+	while (n-- > 0)
+		text = talloc_strdup_append_buffer(text, letter);
+	return text;
+}
+
+/* A thousand letters are kept, also those of two octets; what is not is told, and nothing of it is done. */
+static void long_note_is_kept_whole_or_told(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w), *note;
+
+	shift(w);
+	note = letters(w, "\u063a", 980);
+	says(w, CARETAKER, with(w, reference, talloc_asprintf(w, "NOOT %s", note)));
+	assert_string_equal(sql_text(w, "SELECT note FROM report_event ORDER BY id DESC LIMIT 1"),
+			    note);
+	says(w, CARETAKER,
+	     with(w, reference, talloc_asprintf(w, "NOOT %s", letters(w, "\U0001f5d1", 1000))));
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "te lang"));
+	assert_string_equal(sql_text(w, "SELECT note FROM report_event ORDER BY id DESC LIMIT 1"),
+			    note);
+	says(w, CARETAKER,
+	     with(w, reference, talloc_asprintf(w, "KLAAR %s", letters(w, "a", 601))));
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "te lang"));
+	assert_string_not_equal(state_of(w), "solved");
+}
+
+static void too_many_numbers_do_nothing(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	shift(w);
+	says(w, CARETAKER, talloc_asprintf(w, "%sKLAAR", letters(w, with(w, reference, ""), 41)));
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "Te veel nummers"));
+	assert_string_not_equal(state_of(w), "solved");
+	says(w, CARETAKER, talloc_asprintf(w, "%sKLAAR", letters(w, with(w, reference, ""), 40)));
+	assert_string_equal(state_of(w), "solved");
+}
+
+static void two_caretakers_say_the_same(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+	int64_t told;
+
+	shift(w);
+	staff(w, "jan", STAFF_CARETAKER, "+31644444444");
+	says(w, "+31644444444", with(w, reference, "KLAAR"));
+	says(w, "+31644444444", code());
+	told = texts_to(w, ANN);
+	says(w, CARETAKER, with(w, reference, "KLAAR"));
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "klaar, dank"));
+	assert_int_equal(texts_to(w, ANN), told);
+	says(w, CARETAKER, with(w, reference, "BEZIG"));
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "het staat al anders"));
+	assert_string_equal(state_of(w), "solved");
+}
+
+static void who_works_here_no_more_is_a_resident(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+	struct staff s;
+
+	shift(w);
+	assert_int_equal(store_begin(w->st), 0);
+	assert_int_equal(store_staff_find(w->st, "karel", &s), 0);
+	s.ended_s = test_now_s;
+	assert_int_equal(store_staff_put(w->st, &s), 0);
+	assert_int_equal(store_end(w->st), 0);
+	says(w, CARETAKER, with(w, reference, "KLAAR"));
+	says(w, CARETAKER, code());
+	assert_string_not_equal(state_of(w), "solved");
+	assert_int_equal(
+		sql_number(w, "SELECT count(*) FROM report_event WHERE who = 'staff karel'"), 0);
+}
+
+static void code_of_another_is_wrong(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	assert_int_equal(sqlite3_exec(w->st->db,
+				      "UPDATE staff SET totp = 'AEBAGBAFAYDQQCIKBMGA2DQPCAIREEYU' "
+				      "WHERE name = 'anna'",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	says(w, EDITOR, with(w, reference, "KLAAR"));
+	says(w, EDITOR, code()); /* the caretaker's */
+	assert_non_null(strstr(last_text_to(w, EDITOR), "klopt niet"));
+	assert_string_not_equal(state_of(w), "solved");
+}
+
+/* Six digits of another day are what a resident says: a number on a container. */
+static void old_question_for_a_code_is_forgotten(void **state)
+{
+	struct world *w = *state;
+
+	says(w, CARETAKER, "BIJ SPUI 70");
+	tick(w, 30 * 60);
+	says(w, CARETAKER, code());
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "te laat"));
+	says(w, CARETAKER, "BIJ SPUI 70");
+	tick(w, 25 * 3600);
+	says(w, CARETAKER, "471234");
+	assert_null(strstr(last_text_to(w, CARETAKER), "te laat"));
+	assert_null(strstr(last_text_to(w, CARETAKER), "klopt niet"));
 }
 
 static void passed_on_is_a_new_order(void **state)
@@ -489,6 +666,36 @@ static void who_works_may_text_more_in_an_hour(void **state)
 	assert_int_equal(sql_number(w, "SELECT count(*) FROM inbox WHERE verdict = 'silent'"), 1);
 }
 
+/* A resident would be blocked for good. */
+static void who_works_is_no_robot(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+	int64_t answers;
+
+	for (int i = 0; i < 8; i++)
+		says(w, HAEGHE, "wij zijn er vandaag niet");
+	answers = texts_to(w, HAEGHE);
+	says(w, HAEGHE, "wij zijn er vandaag niet");
+	assert_int_equal(texts_to(w, HAEGHE), answers); /* a machine would never stop */
+	says(w, HAEGHE, with(w, reference, "klaar"));
+	assert_string_equal(state_of(w), "solved");
+}
+
+static void words_that_are_not_understood_are_kept_and_helped(void **state)
+{
+	struct world *w = *state;
+	const char *reference = a_report(w);
+
+	says(w, HAEGHE, with(w, reference, "klaaar hoor"));
+	assert_string_not_equal(state_of(w), "solved");
+	assert_string_equal(sql_text(w, "SELECT note FROM report_event ORDER BY id DESC LIMIT 1"),
+			    "klaaar hoor");
+	assert_non_null(strstr(last_text_to(w, HAEGHE), "KLAAR, BEZIG of GEPLAND 12-12"));
+	says(w, HAEGHE, with(w, reference, "noot sleutel nodig"));
+	assert_null(strstr(last_text_to(w, HAEGHE), "BEZIG"));
+}
+
 static void contractor_says_it_of_its_own_orders_only(void **state)
 {
 	struct world *w = *state;
@@ -528,8 +735,17 @@ int main(void)
 		PHONE_TEST(near_shows_who_comes),
 		PHONE_TEST(near_tells_what_is_closed_then_reports_then_what_is_on),
 		PHONE_TEST(near_is_two_texts_and_says_what_is_left_out),
+		PHONE_TEST(near_a_great_many_is_no_small_number),
+		PHONE_TEST(near_a_name_of_two_towns_is_asked),
 		PHONE_TEST(near_with_nothing_says_so),
 		PHONE_TEST(planned_has_its_day),
+		PHONE_TEST(day_that_cannot_be_is_told),
+		PHONE_TEST(long_note_is_kept_whole_or_told),
+		PHONE_TEST(too_many_numbers_do_nothing),
+		PHONE_TEST(two_caretakers_say_the_same),
+		PHONE_TEST(who_works_here_no_more_is_a_resident),
+		PHONE_TEST(code_of_another_is_wrong),
+		PHONE_TEST(old_question_for_a_code_is_forgotten),
 		PHONE_TEST(passed_on_is_a_new_order),
 		PHONE_TEST(contractor_hears_a_note),
 		PHONE_TEST(notice_takes_a_fresh_code),
@@ -545,6 +761,8 @@ int main(void)
 		PHONE_TEST(notice_for_nobody_known_is_asked_again),
 		PHONE_TEST(contractor_answers_by_text),
 		PHONE_TEST(who_works_may_text_more_in_an_hour),
+		PHONE_TEST(who_works_is_no_robot),
+		PHONE_TEST(words_that_are_not_understood_are_kept_and_helped),
 		PHONE_TEST(contractor_says_it_of_its_own_orders_only),
 		PHONE_TEST(not_ours_raises_an_alarm),
 	};

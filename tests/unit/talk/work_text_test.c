@@ -54,7 +54,7 @@ static size_t read_text(void **state, const char *text, struct work_item out[WOR
 		else
 			whole = talloc_asprintf_append(whole, "%c", *text);
 	}
-	n = work_read(whole, NOW, ZONE, *state, out);
+	n = work_read(*state, whole, NOW, ZONE, *state, out);
 	talloc_free(whole);
 	return n;
 }
@@ -153,7 +153,7 @@ static void wrong_number_is_told_where_one_is_expected(void **state)
 	OSMO_STRLCPY_ARRAY(wrong, a);
 	wrong[6] = wrong[6] == '9' ? '0' : wrong[6] + 1; /* Damm finds each single wrong digit */
 	snprintf(text, sizeof(text), "%s klaar", wrong);
-	assert_int_equal(work_read(text, NOW, ZONE, *state, items), 1);
+	assert_int_equal(work_read(*state, text, NOW, ZONE, *state, items), 1);
 	assert_string_equal(items[0].reference, "");
 	assert_string_equal(items[0].typed, wrong);
 	assert_int_equal(items[0].verb, WORK_DONE);
@@ -171,15 +171,38 @@ static void texts_about_no_report(void **state)
 	struct work_item items[WORK_ITEMS_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		assert_int_equal(work_read(texts[i], NOW, ZONE, *state, items), 0);
+		assert_int_equal(work_read(*state, texts[i], NOW, ZONE, *state, items), 0);
 }
 
-static void too_many_are_cut(void **state)
+static void many_at_once_and_too_many(void **state)
 {
 	struct work_item items[WORK_ITEMS_MAX];
+	char text[2 * (WORK_ITEMS_MAX + 1) + 8];
 
-	assert_int_equal(read_text(state, "@ @ @ @ @ @ @ @ @ @ @ @ @ @ @ klaar", items),
-			 WORK_ITEMS_MAX);
+	for (size_t i = 0; i <= WORK_ITEMS_MAX; i++)
+		memcpy(text + 2 * i, "@ ", 2);
+	strcpy(text + 2 * WORK_ITEMS_MAX, "klaar");
+	assert_int_equal(read_text(state, text, items), WORK_ITEMS_MAX);
+	for (size_t i = 0; i < WORK_ITEMS_MAX; i++)
+		assert_int_equal(items[i].verb, WORK_DONE);
+	strcpy(text + 2 * WORK_ITEMS_MAX, "@ klaar");
+	assert_true(read_text(state, text, items) > WORK_ITEMS_MAX);
+}
+
+/* A thousand letters are kept to the last, two thousand emoji are not, and it says so. */
+static void long_notes(void **state)
+{
+	struct work_item items[WORK_ITEMS_MAX];
+	char *text = talloc_asprintf(*state, "@ noot %01000d", 7);
+
+	assert_int_equal(read_text(state, text, items), 1);
+	assert_int_equal(strlen(items[0].note), 1000);
+	assert_string_equal(items[0].note + 999, "7");
+	assert_false(items[0].cut);
+	for (int i = 0; i < 2000; i++)
+		text = talloc_strdup_append_buffer(text, "\xf0\x9f\x97\x91");
+	assert_int_equal(read_text(state, text, items), 1);
+	assert_true(items[0].cut);
 }
 
 int main(void)
@@ -189,7 +212,8 @@ int main(void)
 		cmocka_unit_test(several_at_once),
 		cmocka_unit_test(wrong_number_is_told_where_one_is_expected),
 		cmocka_unit_test(texts_about_no_report),
-		cmocka_unit_test(too_many_are_cut),
+		cmocka_unit_test(many_at_once_and_too_many),
+		cmocka_unit_test(long_notes),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
