@@ -494,8 +494,10 @@ static bool read_fields(struct doing *d)
 {
 	const char *number = console_field(d->con, "number");
 	const char *language = console_field(d->con, "language");
+	char before[PHONE_SIZE];
 	enum staff_role role;
 
+	OSMO_STRLCPY_ARRAY(before, d->staff.number);
 	if (!staff_role_read(console_field(d->con, "role"), &role) ||
 	    (strcmp(language, "nl") != 0 && strcmp(language, "en") != 0)) {
 		console_failed(d->con, d->address, "Kies een rol en een taal.",
@@ -516,6 +518,8 @@ static bool read_fields(struct doing *d)
 			       "That is no telephone number.");
 		return false;
 	}
+	if (strcmp(d->staff.number, before) != 0) /* another phone has given no code */
+		d->staff.shift_until_s = 0;
 	return true;
 }
 

@@ -116,6 +116,19 @@ def test_a_form_counts_once_and_only_with_its_token(line, olga):
     assert rows(line, "SELECT password FROM staff WHERE name = 'twice'") == hashed
 
 
+def test_another_phone_has_to_give_a_code_itself(line, olga):
+    """A shift that was begun by one phone is not another's."""
+    line.run("staff", "add", "karel", "--role", "caretaker", "--number", "0687000001", "--totp", "--make-password")
+    with sqlite3.connect(line.database, timeout=10) as db:
+        db.execute("UPDATE staff SET shift_until = unixepoch() + 36000 WHERE name = 'karel'")
+    where, fields = "/console/staff/karel", {"role": "caretaker", "language": "nl"}
+    shift = "SELECT shift_until > unixepoch() FROM staff WHERE name = 'karel'"
+    olga.submit(where, where + "/change", **{**fields, "language": "en"}, number="0687000001")
+    assert rows(line, shift) == [(1,)]
+    olga.submit(where, where + "/change", **fields, number="0687000002")
+    assert rows(line, shift) == [(0,)]
+
+
 def test_changing_and_ending_signs_out(line, olga):
     pia = Clerk(line, "pia", role="editor")
     where = "/console/staff/pia"
