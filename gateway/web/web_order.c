@@ -14,11 +14,12 @@
 
 #include "clock.h"
 #include "flow/order_link.h"
+#include "talk/work_text.h"
 #include "web/web_page.h"
 #include "web/web_sign.h"
 #include "wire/rfc3339.h"
 
-#define NOTE_MAX 500 /* octets */
+#define NOTE_MAX 750 /* octets: 250 of what a browser counts have three each at most */
 
 static void refuse(struct web_req *req, unsigned int status, const char *nl, const char *en)
 {
@@ -247,8 +248,9 @@ static bool read_day(const struct console_form *form, int64_t *at_s)
 	return strlen(day) == 10 && rfc3339_read(at_s, text, 0) == 0;
 }
 
-/* \returns false if it says nothing that is understood */
-static bool read_told(struct contractor_update *update, const struct console_form *form)
+/* \returns 0; -EINVAL it says nothing that is understood; -ERANGE no day on which it can be done */
+static int read_told(struct contractor_update *update, const struct console_form *form,
+		     const char *zone)
 {
 	const char *what = field(form, "do"), *note = field(form, "note");
 
@@ -259,15 +261,17 @@ static bool read_told(struct contractor_update *update, const struct console_for
 		update->state = "solved";
 	} else if (!strcmp(what, "date")) {
 		update->state = "planned";
-		return read_day(form, &update->expected_s);
+		if (!read_day(form, &update->expected_s))
+			return -EINVAL;
+		return work_day_can_be(update->expected_s, clock_now_s(), zone) ? 0 : -ERANGE;
 	} else if (!strcmp(what, "accept")) {
 		update->note = "aangenomen";
 	} else if (!strcmp(what, "note") && note[0] && strlen(note) <= NOTE_MAX) {
 		update->note = note;
 	} else {
-		return false;
+		return -EINVAL;
 	}
-	return true;
+	return 0;
 }
 
 /* A form that was sent twice has been taken, and changed what it was shown of. */
@@ -289,6 +293,7 @@ void web_order_tell(struct web_req *req)
 	struct console_form *form;
 	struct told *told = talloc_zero(req, struct told);
 	char seen[48];
+	int rc;
 
 	told->req = req;
 	if (!find_order(req, &told->report))
@@ -301,7 +306,14 @@ void web_order_tell(struct web_req *req)
 	}
 	form = console_form_read(req);
 	seen_of(seen, &told->report);
-	if (!form || !field(form, "once")[0] || !read_told(&update, form)) {
+	rc = form && field(form, "once")[0] ? read_told(&update, form, req->web->zone) : -EINVAL;
+	if (rc == -ERANGE) {
+		show(req, &told->report, MHD_HTTP_UNPROCESSABLE_CONTENT,
+		     "Die dag kan niet: kies een dag die nog komt.",
+		     "Not that day: choose one that is still to come.");
+		return;
+	}
+	if (rc < 0) {
 		show(req, &told->report, MHD_HTTP_UNPROCESSABLE_CONTENT,
 		     "Dat is niet te lezen: vul het nog eens in.",
 		     "That was not understood: please fill it in again.");
