@@ -438,6 +438,9 @@ static int app_open(struct app *app, bool alone)
 		fprintf(stderr, "meldlijn: %s\n", error);
 		return -EINVAL;
 	}
+	if (alone && store_checkpoint_aside(app->st) < 0)
+		LOGP(DMAIN, LOGL_NOTICE, "%s: checkpoints are made on the loop\n",
+		     app->cfg->database);
 	return 0;
 }
 

@@ -22,8 +22,8 @@ static const struct migration migrations[] = {
 #include "migrations.h"
 };
 
-/* WAL and FULL: a commit is one fsync of the log.  A checkpoint copies at most some thousand pages
- * (4 MB), which no one on the line notices; the log file is cut back to 16 MB after an import.  What is deleted is
+/* WAL and FULL: a commit is one fsync of the log.  A command's checkpoint copies at most some thousand pages
+ * (4 MB), the line has them made aside (store_checkpoint.c); the log file is cut back to 16 MB after an import.  What is deleted is
  * overwritten with zeros, whatever this SQLite was built to do: it is about people. */
 static const char settings[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 			       "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 1000;"
@@ -196,6 +196,8 @@ void store_close(struct store *st)
 	OSMO_ASSERT(!st->in_step);
 	while (st->group)
 		store_commit(st);
+	if (st->checkpointer)
+		checkpointer_stop(st->checkpointer);
 	stmt_finalize_all(st);
 	sqlite3_busy_timeout(st->db, 0); /* another program that is at it does it for us */
 	if (sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=

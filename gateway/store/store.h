@@ -1,6 +1,6 @@
 /* store.h - the only SQL: one SQLite file, statements prepared once, migrations from sql/.
  *
- * WAL, synchronous FULL.  Main thread only.  Everything that is written belongs to a step
+ * WAL, synchronous FULL.  Main thread only; checkpoints have their own (store_checkpoint_aside).  Everything that is written belongs to a step
  * (store_begin .. store_end): a step is wholly done or not at all.  Steps are gathered into a group
  * that one commit makes durable (group commit); what may only happen after it (acknowledge,
  * submit, answer a request) is given to store_after() and called in order.
@@ -38,6 +38,10 @@ struct sqlite3;
  *  \param[out] error  what to do about it, talloc child of ctx
  *  \returns NULL on error: no such folder, not a database, newer than this program, damaged */
 struct store *store_open(void *ctx, const char *path, char **error);
+/*! For the line: checkpoints are made beside the loop from now on, by a thread, and do not keep a commit waiting.
+ *  Without it (commands) a commit that makes the log long copies it by itself.
+ *  \returns 0; -EIO the file cannot be opened again, -EAGAIN no thread: it stays as it was */
+int store_checkpoint_aside(struct store *st);
 /*! Commits what is open, checkpoints and closes. */
 void store_close(struct store *st);
 int store_schema_version(const struct store *st);
@@ -69,8 +73,8 @@ void store_after(struct store *st, void (*call)(void *data, uint64_t arg, bool o
  *  group are gone, every waiting call got ok false. */
 int store_commit(struct store *st);
 /*! What is deleted in this group must not stand in the log either (FILE-wal): it is cut to nothing after the commit.
- *  A program that reads the database can keep that from happening; it is tried again after each commit, without
- *  waiting. */
+ *  A program that reads the database can keep that from happening; it is tried again (with store_checkpoint_aside()
+ *  ten times a second, else after each commit), without waiting. */
 void store_cut_log(struct store *st);
 /*! The same outside of a group, waiting for others that read: not for the loop.  \returns whether it is done */
 bool store_cut_log_now(struct store *st);

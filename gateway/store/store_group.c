@@ -161,6 +161,11 @@ bool store_cut_log_now(struct store *st)
 /* As long as a checkpoint that comes by itself: at most some thousand pages. */
 static void cut_log(struct store *st)
 {
+	if (st->checkpointer) {
+		checkpointer_cut(st->checkpointer);
+		st->cut_log = false;
+		return;
+	}
 	sqlite3_busy_handler(st->db, NULL, NULL);
 	if (store_cut_log_now(st))
 		LOGP(DSTORE, LOGL_INFO, "%s: the log is cut\n", st->path);

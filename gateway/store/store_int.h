@@ -37,6 +37,8 @@ struct store_calls {
 	size_t n, room;
 };
 
+struct checkpointer;
+
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -47,6 +49,7 @@ struct store {
 	bool failing; /* the last group could not be made durable */
 	bool soon;    /* this step is not worth a long wait */
 	bool cut_log; /* see store_cut_log() */
+	struct checkpointer *checkpointer; /* NULL: commits checkpoint by themselves */
 	unsigned int steps;
 	struct store_work work;
 	struct store_calls waiting; /* of the open group, in order */
@@ -107,6 +110,11 @@ int stmt_run(struct store *st, enum stmt which, const struct value *values, size
 /*! The first column of the first row as a number.  \returns 0; -ENOENT if there is no row or it
  *  is NULL; -EIO */
 int stmt_get(struct store *st, int64_t *out, enum stmt which, const struct value *values, size_t n);
+
+/*! Cut the log to nothing as soon as no one reads from it (store_checkpoint.c). */
+void checkpointer_cut(struct checkpointer *cp);
+/*! Ends the thread, after the checkpoint that it is at, and frees. */
+void checkpointer_stop(struct checkpointer *cp);
 
 /*! Prepare all statements.  \returns 0; -EIO with the text of the error */
 int stmt_prepare_all(struct store *st, const char **why);
