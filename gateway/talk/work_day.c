@@ -190,7 +190,7 @@ static bool day_at(const struct day_reader *r, const char *text, int64_t *at_s, 
 /* ---- the time ---- */
 
 /* What stands behind the figures of a time: "u", "uur", "u30", ":30", ".30u", "am". */
-static bool read_minutes(const char *p, int *hour, int *minute, bool *marked)
+static bool read_minutes(const char *p, bool dotted, int *hour, int *minute, bool *marked)
 {
 	const char *after;
 	bool colon = *p == ':', dot = *p == '.';
@@ -201,7 +201,7 @@ static bool read_minutes(const char *p, int *hour, int *minute, bool *marked)
 		p = digits_at(p + 1, 2, minute);
 		if (!p)
 			return false;
-		*marked = colon;
+		*marked = colon || dotted;
 	}
 	if (!*p)
 		return true;
@@ -221,8 +221,9 @@ static bool read_minutes(const char *p, int *hour, int *minute, bool *marked)
 	return after && !*after;
 }
 
-/* The colon parts words elsewhere, here it does not. */
-static bool time_at(const char *text, int *minutes, const char **rest)
+/* The colon parts words elsewhere, here it does not.
+ * \param[in] dotted  "10.30" is a time: behind a day, or behind "om" */
+static bool time_at(const char *text, bool dotted, int *minutes, const char **rest)
 {
 	char word[TOKEN_MAX], next[TOKEN_MAX];
 	const char *p = text + strspn(text, " \t,"), *after, *unit;
@@ -238,7 +239,7 @@ static bool time_at(const char *text, int *minutes, const char **rest)
 	while (len > 1 && strchr(".!?", word[len - 1]))
 		word[--len] = '\0';
 	after = digits_at(word, 2, &hour);
-	if (!after || !read_minutes(after, &hour, &minute, &marked))
+	if (!after || !read_minutes(after, dotted, &hour, &minute, &marked))
 		return false;
 	*rest = p + strcspn(p, " \t\r\n,;");
 	unit = word_at(*rest, next);
@@ -292,7 +293,7 @@ bool work_day(const char *text, int64_t now_s, const char *zone, const struct ph
 		"om", "at", "rond", "voor", "vanaf", "by", "around", NULL
 	};
 	struct day_reader r = { .now_s = now_s, .zone = zone, .ph = ph, .past = past };
-	const char *p = text, *after;
+	const char *p = text, *after, *clock;
 	int64_t noon_s;
 	int minutes;
 	bool day = day_at(&r, p, &noon_s, &after);
@@ -306,7 +307,8 @@ bool work_day(const char *text, int64_t now_s, const char *zone, const struct ph
 		noon_s = noon_of(now_s, zone);
 		after = text;
 	}
-	if (time_at(skip(after, at), &minutes, rest)) {
+	clock = skip(after, at);
+	if (time_at(clock, day || clock != after, &minutes, rest)) {
 		*timed = true;
 		*at_s = moment(noon_s, minutes, zone);
 		if (!past && *at_s < now_s && is_weekday(p)) /* its hour has gone by */

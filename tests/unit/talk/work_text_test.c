@@ -81,6 +81,13 @@ static const struct {
 	{ "@ klaar gisteren", WORK_DONE, NOON - DAY, "" },
 	/* Thursday at ten: it will be */
 	{ "@ klaar do 10u", WORK_PLANNED, NOON + DAY - 3 * 3600, "" },
+	{ "@ klaar do 10.00", WORK_PLANNED, NOON + DAY - 3 * 3600, "" },
+	{ "@ gereed do om 10.00 uur", WORK_PLANNED, NOON + DAY - 3 * 3600, "" },
+	{ "@ KLAAR DO. 10.30H", WORK_PLANNED, NOON + DAY - 2 * 3600 - 1800, "" },
+	{ "@ klaar 20-12", WORK_PLANNED, NOON + 24 * DAY, "" },
+	{ "@ klaar 20.12", WORK_PLANNED, NOON + 24 * DAY, "" },
+	{ "@ klaar om 10.30", WORK_DONE, NOON - 2 * 3600 - 1800, "" },
+	{ "@ klaar 1.50 meter hek", WORK_DONE, 0, "1.50 meter hek" },
 	{ "@ klaar morgen", WORK_PLANNED, NOON + DAY, "" },
 	{ "@ klaar 14u", WORK_PLANNED, NOON + 3600, "" },
 	{ "@ gepland 12-12", WORK_PLANNED, NOON + 16 * DAY, "" },
