@@ -11,12 +11,13 @@
 #include "flow/turn.h"
 #include "wire/sms_text.h"
 
-#define ROWS_MAX      24
-#define PARTS_MAX     2
-#define CLOSED_FIRST  2 /* of what is closed now, before all reports */
-#define REPORTS_FIRST 3 /* before the rest of the agenda */
-#define PLACES_MAX    4 /* of which one is asked to choose */
-#define DAY_S	      86400
+#define ROWS_MAX       24
+#define PARTS_MAX      2
+#define PARTS_WIDE_MAX 4 /* of letters that take twice the room */
+#define CLOSED_FIRST   2 /* of what is closed now, before all reports */
+#define REPORTS_FIRST  3 /* before the rest of the agenda */
+#define PLACES_MAX     4 /* of which one is asked to choose */
+#define DAY_S	       86400
 
 /* Rows in the order in which they were found; each has a rank. */
 struct rows {
@@ -141,7 +142,7 @@ static bool fits(const char *text)
 	struct sms_plan plan;
 
 	return sms_text_plan(&plan, text, SMS_FIT_SHIFT | SMS_FIT_TRANSLITERATE) == 0 &&
-	       plan.parts <= PARTS_MAX;
+	       plan.parts <= (plan.alphabet == SMS_UCS2 ? PARTS_WIDE_MAX : PARTS_MAX);
 }
 
 static char *say_more(struct staff_turn *t, const struct rows *rows, size_t shown)

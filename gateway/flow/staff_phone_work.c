@@ -95,8 +95,11 @@ static int refuse(struct staff_turn *t, const struct report *report, const struc
 	char *detail = talloc_asprintf(t->ctx,
 				       "%s says that it is not theirs%s%s: give it to another",
 				       t->who, item->note[0] ? ", " : "", item->note);
-	int rc = note(t, report, with_note(t, staff_words(t, "work.refused", NULL), item->note));
+	int rc = report_is_open(report->state) ? 0 : -ESTALE;
 
+	if (rc == 0)
+		rc = note(t, report,
+			  with_note(t, staff_words(t, "work.refused", NULL), item->note));
 	if (rc < 0)
 		return rc;
 	LOGP(DFLOW, LOGL_ERROR, "report %s: %s\n", report->reference, detail);

@@ -226,6 +226,26 @@ static void near_is_two_texts_and_says_what_is_left_out(void **state)
 	assert_non_null(strstr(last_text_to(w, CARETAKER), "\n+5"));
 }
 
+/* Letters that take twice the room: the report is told all the same. */
+static void near_in_wide_letters(void **state)
+{
+	static const struct planned wide = { "R",
+					     "works",
+					     "{\"\":\"\u0420\u0435\u043c\u043e\u043d\u0442 "
+					     "\u0443\u043b\u0438\u0446\u044b \u0438 "
+					     "\u0442\u0440\u043e\u0442\u0443\u0430\u0440\u0430\"}",
+					     "Van Dijk BV",
+					     "2025-11-20",
+					     "2025-12-04 16:00" };
+	struct world *w = *state;
+
+	a_report(w);
+	agenda_has(w, &wide, 1);
+	shift(w);
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "\u0420\u0435\u043c\u043e\u043d\u0442"));
+	assert_non_null(strstr(last_text_to(w, CARETAKER), "Container is vol"));
+}
+
 /* As many as are counted, and that there are more; those that other systems filed may lie in no area. */
 static void near_a_great_many_is_no_small_number(void **state)
 {
@@ -721,6 +741,12 @@ static void not_ours_raises_an_alarm(void **state)
 	assert_int_equal(sql_number(w, "SELECT count(*) FROM alarm WHERE what LIKE 'refused %'"),
 			 1);
 	assert_string_not_equal(state_of(w), "solved");
+	says(w, HAEGHE, with(w, reference, "klaar"));
+	says(w, HAEGHE, with(w, reference, "niet van ons"));
+	assert_non_null(strstr(last_text_to(w, HAEGHE), "het staat al anders"));
+	assert_int_equal(
+		sql_number(w, "SELECT count(*) FROM report_event WHERE note LIKE 'niet van ons%'"),
+		1);
 }
 
 int main(void)
@@ -735,6 +761,7 @@ int main(void)
 		PHONE_TEST(near_shows_who_comes),
 		PHONE_TEST(near_tells_what_is_closed_then_reports_then_what_is_on),
 		PHONE_TEST(near_is_two_texts_and_says_what_is_left_out),
+		PHONE_TEST(near_in_wide_letters),
 		PHONE_TEST(near_a_great_many_is_no_small_number),
 		PHONE_TEST(near_a_name_of_two_towns_is_asked),
 		PHONE_TEST(near_with_nothing_says_so),
