@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Orders by mail, for who has no system: what stands in them, by what way they go, and what a server that refuses them
 brings about."""
+import email
+import email.policy
 import re
+import ssl
 
 import pytest
 import requests
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
 from fake_mail import FakeMail
-from gateway import Gateway
+from gateway import Gateway, free_port
 from test_contractor import NUMBER, file_report, status_of
 from test_order_link import page, say
 from test_tls import certificate
@@ -65,6 +70,45 @@ def test_an_order_a_note_and_the_page(tmp_path):
         assert "Bcc: all@bedrijf.example" in note.text and note.message["Bcc"] is None
         assert "caf\u00e9" in note.text
         assert page(link_in(line, note)).status_code == 200
+
+
+class Taken(Message):
+    """What Debian's aiosmtpd hands on: it reads SMTP strictly, and knows nothing of us."""
+
+    def __init__(self):
+        super().__init__()
+        self.mails = []
+
+    def prepare_message(self, session, envelope):
+        message = email.message_from_bytes(envelope.content, policy=email.policy.SMTP)
+        assert not message.defects
+        self.mails.append((envelope.mail_from, envelope.rcpt_tos, session.ssl is not None, message))
+        return message
+
+    def handle_message(self, message):
+        pass
+
+
+def test_a_server_of_somebody_else_takes_it(tmp_path):
+    made = certificate(tmp_path, "mail")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*made)
+    handler = Taken()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port(), tls_context=context, require_starttls=True)
+    controller.start()
+    try:
+        controller.url = f"smtp://127.0.0.1:{controller.port}"
+        with mail_line(tmp_path / "line", controller, f"ca-file {made[0]}") as line:
+            reference = file_report(line)
+            status_of(line, reference, "forwarded")
+            line.say(NUMBER, f"{reference} " + "caf\u00e9 \U0001f5d1 " * 90)
+            line.until(lambda: handler.mails[1:], 20)
+    finally:
+        controller.stop()
+    for sender, to, by_tls, message in handler.mails:
+        assert (sender, to, by_tls) == ("meldlijn@denhaag.example", [TO], True)
+        assert "Spui 70" in message.get_content()
+    assert "caf\u00e9 \U0001f5d1" in handler.mails[1][3].get_content()
 
 
 @pytest.mark.parametrize("implicit", [False, True])
