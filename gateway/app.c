@@ -345,6 +345,7 @@ static void open311_cfg(struct web_open311_cfg *out, struct config *cfg)
 		.on = cfg->open311_on,
 		.jurisdiction = cfg->open311_jurisdiction,
 		.posts = cfg->open311_posts,
+		.lists = cfg->open311_lists,
 	};
 	for (size_t i = 0; cfg->open311_on && i < cfg->n_open311_keys; i++) {
 		out->keys[out->n_keys].name = cfg->open311_keys[i].name;
@@ -367,6 +368,8 @@ static int app_listen(struct app *app, const struct app_demo *demo)
 		.certificate = cfg->http_certificate,
 		.key = cfg->http_key,
 		.n_proxies = cfg->n_http_proxies,
+		.request_s = cfg->http_request_s,
+		.answer_s = cfg->http_answer_s,
 	};
 	struct web_user user = {
 		.lines = app_lines_json,

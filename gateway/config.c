@@ -43,7 +43,10 @@ struct config *config_alloc(void *ctx)
 	cfg->city = talloc_strdup(cfg, "");
 	cfg->short_code = talloc_strdup(cfg, "");
 	cfg->country = talloc_strdup(cfg, "31");
+	cfg->http_request_s = WEB_REQUEST_S;
+	cfg->http_answer_s = WEB_ANSWER_S;
 	cfg->open311_posts = 60;
+	cfg->open311_lists = 60;
 	cfg->zone = talloc_strdup(cfg, "Europe/Amsterdam");
 	cfg->languages[0] = talloc_strdup(cfg, "nl");
 	cfg->database = talloc_strdup(cfg, "meldlijn.db");

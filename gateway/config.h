@@ -110,11 +110,13 @@ struct config {
 	char *http_public_url;		   /* without a slash at its end; NULL: of http_address */
 	struct web_proxy http_proxies[WEB_PROXIES];
 	size_t n_http_proxies;
+	int http_request_s, http_answer_s;
 	bool open311_on;
 	struct config_open311_key open311_keys[WEB_OPEN311_KEYS];
 	size_t n_open311_keys;
 	char *open311_jurisdiction; /* NULL: any is taken */
 	int open311_posts;	    /* a minute and key */
+	int open311_lists;	    /* a minute and address */
 	char *vty_address;
 	uint16_t vty_port;
 

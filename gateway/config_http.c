@@ -63,6 +63,20 @@ DEFUN(cfg_http_public, cfg_http_public_cmd, "public-url URL",
 	return config_say_at_start(vty);
 }
 
+DEFUN(cfg_http_request_time, cfg_http_request_time_cmd, "request-time <1-3600>",
+      "Who has not said a whole request by then is hung up on\nSeconds\n")
+{
+	config_of(vty)->http_request_s = atoi(argv[0]);
+	return config_say_at_start(vty);
+}
+
+DEFUN(cfg_http_answer_time, cfg_http_answer_time_cmd, "answer-time <1-3600>",
+      "Who has not taken the answer by then is hung up on\nSeconds\n")
+{
+	config_of(vty)->http_answer_s = atoi(argv[0]);
+	return config_say_at_start(vty);
+}
+
 static struct web_proxy *proxy_find(struct config *cfg, const char *address)
 {
 	for (size_t i = 0; i < cfg->n_http_proxies; i++)
@@ -135,6 +149,8 @@ static int write_http(struct vty *vty)
 	for (size_t i = 0; i < cfg->n_http_proxies; i++)
 		vty_out(vty, " trusted-proxy %s%s%s", cfg->http_proxies[i].address,
 			cfg->http_proxies[i].rfc7239 ? " forwarded" : "", VTY_NEWLINE);
+	vty_out(vty, " request-time %d%s answer-time %d%s", cfg->http_request_s, VTY_NEWLINE,
+		cfg->http_answer_s, VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
 
@@ -152,4 +168,6 @@ void config_http_install(void)
 	install_element(HTTP_NODE, &cfg_http_proxy_cmd);
 	install_element(HTTP_NODE, &cfg_http_proxy_7239_cmd);
 	install_element(HTTP_NODE, &cfg_http_no_proxy_cmd);
+	install_element(HTTP_NODE, &cfg_http_request_time_cmd);
+	install_element(HTTP_NODE, &cfg_http_answer_time_cmd);
 }

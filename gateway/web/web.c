@@ -43,6 +43,15 @@ static void release(struct web_req *req)
 	talloc_free(req);
 }
 
+static void resume(struct web_req *req, bool was_held)
+{
+	if (!was_held || !req->suspended)
+		return;
+	req->suspended = false;
+	MHD_resume_connection(req->conn);
+	web_poke(req->web);
+}
+
 void web_answer_octets(struct web_req *req, unsigned int status, const char *type,
 		       const void *octets, size_t n)
 {
@@ -61,16 +70,28 @@ void web_answer_octets(struct web_req *req, unsigned int status, const char *typ
 	memcpy(req->answer, octets, n);
 	req->answer[n] = '\0';
 	req->answer_len = n;
-	if (was_held && req->suspended) {
-		req->suspended = false;
-		MHD_resume_connection(req->conn);
-		web_poke(req->web);
-	}
+	resume(req, was_held);
 }
 
 void web_answer(struct web_req *req, unsigned int status, const char *type, const char *body)
 {
 	web_answer_octets(req, status, type, body, strlen(body));
+}
+
+void web_answer_stream(struct web_req *req, const char *type, struct MHD_Response *response)
+{
+	bool was_held = req->held;
+
+	OSMO_ASSERT(req->status == 0 && response);
+	req->held = false;
+	if (req->finished) {
+		MHD_destroy_response(response);
+		release(req);
+		return;
+	}
+	req->type = type;
+	req->stream = response;
+	resume(req, was_held);
 }
 
 void web_answer_json(struct web_req *req, unsigned int status, json_t *json)
@@ -206,30 +227,11 @@ static void add_head(const struct web_req *req, struct MHD_Response *response, c
 	MHD_add_response_header(response, name, value);
 }
 
-static enum MHD_Result send_stream(struct web_req *req)
+/* The response is let go of. */
+static enum MHD_Result send_response(struct web_req *req, struct MHD_Response *response)
 {
-	struct MHD_Response *response = req->stream;
 	enum MHD_Result rc;
 
-	req->stream = NULL;
-	req->status = MHD_HTTP_OK;
-	MHD_add_response_header(response, "Content-Type", req->type);
-	MHD_add_response_header(response, "Cache-Control", "no-store");
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	rc = MHD_queue_response(req->conn, req->status, response);
-	MHD_destroy_response(response);
-	req->web->answered[2]++;
-	return rc;
-}
-
-static enum MHD_Result send_answer(struct web_req *req)
-{
-	struct MHD_Response *response;
-	enum MHD_Result rc;
-
-	response = MHD_create_response_from_buffer(req->answer_len, req->answer,
-						   MHD_RESPMEM_MUST_COPY);
-	OSMO_ASSERT(response);
 	MHD_add_response_header(response, "Content-Type", req->type);
 	for (size_t i = 0; i < req->n_heads; i++)
 		MHD_add_response_header(response, req->heads[i].name, req->heads[i].value);
@@ -244,7 +246,27 @@ static enum MHD_Result send_answer(struct web_req *req)
 	MHD_destroy_response(response);
 	req->web->answered[OSMO_MIN(req->status / 100, 5)]++;
 	log_answer(req);
+	if (!req->endless)
+		web_conn_told(req);
 	return rc;
+}
+
+static enum MHD_Result send_stream(struct web_req *req)
+{
+	struct MHD_Response *response = req->stream;
+
+	req->stream = NULL;
+	req->status = MHD_HTTP_OK;
+	return send_response(req, response);
+}
+
+static enum MHD_Result send_answer(struct web_req *req)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		req->answer_len, req->answer, MHD_RESPMEM_MUST_COPY);
+
+	OSMO_ASSERT(response);
+	return send_response(req, response);
 }
 
 static enum MHD_Result take_body(struct web_req *req, const char *bytes, size_t len)
@@ -371,6 +393,8 @@ static void completed(void *data, struct MHD_Connection *conn, void **con_cls,
 	web_conn_through(req);
 	if (req->method && !req->status)
 		log_gone(req);
+	if (req->stream) /* nobody is there to take it */
+		MHD_destroy_response(req->stream);
 	llist_del(&req->entry);
 	req->finished = true;
 	if (req->web->stopping)
@@ -524,6 +548,7 @@ struct web *web_start(void *ctx, const struct web_cfg *cfg, struct store *st, st
 	for (size_t i = 0; i < cfg->n_proxies; i++)
 		web->cfg.proxies[i].address = talloc_strdup(web, cfg->proxies[i].address);
 	web->cfg.request_s = cfg->request_s ? cfg->request_s : WEB_REQUEST_S;
+	web->cfg.answer_s = cfg->answer_s ? cfg->answer_s : WEB_ANSWER_S;
 	web_conn_start(web);
 	web->country = talloc_strdup(web, cfg->country ? cfg->country : COUNTRY_DEFAULT);
 	web->zone = talloc_strdup(web, cfg->zone ? cfg->zone : ZONE_DEFAULT);

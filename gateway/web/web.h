@@ -3,8 +3,8 @@
  * With a certificate it speaks TLS 1.2 and 1.3 and no plain HTTP.
  *
  * libmicrohttpd with its epoll descriptor on the loop, no thread.  Ceilings: WEB_BODY_MAX octets of body,
- * WEB_CONNECTIONS connections, WEB_TIMEOUT_S seconds of silence, WEB_REQUEST_S for a whole
- * request.  Answers that depend on a commit are held back (suspended) until it is done.
+ * WEB_CONNECTIONS connections, WEB_TIMEOUT_S seconds of silence, WEB_REQUEST_S for a whole request and
+ * WEB_ANSWER_S for taking its answer.  Answers that depend on a commit are held back (suspended) until it is done.
  */
 #pragma once
 
@@ -24,6 +24,7 @@
 #define WEB_CONNECTIONS 1536 /* 1,000 of them may be viewers, web_live.h */
 #define WEB_TIMEOUT_S	30
 #define WEB_REQUEST_S	60 /* until a request is there as a whole, however slowly it comes */
+#define WEB_ANSWER_S	300 /* until its answer has been taken: the longest recording by 250 kbit/s */
 #define WEB_PER_ADDRESS 64 /* connections from one address; not on loopback or behind a proxy */
 #define WEB_PROXIES	8
 
@@ -41,6 +42,7 @@ struct web_open311_cfg {
 	bool on;
 	const char *jurisdiction; /* NULL: any is taken */
 	int posts;		  /* a minute and key; 0: 60 */
+	int lists;		  /* a minute and address, without a key; 0: 60 */
 	struct {
 		const char *name, *key;
 	} keys[WEB_OPEN311_KEYS];
@@ -62,6 +64,7 @@ struct web_cfg {
 	size_t n_proxies;
 	const char *certificate, *key; /* PEM files; NULL: plain HTTP */
 	int request_s;		       /* 0: WEB_REQUEST_S */
+	int answer_s;		       /* 0: WEB_ANSWER_S */
 	const char *zone;	       /* of the city's clocks; NULL: "Europe/Amsterdam" */
 	struct web_open311_cfg open311;
 };

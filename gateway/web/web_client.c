@@ -93,6 +93,17 @@ static bool is_tls(const struct web_req *req)
 	return info && info->tls_session;
 }
 
+void web_client_network(const struct web_req *req, char out[WEB_NETWORK_SIZE])
+{
+	struct in6_addr six;
+
+	osmo_strlcpy(out, req->client[0] ? req->client : "?", WEB_NETWORK_SIZE);
+	if (inet_pton(AF_INET6, req->client, &six) == 1) {
+		memset(&six.s6_addr[8], 0, 8);
+		inet_ntop(AF_INET6, &six, out, WEB_NETWORK_SIZE);
+	}
+}
+
 void web_client_find(struct web_req *req)
 {
 	struct forwarded_hop hops[HOPS_MAX];

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* web_conn.c - connections: how many from one address, how long one may take to say what it wants, and by which
- * certificate they are answered.
+/* web_conn.c - connections: how many from one address, how long one may take to say what it wants and to take what it
+ * asked for, and by which certificate they are answered.
  *
- * libmicrohttpd hangs up on silence only: who sends an octet now and then would hold a connection for ever, so
- * a request must be there as a whole within a time, counted from the connection's start or the request before it. */
+ * libmicrohttpd hangs up on silence only: who sends or takes an octet now and then would hold a connection for ever.
+ * So a request must be there as a whole within a time, counted from the connection's start or the request before it,
+ * and its answer be taken within one, counted from when it is there to be sent. */
 #include <sys/socket.h>
 #include <time.h>
 
@@ -16,12 +17,18 @@
 
 #define LOOK_EVERY_S 1
 
+enum stage {
+	ASKS,	 /* or may do so: until a request is there as a whole */
+	WAITS,	 /* for what we do, or to hear of what changes */
+	IS_TOLD, /* there is an answer, which is not through yet */
+};
+
 struct web_conn {
 	struct llist_head entry;
 	struct web *web;
 	int fd;
 	int64_t since_s; /* monotonic */
-	bool at_work;	 /* a request is there as a whole and not yet through */
+	enum stage stage;
 	bool hung_up;
 };
 
@@ -77,22 +84,29 @@ void web_conn_changed(void *data, struct MHD_Connection *connection, void **cont
 		ends(context);
 }
 
-void web_conn_at_work(struct web_req *req)
-{
-	struct web_conn *conn = conn_of(req->conn);
-
-	if (conn)
-		conn->at_work = true;
-}
-
-void web_conn_through(struct web_req *req)
+static void becomes(struct web_req *req, enum stage stage)
 {
 	struct web_conn *conn = conn_of(req->conn);
 
 	if (conn) {
-		conn->at_work = false;
+		conn->stage = stage;
 		conn->since_s = now_s();
 	}
+}
+
+void web_conn_at_work(struct web_req *req)
+{
+	becomes(req, WAITS);
+}
+
+void web_conn_told(struct web_req *req)
+{
+	becomes(req, IS_TOLD);
+}
+
+void web_conn_through(struct web_req *req)
+{
+	becomes(req, ASKS);
 }
 
 static void look(void *data)
@@ -100,19 +114,24 @@ static void look(void *data)
 	struct web *web = data;
 	struct web_conn *conn;
 	int64_t now = now_s();
-	unsigned int n = 0;
+	unsigned int asking = 0, told = 0;
 
 	llist_for_each_entry (conn, &web->conns, entry) {
-		if (conn->at_work || conn->hung_up || now - conn->since_s < web->cfg.request_s)
+		int most_s = conn->stage == ASKS ? web->cfg.request_s : web->cfg.answer_s;
+
+		if (conn->stage == WAITS || conn->hung_up || now - conn->since_s < most_s)
 			continue;
 		/* libmicrohttpd sees its end and does the rest */
 		shutdown(conn->fd, SHUT_RDWR);
 		conn->hung_up = true;
-		n++;
+		*(conn->stage == ASKS ? &asking : &told) += 1;
 	}
-	if (n > 0)
-		LOGP(DWEB, LOGL_NOTICE, "hung up on %u that took over %d s for a request\n", n,
+	if (asking > 0)
+		LOGP(DWEB, LOGL_NOTICE, "hung up on %u that took over %d s for a request\n", asking,
 		     web->cfg.request_s);
+	if (told > 0)
+		LOGP(DWEB, LOGL_NOTICE, "hung up on %u that took over %d s for an answer\n", told,
+		     web->cfg.answer_s);
 	if (!llist_empty(&web->conns))
 		osmo_timer_schedule(&web->conn_timer, LOOK_EVERY_S, 0);
 }

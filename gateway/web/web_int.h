@@ -78,9 +78,9 @@ struct web_req {
 	} heads[WEB_HEADS_MAX]; /* besides those of every answer, or instead of them */
 	size_t n_heads;
 
-	struct MHD_Response
-		*stream; /* instead of an answer; the request lets go of it once it is queued */
-	bool held;	 /* someone will call web_answer() */
+	struct MHD_Response *stream; /* instead of an answer, until it is queued */
+	bool endless; /* the stream: what changes is told for as long as somebody listens */
+	bool held;    /* someone will call web_answer() */
 	bool suspended;
 	bool finished; /* libmicrohttpd is through with it */
 
@@ -107,6 +107,8 @@ void web_answer(struct web_req *req, unsigned int status, const char *type, cons
 /*! The same with octets of any kind, copied. */
 void web_answer_octets(struct web_req *req, unsigned int status, const char *type,
 		       const void *octets, size_t n);
+/*! 200 with a body that is made while it is sent; type is static, the response is taken. */
+void web_answer_stream(struct web_req *req, const char *type, struct MHD_Response *response);
 /*! libmicrohttpd has something to do that no socket tells of. */
 void web_poke(struct web *web);
 /*! A header of the answer that is to come; value is copied.  Cache-Control and Content-Security-Policy take the place
@@ -126,12 +128,16 @@ json_t *web_body_json(struct web_req *req);
 /* web_client.c */
 /*! Sets client and secure, once the headers are there. */
 void web_client_find(struct web_req *req);
+#define WEB_NETWORK_SIZE 64
+/*! Whose ceiling it counts for: the client's address; an IPv6 subscriber has all of a /64. */
+void web_client_network(const struct web_req *req, char out[WEB_NETWORK_SIZE]);
 /* web_conn.c */
 void web_conn_start(struct web *web);
 void web_conn_changed(void *data, struct MHD_Connection *connection, void **context,
 		      enum MHD_ConnectionNotificationCode what);
-/*! The request is there as a whole; it has been answered. */
+/*! The request is there as a whole; its answer is there to be sent, all of which has an end; it has been taken. */
 void web_conn_at_work(struct web_req *req);
+void web_conn_told(struct web_req *req);
 void web_conn_through(struct web_req *req);
 /*! Ceiling of libmicrohttpd's, 0: none. */
 unsigned int web_conn_per_address(const struct web *web);
@@ -182,7 +188,7 @@ web_handler web_people, web_people_find, web_people_one, web_people_release, web
 
 /* web_order.c */
 web_handler web_order, web_order_tell;
-/* web_open311.c, web_open311_post.c */
+/* web_open311.c, web_open311_list.c, web_open311_post.c */
 struct web_open311 *web_open311_start(struct web *web);
 void web_open311_stop(struct web_open311 *open311);
 bool web_open311_served(struct web_req *req);

@@ -354,10 +354,10 @@ void web_live_view(struct web_req *req)
 	llist_add_tail(&v->entry, &live->viewers);
 	if (live->n++ == 0)
 		osmo_timer_schedule(&live->timer, 0, TICK_MS * 1000);
-	req->stream = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_some, v,
-							viewer_free);
-	OSMO_ASSERT(req->stream);
-	req->type = "text/event-stream";
+	req->endless = true;
+	web_answer_stream(req, "text/event-stream",
+			  MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_some, v,
+							    viewer_free));
 }
 
 struct web_live *web_live_start(struct web *web)

@@ -7,7 +7,6 @@
  */
 #include "web/web_sign.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,7 +31,7 @@
 #define NAME_LONGEST_S 900
 #define ADDRESS_FREE   20 /* wrong ones from one address within ... */
 #define ADDRESS_SPAN_S 600
-#define ADDRESS_SIZE   64
+#define ADDRESS_SIZE   WEB_NETWORK_SIZE
 #define KEPT_MAX       (WEB_BODY_MAX / 2) /* in the form it is escaped once more */
 
 /* A name may read as an address: guessing at it must not keep out who sits there. */
@@ -155,18 +154,6 @@ static int open_session(struct web_req *req, int64_t staff_id, const char *said,
 }
 
 /* ---- what slows guessing down ---- */
-
-/* An IPv6 subscriber has all of a /64. */
-static void client_address(const struct web_req *req, char out[ADDRESS_SIZE])
-{
-	struct in6_addr six;
-
-	osmo_strlcpy(out, req->client[0] ? req->client : "?", ADDRESS_SIZE);
-	if (inet_pton(AF_INET6, req->client, &six) == 1) {
-		memset(&six.s6_addr[8], 0, 8);
-		inet_ntop(AF_INET6, &six, out, ADDRESS_SIZE);
-	}
-}
 
 static struct tries *tries_of(struct web_sign *sign, enum tries_kind kind, const char *key)
 {
@@ -568,7 +555,7 @@ static struct attempt *read_attempt(struct web_req *req)
 		at->page.kept = field(form, "kept");
 		at->page.kept_for = field(form, "kept-for");
 	}
-	client_address(req, at->address);
+	web_client_network(req, at->address);
 	return at;
 }
 
@@ -790,7 +777,7 @@ static void current_checked(int rc, const char *hash, void *data)
 		return;
 	}
 	if (rc == -EACCES) {
-		client_address(con->req, at.address);
+		web_client_network(con->req, at.address);
 		count_wrong(con->req->web->sign, &at);
 		console_failed(con, "/console/account", "Het wachtwoord van nu is anders.",
 			       "The current password is another.");
