@@ -91,6 +91,13 @@ DEFUN(cfg_open311_rate, cfg_open311_rate_cmd, "posts-per-minute <1-10000>",
 	return config_say_at_start(vty);
 }
 
+DEFUN(cfg_open311_lists, cfg_open311_lists_cmd, "lists-per-minute <1-10000>",
+      "What one address may ask as lists, without a key\nCount\n")
+{
+	config_of(vty)->open311_lists = atoi(argv[0]);
+	return config_say_at_start(vty);
+}
+
 static int write_open311(struct vty *vty)
 {
 	const struct config *cfg = config_of(vty);
@@ -102,7 +109,8 @@ static int write_open311(struct vty *vty)
 		vty_out(vty, " key %s %s%s", cfg->open311_keys[i].name, cfg->open311_keys[i].file,
 			VTY_NEWLINE);
 	config_out_word(vty, "jurisdiction", cfg->open311_jurisdiction);
-	vty_out(vty, " posts-per-minute %d%s", cfg->open311_posts, VTY_NEWLINE);
+	vty_out(vty, " posts-per-minute %d%s lists-per-minute %d%s", cfg->open311_posts,
+		VTY_NEWLINE, cfg->open311_lists, VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
 
@@ -115,4 +123,5 @@ void config_open311_install(void)
 	install_element(OPEN311_NODE, &cfg_open311_no_key_cmd);
 	install_element(OPEN311_NODE, &cfg_open311_jurisdiction_cmd);
 	install_element(OPEN311_NODE, &cfg_open311_rate_cmd);
+	install_element(OPEN311_NODE, &cfg_open311_lists_cmd);
 }

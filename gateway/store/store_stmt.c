@@ -48,16 +48,10 @@
 	"LEFT JOIN area a ON a.id = r.area_id LEFT JOIN asset s ON s.id = r.asset_id " \
 	"LEFT JOIN open311 o ON o.report_id = r.id "
 
-#define LISTED_OF(index, where, time)                                                           \
-	LISTED "(SELECT id FROM report INDEXED BY " index " WHERE " where " ORDER BY " time     \
-	       " DESC, id DESC LIMIT ?5 OFFSET ?6) w JOIN report r ON r.id = w.id " LISTED_WITH \
-	       "ORDER BY r." time " DESC, r.id DESC"
-
-/* Of one category, what comes after a moment and an id. */
-#define LANE_OF(index, where, time)                                                          \
-	"SELECT " time ", id FROM report INDEXED BY " index " WHERE category = ?1 AND " time \
-	" >= ?2 AND (" time ", id) < (?3, ?4) AND " where " "                                \
-	"ORDER BY " time " DESC, id DESC LIMIT ?7"
+/* What comes after a moment and an id of a list, newest first, and whether it is open: of all, or of a category. */
+#define WALK_OF(index, where, time)                                                         \
+	"SELECT " time ", id, " OPEN_STATES " FROM report INDEXED BY " index " WHERE " time \
+	" >= ?1 AND (" time ", id) < (?2, ?3) " where "ORDER BY " time " DESC, id DESC LIMIT ?4"
 
 #define PART                                                                                  \
 	"SELECT p.id, p.outbox_id, p.lane, o.number, p.wanted, o.text, p.piece, p.ref, "      \
@@ -708,32 +702,27 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_OPEN311_UPDATE] =
 		"SELECT event_id FROM open311_update WHERE source = ? AND update_id = ?",
 	/* The state stands in the index too: which rows are wanted, and those of the pages before, is seen without
-	 * looking at the table. */
-	[STMT_OPEN311_CREATED] = LISTED_OF("report_list_created",
-					   "created BETWEEN ?1 AND ?2 AND "
-					   "iif(" OPEN_STATES ", ?3, ?4)",
-					   "created"),
-	[STMT_OPEN311_UPDATED] = LISTED_OF("report_list_updated",
-					   "updated BETWEEN ?1 AND ?2 AND "
-					   "iif(" OPEN_STATES ", ?3, ?4)",
-					   "updated"),
-	/* Of a time long ago few are open, of many that were filed then. */
-	[STMT_OPEN311_OPEN] = LISTED_OF("report_list_open",
-					"created BETWEEN ?1 AND ?2 AND " OPEN_STATES, "created"),
-	[STMT_OPEN311_LANE_CREATED] = LANE_OF("report_list_category",
-					      "iif(" OPEN_STATES ", ?5, ?6)", "created"),
-	[STMT_OPEN311_LANE_OPEN] = LANE_OF("report_list_open_category", OPEN_STATES, "created"),
-	[STMT_OPEN311_LANE_UPDATED] = LANE_OF("report_list_changed", "iif(" OPEN_STATES ", ?5, ?6)",
+	 * looking at the table.  Of a time long ago few are open, of many that were filed or changed then. */
+	[STMT_OPEN311_CREATED] = WALK_OF("report_list_created", "", "created"),
+	[STMT_OPEN311_UPDATED] = WALK_OF("report_list_updated", "", "updated"),
+	[STMT_OPEN311_OPEN] = WALK_OF("report_list_open", "AND " OPEN_STATES " ", "created"),
+	[STMT_OPEN311_OPEN_UPDATED] = WALK_OF("report_list_open_updated", "AND " OPEN_STATES " ",
+					      "updated"),
+	[STMT_OPEN311_LANE_CREATED] = WALK_OF("report_list_category", "AND category = ?5 ",
+					      "created"),
+	[STMT_OPEN311_LANE_OPEN] = WALK_OF("report_list_open_category",
+					   "AND category = ?5 AND " OPEN_STATES " ", "created"),
+	[STMT_OPEN311_LANE_UPDATED] = WALK_OF("report_list_changed", "AND category = ?5 ",
 					      "updated"),
 	[STMT_OPEN311_BY_ID] = LISTED "report r " LISTED_WITH "WHERE r.id = ?",
 	[STMT_OPEN311_REPORT] = LISTED "report r " LISTED_WITH "WHERE r.reference = ?",
 	[STMT_OPEN311_EVENTS] =
 		"SELECT e.id, e.report_id, e.at, e.expected, e.state, e.who, e.channel, e.note, "
-		"e.written, r.reference, r.merged_into NOT NULL AND e.state = 'closed', u.media_url "
-		"FROM report_event e JOIN report r ON r.id = e.report_id "
-		"LEFT JOIN open311_update u ON u.event_id = e.id "
-		"WHERE e.written BETWEEN ?1 AND ?2 AND " TOLD
-		"ORDER BY e.written, e.id LIMIT ?3 OFFSET ?4",
+		"e.written, r.reference, r.merged_into NOT NULL AND e.state = 'closed', u.media_url, " TOLD
+		"FROM (SELECT id FROM report_event INDEXED BY report_event_written WHERE "
+		"(written, id) > (?1, ?2) AND written <= ?3 ORDER BY written, id LIMIT ?4) w "
+		"JOIN report_event e ON e.id = w.id JOIN report r ON r.id = e.report_id "
+		"LEFT JOIN open311_update u ON u.event_id = e.id ORDER BY e.written, e.id",
 	[STMT_ADDRESS_NEAREST] = ADDRESS
 	"WHERE d.lat BETWEEN ?1 - ?3 AND ?1 + ?3 AND d.lon BETWEEN ?2 - ?4 AND ?2 + ?4 "
 	"ORDER BY (d.lat - ?1) * (d.lat - ?1) / (?3 * ?3) + (d.lon - ?2) * (d.lon - ?2) / "

@@ -6,14 +6,12 @@
  * accounts and devices are not kept. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/utils.h>
 #include <sodium.h>
 #include <talloc.h>
 
-#include "clock.h"
 #include "flow/inlet.h"
 #include "log.h"
 #include "web/web_open311_int.h"
@@ -22,41 +20,10 @@
 
 /* ---- who ---- */
 
-static struct open311_key *find_key(struct web_open311 *o, const char *text)
-{
-	struct open311_key *found = NULL;
-	uint8_t hash[32];
-
-	if (!text)
-		return NULL;
-	crypto_generichash(hash, sizeof(hash), (const unsigned char *)text, strlen(text), NULL, 0);
-	for (size_t i = 0; i < o->n_keys; i++)
-		if (sodium_memcmp(hash, o->keys[i].hash, sizeof(hash)) == 0)
-			found = &o->keys[i];
-	return found;
-}
-
-/* Real seconds: a moved clock must not refill it. \returns seconds to wait; 0: go on */
-static int spend(const struct web_open311 *o, struct open311_key *key)
-{
-	int64_t now_s = clock_now_s() - clock_ahead_s();
-
-	if (key->filled_s)
-		key->tokens += (double)OSMO_MAX(now_s - key->filled_s, 0) * o->posts / 60;
-	key->tokens = OSMO_MIN(key->tokens, (double)o->posts);
-	key->filled_s = now_s;
-	if (key->tokens < 1)
-		return (int)((1 - key->tokens) * 60 / o->posts) + 1;
-	key->tokens -= 1;
-	return 0;
-}
-
 /* \returns NULL if it has been answered */
 static struct open311_key *allowed(struct web_req *req, const char *text, const char *jurisdiction)
 {
-	struct open311_key *key = find_key(req->web->open311, text);
-	char seconds[16];
-	int wait_s;
+	struct open311_key *key = open311_find_key(req->web->open311, text);
 
 	if (!jurisdiction)
 		jurisdiction = target_param(&req->target, "jurisdiction_id");
@@ -65,16 +32,9 @@ static struct open311_key *allowed(struct web_req *req, const char *text, const 
 				 text ? "api_key is not known" : "api_key was not provided");
 		return NULL;
 	}
-	if (!open311_jurisdiction(req, jurisdiction))
+	if (!open311_jurisdiction(req, jurisdiction) || !open311_may_post(req, key))
 		return NULL;
-	wait_s = spend(req->web->open311, key);
-	if (wait_s == 0)
-		return key;
-	snprintf(seconds, sizeof(seconds), "%d", wait_s);
-	web_head(req, "Retry-After", seconds);
-	web_answer_error(req, MHD_HTTP_TOO_MANY_REQUESTS, "too many in a minute: wait %d s",
-			 wait_s);
-	return NULL;
+	return key;
 }
 
 /* ---- a report ---- */

@@ -469,6 +469,8 @@ static void write_value(FILE *xml, const char *name, const json_t *value, int de
 	fprintf(xml, "</%s>", name);
 }
 
+#define XML_HEAD "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+
 char *open311_xml(void *ctx, const char *root, const char *item, const json_t *json)
 {
 	char *text = NULL, *out;
@@ -476,7 +478,7 @@ char *open311_xml(void *ctx, const char *root, const char *item, const json_t *j
 	FILE *xml = open_memstream(&text, &len);
 
 	OSMO_ASSERT(xml);
-	fprintf(xml, "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<%s>", root);
+	fprintf(xml, XML_HEAD "<%s>", root);
 	if (!item)
 		write_members(xml, json, 0);
 	for (size_t i = 0; item && i < json_array_size(json); i++)
@@ -487,6 +489,51 @@ char *open311_xml(void *ctx, const char *root, const char *item, const json_t *j
 	OSMO_ASSERT(out);
 	free(text);
 	return out;
+}
+
+/* ---- lists in pieces ---- */
+
+char *open311_list_begin(void *ctx, const struct open311_list *list)
+{
+	char *text = list->xml ? talloc_asprintf(ctx, XML_HEAD "<%s>", list->root)
+			       : talloc_strdup(ctx, "[");
+
+	OSMO_ASSERT(text);
+	return text;
+}
+
+static char *xml_record(const char *item, const json_t *record)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *xml = open_memstream(&text, &len);
+
+	OSMO_ASSERT(xml);
+	write_value(xml, item, record, 0);
+	OSMO_ASSERT(fclose(xml) == 0);
+	return text;
+}
+
+char *open311_list_add(char *text, struct open311_list *list, const json_t *record)
+{
+	char *more = list->xml ? xml_record(list->item, record) : json_dumps(record, JSON_COMPACT);
+
+	OSMO_ASSERT(more);
+	if (list->begun && !list->xml)
+		text = talloc_strdup_append_buffer(text, ",");
+	text = talloc_strdup_append_buffer(text, more);
+	OSMO_ASSERT(text);
+	free(more);
+	list->begun = true;
+	return text;
+}
+
+char *open311_list_end(char *text, const struct open311_list *list)
+{
+	text = list->xml ? talloc_asprintf_append_buffer(text, "</%s>\n", list->root)
+			 : talloc_strdup_append_buffer(text, "]");
+	OSMO_ASSERT(text);
+	return text;
 }
 
 /* ---- what anyone may read ---- */

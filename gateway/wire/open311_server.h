@@ -74,6 +74,20 @@ int open311_read_query(void *ctx, struct open311_query *out, const struct target
  *  \returns talloc child of ctx */
 char *open311_xml(void *ctx, const char *root, const char *item, const json_t *json);
 
+/* A list that is written in pieces. */
+struct open311_list {
+	bool xml;
+	const char *root, *item; /* as open311_xml() has them */
+	bool begun;		 /* it has a record */
+};
+
+/*! What stands before the records, those appended to it, and what stands behind them: joined, they are the list.
+ *  \returns talloc child of ctx */
+char *open311_list_begin(void *ctx, const struct open311_list *list);
+/*! \param[in] text  talloc'd: it has moved to what is returned */
+char *open311_list_add(char *text, struct open311_list *list, const json_t *record);
+char *open311_list_end(char *text, const struct open311_list *list);
+
 /*! What a resident wrote, as anyone may read it: runs of eight digits and more, and e-mail addresses, become "...".
  *  \returns talloc child of ctx */
 char *open311_public(void *ctx, const char *text);

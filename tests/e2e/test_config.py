@@ -287,6 +287,7 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
              "notices\n no headroom\n quiet-hours 22:00-07:30\n cost-per-part 0.085 EUR\n report-age 90\n land-lines +3170 +3110\n"
              " cap-sender meldlijn@denhaag.nl\n cap-feed http://127.0.0.1:1/feed.atom\n cap-poll 90\n cap-send\n"
              "open311\n key fms keys/fms\n key app keys/app\n jurisdiction denhaag.nl\n posts-per-minute 7\n"
+             " lists-per-minute 9\n"
              "contractor lampen\n url http://127.0.0.1:1/a\n second-url http://127.0.0.1:1/b\n"
              " sms-number +31612345678\n format webhook\n category lamp-out\n area centrum\n"
              "contractor jan\n format link\n mail-to planning@bedrijf.example\n"
@@ -302,7 +303,8 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
                  "staff-texts-per-hour 99", "exit", "sms",
                  "in-doubt resend after 9", "no shift-tables", "validity notice 3", "exit",
                  "http", "public-url https://meldlijn.example",
-                 "trusted-proxy 192.0.2.9", "trusted-proxy 2001:db8::9 forwarded", "exit",
+                 "trusted-proxy 192.0.2.9", "trusted-proxy 2001:db8::9 forwarded", "request-time 61",
+                 "answer-time 301", "exit",
                  "contractor lampen", "poll 17", "exit", "no contractor haeghe", "modem 3",
                  "imei 356938035643809", "search /dev/absent* /dev/none*", "end", "write file")
         assert line.stop() == 0
@@ -314,7 +316,8 @@ def test_write_file_keeps_what_was_changed_and_reads_back_the_same(tmp_path):
                  " callback hours 09:00-20:30\n", " person +31703530000\n",
                  " person hours mo-th 08:00-17:00\n person hours fr,su 08:00-12:00\n",
                  " proxy 192.0.2.7 5061 tcp\n",
-                 "open311\n key fms keys/fms\n key app keys/app\n jurisdiction denhaag.nl\n posts-per-minute 7\n",
+                 "open311\n key fms keys/fms\n key app keys/app\n jurisdiction denhaag.nl\n posts-per-minute 7\n"
+                 " lists-per-minute 9\n", " request-time 61\n", " answer-time 301\n",
                  " register sip.example.nl\n", " user me-1\n", " password-file keys/office\n",
                  " quiet-hours 22:00-07:30\n", " cost-per-part 0.085 EUR\n", " report-age 90\n",
                  " land-lines +3170 +3110\n", " cap-sender meldlijn@denhaag.nl\n",

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Our own Open311 address, asked as FixMyStreet asks (Open311.pm): forms in, XML out, updates both ways; and by our
 own forwarder, a line that has another line for its contractor."""
+import contextlib
 import datetime
+import http.client
 import json
 import re
+import socket
+import sqlite3
 import subprocess
+import time
 import xml.etree.ElementTree as ET
 
 import pytest
 import requests
 from console import Clerk
 from gateway import Gateway
+from hostile import memory_kib
 
 KEY = "K3y-of-FixMyStreet"
 PHONE = "0612345678"
@@ -201,6 +207,140 @@ def test_lists_are_narrowed_and_have_ceilings(line):
                   {"service_code": "x" * 600}):
         refused(get(line, "requests.json", **wrong), 400)
         refused(get(line, "requests.xml", **wrong), 400)
+
+
+def fill(line, n):
+    """Reports of the last hours, filed over Open311, with long words and an update each; every third is closed."""
+    numbers = "WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ?) "
+    now = int(time.time())
+    with contextlib.closing(sqlite3.connect(line.database, timeout=20)) as db, db:
+        db.execute(numbers + "INSERT INTO report (id, reference, category, description, state, state_at, created, updated,"
+                   " promise, language, channel) SELECT n, printf('%07d', n), 'container-full', printf('%3999d', n),"
+                   " iif(n % 3, 'received', 'closed'), ?, ? - n / 7, ? - n / 7, 0, 'nl', 'open311' FROM i", (n, now, now, now))
+        db.execute("INSERT INTO open311 (report_id, source, content, created) SELECT id, 'fms', id, created FROM report")
+        db.execute("INSERT INTO report_event (report_id, at, state, who, channel, note, written) SELECT id, created, 'planned',"
+                   " 'contractor a', 'contractor', printf('%400d', id), created FROM report")
+
+
+def ask_slowly(line, what):
+    """A request on a connection that holds little, and is not read yet."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+    s.settimeout(20)
+    s.connect(("127.0.0.1", line.port))
+    s.sendall(f"GET /open311/v2/{what} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    return s
+
+
+def test_a_long_list_is_whole_and_takes_no_memory(tmp_path):
+    """Four megabytes a list, asked for by twenty who read nothing yet; meanwhile others are served and reports filed."""
+    line = line_with_open311(tmp_path / "line")
+    with line:
+        pass
+    fill(line, 1500)
+    with line:
+        filed(post(line, **spui()))
+        memory = memory_kib(line)
+        with contextlib.ExitStack() as crowd:
+            slow = [crowd.enter_context(contextlib.closing(ask_slowly(line, f"requests.{form}")))
+                    for form in ("json", "xml") for _ in range(10)]
+            for s in slow:
+                assert s.recv(9) == b"HTTP/1.1 "  # its first piece is on the way
+            new = filed(post(line, **spui(description="Daarna")))
+            assert memory_kib(line) < memory + 12_000
+            listed = json.loads(read_rest(slow[0], b"HTTP/1.1 "))
+            root = ET.fromstring(read_rest(slow[10], b"HTTP/1.1 "))
+        ids = [r["service_request_id"] for r in listed]
+        assert len(ids) == len(set(ids)) == 1000 and new not in ids
+        dates = [r["requested_datetime"] for r in listed]
+        assert dates == sorted(dates, reverse=True)
+        assert [r.findtext("service_request_id") for r in root.findall("request")] == ids
+        closed = get(line, "requests.json", status="closed").json()
+        assert len(closed) == 500 and {r["status"] for r in closed} == {"closed"}
+        rest = get(line, "requests.json", page="2").json()
+        assert len(rest) == 502 and not {r["service_request_id"] for r in rest} & set(ids[:-1])  # one was filed since
+        assert len(tree(get(line, "servicerequestupdates.xml")).findall("request_update")) == 1000
+        named = ",".join(ids[:100] + [new])  # those that were filled in have no check digit
+        assert [r["service_request_id"] for r in get(line, "requests.json", service_request_id=named).json()] == [ids[0], new]
+        head = requests.head(f"{line.url}/open311/v2/requests.json", timeout=10)
+        assert head.status_code == 200 and not head.content
+        with contextlib.closing(ask_slowly(line, "requests.json")) as left:
+            assert left.recv(9) == b"HTTP/1.1 "
+            assert line.stop() == 0  # with somebody in the middle of a list
+
+
+def read_rest(s, had):
+    """The body, when its first octets have been read."""
+    response = http.client.HTTPResponse(Again(s, had))
+    response.begin()
+    return response.read()
+
+
+class Again:
+    """A socket whose first octets are said again."""
+
+    def __init__(self, s, had):
+        self.file = s.makefile("rb")
+        self.had = had
+
+    def makefile(self, mode):
+        return self
+
+    def readline(self, limit=-1):
+        had, self.had = self.had, b""
+        return had + self.file.readline(limit)
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_a_list_that_cannot_be_read_to_its_end_is_cut(tmp_path, form):
+    """Somebody takes a table away while a list is sent: what came is no list, and the line goes on."""
+    line = line_with_open311(tmp_path / "line")
+    with line:
+        pass
+    fill(line, 1000)
+    with line:
+        with contextlib.closing(ask_slowly(line, f"requests.{form}")) as s:
+            assert s.recv(9) == b"HTTP/1.1 "
+            with contextlib.closing(sqlite3.connect(line.database, timeout=20)) as db:
+                db.execute("ALTER TABLE open311 RENAME TO elsewhere")
+                with pytest.raises(http.client.IncompleteRead) as cut:
+                    read_rest(s, b"HTTP/1.1 ")
+                assert cut.value.partial and not cut.value.partial.rstrip().endswith((b"]", b"</service_requests>"))
+                refused(get(line, f"requests.{form}"), 503)
+                db.execute("ALTER TABLE elsewhere RENAME TO open311")
+        assert len(get(line, "requests.json").json()) == 1000
+        assert "a list was cut off" in line.log.read_text()
+
+
+def test_an_address_has_a_ceiling_of_lists(tmp_path):
+    line = line_with_open311(tmp_path / "line")
+    with line:
+        pass
+    text = line.config.read_text()
+    line.config.write_text(text.replace("posts-per-minute 40", "posts-per-minute 40\n lists-per-minute 5").replace(
+        f"listen 127.0.0.1 {line.port}\n", f"listen 127.0.0.1 {line.port}\n trusted-proxy 127.0.0.1\n"))
+
+    def asked(who, what="requests.json", **params):
+        return requests.get(f"{line.url}/open311/v2/{what}", params=params, headers={"X-Forwarded-For": who}, timeout=10)
+
+    with line:
+        answers = [asked("192.0.2.1", what) for what in ("requests.json", "requests.xml", "servicerequestupdates.json") * 4]
+        late = [a for a in answers if a.status_code == 429]
+        assert late and {a.status_code for a in answers[:5]} == {200}
+        for answer in late:
+            refused(answer, 429)
+            assert 1 <= int(answer.headers["Retry-After"]) <= 13
+        assert asked("192.0.2.2").status_code == 200  # another address
+        assert asked("192.0.2.1", api_key=KEY).status_code == 200  # who has a key is known
+        for what in "services.json", "tokens/1.json", "requests/1.json":
+            assert asked("192.0.2.1", what).status_code in (200, 404)
+        # a subscriber has all of a /64
+        six = [asked(f"2001:db8:1:2::{i}").status_code for i in range(1, 12)]
+        assert six[:5] == [200] * 5 and 429 in six
 
 
 def test_a_merged_report_is_a_duplicate(line):

@@ -105,6 +105,10 @@ static void what_is_due_comes_from_its_own_index(void **state)
 	assert_true(plan_has(st, STMT_RECORDING_DUE, "recording_erase (erase<?)"));
 	assert_true(plan_has(st, STMT_RECORDING_OF_REPORT, "recording_report (report_id=?)"));
 	assert_true(plan_has(st, STMT_CALL_OPEN, "call_open"));
+	assert_true(plan_has(st, STMT_OPEN311_OPEN_UPDATED,
+			     "report_list_open_updated (updated>? AND updated<?)"));
+	assert_true(plan_has(st, STMT_OPEN311_EVENTS,
+			     "report_event_written (written>? AND written<?)"));
 }
 
 int main(void)

@@ -192,6 +192,40 @@ static void xml_is_that_of_the_standard(void **state)
 	json_decref(json);
 }
 
+/* In as many pieces as one likes. */
+static char *list_of(void *ctx, const json_t *records, bool xml)
+{
+	struct open311_list list = { .xml = xml, .root = "errors", .item = "error" };
+	char *all = open311_list_begin(ctx, &list);
+
+	for (size_t i = 0; i < json_array_size(records); i++) {
+		char *piece = open311_list_add(talloc_strdup(ctx, ""), &list,
+					       json_array_get(records, i));
+
+		all = talloc_strdup_append_buffer(all, piece);
+	}
+	return open311_list_end(all, &list);
+}
+
+static void pieces_of_a_list_are_the_list(void **state)
+{
+	json_t *records = json_pack("[{s:s,s:n},{s:s},{s:i}]", "a", "<&>", "b", "a", "", "a", 7);
+	json_t *none = json_array(), *read;
+
+	assert_string_equal(list_of(*state, records, true),
+			    open311_xml(*state, "errors", "error", records));
+	assert_string_equal(list_of(*state, none, true),
+			    open311_xml(*state, "errors", "error", none));
+	read = json_loads(list_of(*state, records, false), JSON_REJECT_DUPLICATES, NULL);
+	assert_true(json_equal(read, records));
+	json_decref(read);
+	read = json_loads(list_of(*state, none, false), JSON_REJECT_DUPLICATES, NULL);
+	assert_true(json_equal(read, none));
+	json_decref(read);
+	json_decref(none);
+	json_decref(records);
+}
+
 static void numbers_and_addresses_are_hidden(void **state)
 {
 	static const char *const cases[][2] = {
@@ -219,6 +253,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(dates_span_ninety_days, setup, teardown),
 		cmocka_unit_test_setup_teardown(xml_is_that_of_the_standard, setup, teardown),
+		cmocka_unit_test_setup_teardown(pieces_of_a_list_are_the_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(numbers_and_addresses_are_hidden, setup, teardown),
 	};
 
