@@ -116,7 +116,8 @@ bool contractor_ready(const struct contractor *c);
 /*! \returns 0, done comes later exactly once; -EAGAIN not ready; -EINVAL cannot be written in its format */
 int contractor_send(struct contractor *c, const struct contractor_order *order,
 		    void (*done)(const struct contractor_outcome *o, void *data), void *data);
-/*! Ask what is new (open311: servicerequestupdates, falling back to requests/ID.json for the refs given;
+/*! Ask what is new (open311: servicerequestupdates, and requests/ID.json for some of the refs given that it does
+ *  not mention, in turns; for all where there is no such list;
  *  signalen: signals/ID).
  *  \returns 0; -EAGAIN; -ENOTSUP if the format has no polling */
 int contractor_poll(struct contractor *c, int64_t since_s, int64_t now_s, const char *const *refs,

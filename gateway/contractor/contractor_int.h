@@ -25,6 +25,8 @@ struct contractor {
 	struct llist_head asks;
 	struct poll *poll;    /* under way, or NULL */
 	bool no_updates;      /* they have no servicerequestupdates */
+	bool updates_speak;   /* it told of a request of ours */
+	size_t turn;	      /* which refs are asked first, beside it */
 	int pause_s;	      /* the last pause, 0 after a success */
 	int64_t wait_until_s; /* by the wall clock, which may be moved ahead */
 	struct contractor_status status;

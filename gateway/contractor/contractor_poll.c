@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* contractor_poll.c - ask an Open311 contractor what is new: updates since a time, or request by
- * request where it has no servicerequestupdates; and what has become of tokens.  Signalen is asked signal by signal.  One request at a
+ * request where it has no servicerequestupdates, or says nothing there; and what has become of tokens.  Signalen is asked signal by signal.  One request at a
  * time over one kept connection. */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,12 +18,15 @@
 
 #define OVERLAP_S   300	 /* asked again: their clock and their commits are not ours */
 #define UPDATES_MAX 5000 /* of one poll */
+#define BESIDE_MAX  50	 /* requests asked one by one in a poll, beside the list of updates */
 
 struct poll {
 	struct contractor *c;
 	struct http_request *req;
 	char **refs;
 	size_t n, next; /* refs asked so far */
+	size_t beside;	/* how many may still be asked although there is a list */
+	bool beside_now;
 	const char *headers[4];
 	struct contractor_update *updates;
 	size_t n_updates;
@@ -89,13 +92,27 @@ static const char *key_of(struct poll *poll, const struct open311_item *item)
 			       item->state, item->updated_s, item->expected_s);
 }
 
+/* Who tells all in the list of updates is asked request by request for an end only, that was
+ * not told there: the same note under two keys would be told to the resident twice. */
+static bool is_news(const struct poll *poll, const struct open311_item *item)
+{
+	static const char *const ends[] = { "solved", "closed", "rejected" };
+
+	if (!poll->beside_now || !poll->c->updates_speak)
+		return *item->state || item->note;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (!strcmp(item->state, ends[i]))
+			return true;
+	return false;
+}
+
 static void take_item(struct poll *poll, const struct open311_item *item)
 {
 	struct contractor_update *update;
 
-	if (item->updated_s > poll->until_s && item->updated_s <= poll->now_s)
+	if (!poll->beside_now && item->updated_s > poll->until_s && item->updated_s <= poll->now_s)
 		poll->until_s = item->updated_s;
-	if (!*item->state && !item->note)
+	if (!is_news(poll, item))
 		return;
 	update = add_update(poll);
 	if (!update)
@@ -154,6 +171,16 @@ static char *add_jurisdiction(const struct poll *poll, char *query)
 	return jurisdiction ? form_add(query, "jurisdiction_id", jurisdiction) : query;
 }
 
+/* A list may be there and stay empty, and what has become of a request stand in requests/ID alone. */
+static void ask_beside(struct poll *poll)
+{
+	poll->beside = BESIDE_MAX;
+	if (poll->n_updates > 0)
+		poll->c->updates_speak = true;
+	poll->beside_now = true;
+	ask_next(poll);
+}
+
 static void updates_answered(const struct http_answer *answer, void *data)
 {
 	struct poll *poll = data;
@@ -165,7 +192,7 @@ static void updates_answered(const struct http_answer *answer, void *data)
 			trouble(poll, "servicerequestupdates is no JSON list: is the url right?",
 				0);
 		else
-			ask_next(poll);
+			ask_beside(poll);
 	} else if (contractor_is_trouble(answer)) {
 		trouble(poll, contractor_words(poll, answer), answer->retry_after_s);
 	} else if (answer->status == 500) {
@@ -181,6 +208,10 @@ static void ref_answered(const struct http_answer *answer, void *data)
 	struct poll *poll = data;
 
 	poll->req = NULL;
+	if (contractor_is_trouble(answer) && poll->beside_now) {
+		finish(poll, NULL); /* the list was had, and orders are not hindered */
+		return;
+	}
 	if (contractor_is_trouble(answer)) {
 		trouble(poll, contractor_words(poll, answer), answer->retry_after_s);
 		return;
@@ -259,6 +290,23 @@ static void ask_next_signal(struct poll *poll)
 			signal_answered);
 }
 
+static bool is_mentioned(const struct poll *poll, const char *ref)
+{
+	for (size_t i = 0; i < poll->n_updates; i++)
+		if (poll->updates[i].their_ref && !strcmp(poll->updates[i].their_ref, ref))
+			return true;
+	return false;
+}
+
+/* Of a contractor with a list: is this one asked about too? */
+static bool ask_it_beside(struct poll *poll, const char *ref)
+{
+	if (poll->beside == 0 || is_mentioned(poll, ref))
+		return false;
+	poll->beside--;
+	return true;
+}
+
 static void ask_next(struct poll *poll)
 {
 	if (poll->c->cfg.format == CONTRACTOR_SIGNALEN) {
@@ -271,7 +319,7 @@ static void ask_next(struct poll *poll)
 		bool token = !strncmp(ref, TOKEN_PREFIX, skip);
 		char *id;
 
-		if (!token && !poll->c->no_updates)
+		if (!token && !poll->c->no_updates && !ask_it_beside(poll, ref))
 			continue;
 		id = form_escape(poll, token ? ref + skip : ref);
 		get(poll, talloc_asprintf(poll, "%s/%s.json", token ? "tokens" : "requests", id),
@@ -302,9 +350,11 @@ static struct poll *poll_alloc(struct contractor *c, const char *const *refs, si
 	poll->c = c;
 	poll->refs = talloc_zero_array(poll, char *, (unsigned int)n + 1);
 	OSMO_ASSERT(poll->refs);
+	/* those that are asked beside a list take turns */
 	for (i = 0; i < n; i++)
-		poll->refs[i] = talloc_strdup(poll, refs[i]);
+		poll->refs[i] = talloc_strdup(poll, refs[(c->turn + i) % n]);
 	poll->n = n;
+	c->turn = n ? (c->turn + BESIDE_MAX) % n : 0;
 	c->poll = poll;
 	talloc_set_destructor(poll, free_poll);
 	return poll;

@@ -6,6 +6,7 @@ segment of the path (its mode), or by set_mode(), so that one server plays every
 
   ok        takes orders (idempotent by key), polls and updates
   noupdates the same, but has no servicerequestupdates
+  silent    the same, but its servicerequestupdates stays empty: requests/ID.json alone knows
   token     gives a token first; tokens/T.json knows the number from the second time it is asked
   down      503        busy   429 with Retry-After: 7      error     500
   refuse    400 with an error list      unknown 404 with one
@@ -161,6 +162,7 @@ def close(h, fake, request, tail):
 
 MODES = {
     "ok": ok,
+    "silent": lambda h, f, r, t: h.answer(200, []) if t[-1] == "servicerequestupdates.json" else ok(h, f, r, t),
     "noupdates": lambda h, f, r, t: ok(h, f, r, t, updates=False),
     "token": lambda h, f, r, t: ok(h, f, r, t, token=True),
     "down": lambda h, f, r, t: h.answer(503, errors(503, "maintenance")),

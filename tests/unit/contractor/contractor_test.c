@@ -12,9 +12,11 @@
 	"{\"update_id\":\"u2\",\"service_request_id\":\"F-1\",\"status\":\"FIXED\","                     \
 	"\"updated_datetime\":\"2026-11-24T09:00:00+01:00\",\"description\":\"emptied\"},"               \
 	"{\"update_id\":\"u3\",\"status\":\"FIXED\"}]"
-#define STATES                                                            \
-	"{\"S-1\":{\"service_request_id\":\"S-1\",\"status\":\"closed\"," \
-	"\"status_notes\":\"done\",\"updated_datetime\":\"2026-11-24T08:00:00Z\"}}"
+#define STATES                                                                      \
+	"{\"S-1\":{\"service_request_id\":\"S-1\",\"status\":\"closed\","           \
+	"\"status_notes\":\"done\",\"updated_datetime\":\"2026-11-24T08:00:00Z\"}," \
+	"\"S-2\":{\"service_request_id\":\"S-2\",\"status\":\"open\","              \
+	"\"status_notes\":\"coming\",\"updated_datetime\":\"2026-11-24T08:30:00Z\"}}"
 
 #define NOV_24_0800 1795507200 /* 2026-11-24T08:00:00Z */
 #define NOV_26_1200 1795694400
@@ -357,6 +359,41 @@ static void without_the_update_extension_each_request_is_asked(void **state)
 	talloc_free(c);
 }
 
+static void with_an_empty_list_of_updates_each_request_is_asked(void **state)
+{
+	struct fixture *f = *state;
+	struct contractor *c = make(f, "silent", CONTRACTOR_OPEN311);
+	const char *refs[] = { "S-404", "S-2", "S-1" };
+
+	f->done = 0;
+	assert_int_equal(contractor_poll(c, 0, NOV_26_1200, refs, 3, polled, f), 0);
+	run_until(&f->done, 1);
+	assert_true(f->ok);
+	assert_int_equal(f->n, 2);
+	assert_string_equal(f->refs[0], "S-2");
+	assert_string_equal(f->states[0], "forwarded"); /* open */
+	assert_string_equal(f->notes[0], "coming");
+	assert_string_equal(f->states[1], "solved");
+	assert_int_equal(f->until_s, 0); /* the list is asked from where it was */
+	talloc_free(c);
+}
+
+static void beside_a_list_of_updates_only_ends_are_news(void **state)
+{
+	struct fixture *f = *state;
+	struct contractor *c = make(f, "ok", CONTRACTOR_OPEN311);
+	const char *refs[] = { "F-1", "S-2", "S-1" };
+
+	f->done = 0;
+	assert_int_equal(contractor_poll(c, 0, NOV_26_1200, refs, 3, polled, f), 0);
+	run_until(&f->done, 1);
+	assert_int_equal(f->n, 3);
+	assert_string_equal(f->refs[2], "S-1");
+	assert_string_equal(f->states[2], "solved");
+	assert_int_equal(f->until_s, NOV_24_0800);
+	talloc_free(c);
+}
+
 static void a_poll_that_fails_makes_it_wait(void **state)
 {
 	struct fixture *f = *state;
@@ -441,6 +478,8 @@ int main(void)
 		cmocka_unit_test(an_update_waits_for_the_number_of_its_token),
 		cmocka_unit_test(polling_reads_updates_and_skips_what_has_no_number),
 		cmocka_unit_test(without_the_update_extension_each_request_is_asked),
+		cmocka_unit_test(with_an_empty_list_of_updates_each_request_is_asked),
+		cmocka_unit_test(beside_a_list_of_updates_only_ends_are_news),
 		cmocka_unit_test(a_poll_that_fails_makes_it_wait),
 		cmocka_unit_test(it_does_what_is_listed_or_everything),
 		cmocka_unit_test(freed_in_the_middle_it_says_nothing_more),
