@@ -348,11 +348,18 @@ DEFUN(cfg_sip_no_number, cfg_sip_no_number_cmd, "no number", NO_STR "It is not k
 	return CMD_SUCCESS;
 }
 
+/* What only this machine can reach needs no word of who may call: this machine may. */
+static bool is_for_this_machine(const char *address)
+{
+	return strcmp(address, "127.0.0.1") == 0 || strcmp(address, "::1") == 0;
+}
+
 static int sip_switch(struct vty *vty, bool shutdown)
 {
 	struct config_sip *cs = vty->index;
 
-	if (!shutdown && (!cs->cfg.address || (cs->cfg.n_peers == 0 && !cs->cfg.proxy))) {
+	if (!shutdown && (!cs->cfg.address || (cs->cfg.n_peers == 0 && !cs->cfg.proxy &&
+					       !is_for_this_machine(cs->cfg.address)))) {
 		vty_out(vty,
 			"%% first say where it listens and who may call: listen, trunk or proxy%s",
 			VTY_NEWLINE);

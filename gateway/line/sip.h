@@ -36,7 +36,8 @@ struct sip_line_cfg {
 	const char *
 		address; /* where we listen, UDP and TCP; it stands in Contact and SDP, so never "any" */
 	uint16_t port;
-	const char *peers[SIP_PEERS_MAX]; /* addresses that may call */
+	const char *peers[SIP_PEERS_MAX]; /* addresses that may call; none, and no proxy: this
+					   * machine, if address is of its loopback */
 	size_t n_peers;
 	enum sip_codec codecs[SIP_CODECS]; /* the best first */
 	size_t n_codecs;		   /* 0: all */

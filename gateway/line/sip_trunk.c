@@ -121,7 +121,11 @@ void sip_trunk_tick_switch(struct sip_trunk *tr)
 
 static bool is_peer(const struct sip_trunk *tr, const struct sa *src)
 {
-	for (size_t i = 0; i < tr->link->cfg.n_peers; i++)
+	const struct sip_line_cfg *cfg = &tr->link->cfg;
+
+	if (cfg->n_peers == 0 && !cfg->proxy)
+		return sa_is_loopback(&tr->address) && sa_is_loopback(src);
+	for (size_t i = 0; i < cfg->n_peers; i++)
 		if (sa_cmp(&tr->peers[i], src, SA_ADDR))
 			return true;
 	return sa_cmp(&tr->proxy, src, SA_ADDR);

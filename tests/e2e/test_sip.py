@@ -116,6 +116,13 @@ def test_keys_are_heard_as_tones_where_nothing_else_was_agreed(line):
         assert "keys 5" in line.vty("show sip")  # and none twice
 
 
+def test_a_trunk_on_this_machine_needs_no_more_words(tmp_path):
+    port = free_port()
+    with Gateway(tmp_path, contractor="http://127.0.0.1:1/x", register=False,
+                 extra=f"sip office\n listen 127.0.0.1 {port}\n no shutdown\n") as line:
+        line.until(lambda: options(port) == 200)
+
+
 def test_a_key_told_twice_is_one(line):
     with phone_of(line, ANN, events=False) as phone:
         phone.hear(1)
