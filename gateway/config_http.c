@@ -24,6 +24,8 @@ DEFUN(cfg_http_listen, cfg_http_listen_cmd, "listen ADDRESS <0-65535>",
 {
 	struct config *cfg = config_of(vty);
 
+	if (!config_is_address(vty, argv[0]))
+		return CMD_WARNING;
 	SET(cfg, cfg->http_address, argv[0]);
 	cfg->http_port = atoi(argv[1]);
 	return config_say_at_start(vty);

@@ -9,8 +9,13 @@
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
+#include <unicode/ucal.h>
+#include <unicode/ustring.h>
 
 #include "wire/mail.h"
+
+#define SHORT_CODE_MAX 20
+#define ZONE_MAX       64
 
 void config_set_text(void *owner, const char **field, const char *value)
 {
@@ -112,6 +117,10 @@ DEFUN(cfg_short_code, cfg_short_code_cmd, "short-code NUMBER",
 {
 	struct config *cfg = config_of(vty);
 
+	if (argv[0][strspn(argv[0], "+0123456789")] || strlen(argv[0]) > SHORT_CODE_MAX) {
+		vty_out(vty, "%% a number has digits only, as 14070%s", VTY_NEWLINE);
+		return CMD_WARNING;
+	}
 	SET(cfg, cfg->short_code, argv[0]);
 	return CMD_SUCCESS;
 }
@@ -143,10 +152,27 @@ DEFUN(cfg_languages, cfg_languages_cmd, "languages .CODES",
 	return CMD_SUCCESS;
 }
 
+/* ICU takes UTC for a name that it does not know, and every promise would be an hour off. */
+static bool is_zone(const char *name)
+{
+	UChar wide[ZONE_MAX], same[ZONE_MAX];
+	UErrorCode status = U_ZERO_ERROR;
+	UBool known = false;
+
+	u_strFromUTF8(wide, ZONE_MAX, NULL, name, -1, &status);
+	ucal_getCanonicalTimeZoneID(wide, -1, same, ZONE_MAX, &known, &status);
+	return U_SUCCESS(status) && known;
+}
+
 DEFUN(cfg_zone, cfg_zone_cmd, "time-zone ZONE", "Time zone of dates\nName, as Europe/Amsterdam\n")
 {
 	struct config *cfg = config_of(vty);
 
+	if (!is_zone(argv[0])) {
+		vty_out(vty, "%% there is no such time zone: write a name, as Europe/Amsterdam%s",
+			VTY_NEWLINE);
+		return CMD_WARNING;
+	}
 	SET(cfg, cfg->zone, argv[0]);
 	return CMD_SUCCESS;
 }

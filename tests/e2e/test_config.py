@@ -93,6 +93,10 @@ class Started(Gateway):
 @pytest.mark.parametrize("text, number, word", [
     ("city Den Haag\n short-cod 14070\n", 2, "short-cod"),
     ("# one\n\n! three\ncity Den Haag\n short-code 14070\nsmpp kpn\n remote 127.0.0.1 2775\n", 6, "smpp"),
+    ("city Den Haag\n short-code abc\n", 2, "short-code"),
+    ("city Den Haag\n time-zone Mars/Olympus\n", 2, "time-zone"),
+    ("http\n listen nowhere 8070\n", 2, "listen"),
+    ("sip office\n listen 192.0.2.1 5060\n no shutdown\n", 3, "no shutdown"),
     ("euse meldlijn\n code 140\n", 2, "code"),
     ("euse meldlijn\n code *140*#\n", 2, "code"),
     ("euse meldlijn\n code **140#\n", 2, "code"),
