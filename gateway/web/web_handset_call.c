@@ -73,7 +73,9 @@ static bool read_address(struct web_req *req)
 static void answered(uint64_t id, void *data)
 {
 	if (id)
-		web_answer_json(data, MHD_HTTP_OK, json_pack("{s:I}", "call", (json_int_t)id));
+		web_answer_json(
+			data, MHD_HTTP_OK,
+			json_pack("{s:I,s:I}", "call", (json_int_t)id, "id", (json_int_t)id));
 	else
 		web_answer_error(data, MHD_HTTP_SERVICE_UNAVAILABLE,
 				 "busy: nobody answers this call, try again");
