@@ -14,7 +14,7 @@ struct inlet_filing {
 	const char *source;    /* name of their key */
 	const char *key;       /* theirs, the same for every try; NULL none */
 	const char *content;   /* hash of what was said, hex */
-	const char *media_url; /* a picture of it; NULL none */
+	const char *media_url; /* pictures of it, one a line; NULL none */
 	const char *number;    /* who wants to be told by text, E.164; NULL nobody */
 	struct desk_filing report;
 };

@@ -51,3 +51,14 @@ int store_open311_update(struct store *st, const char *source, const char *updat
 {
 	return STORE_GET(st, event_id, STMT_OPEN311_UPDATE, V_TEXT(source), V_TEXT(update_id));
 }
+
+int store_open311_media(struct store *st, int64_t report_id,
+			void (*each)(const char *media_url, void *data), void *data)
+{
+	sqlite3_stmt *s = STORE_BIND(st, STMT_OPEN311_MEDIA, V_INT(report_id));
+	int rc;
+
+	while ((rc = stmt_row(st, s)) > 0)
+		each(column_text(s, 0), data);
+	return rc;
+}

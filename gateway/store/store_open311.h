@@ -9,7 +9,7 @@
 /*! This report was filed with the key of that name.
  *  \param[in] key  theirs, NULL none
  *  \param[in] content  hash of what was said
- *  \param[in] media_url  a picture of it; NULL none
+ *  \param[in] media_url  pictures of it, one a line; NULL none
  *  \returns 0; -EEXIST their key is taken; -EIO */
 int store_open311_add(struct store *st, int64_t report_id, const char *source, const char *key,
 		      const char *content, const char *media_url, int64_t now_s);
@@ -27,6 +27,10 @@ int store_open311_update_add(struct store *st, const char *source, const char *u
 			     int64_t event_id, const char *media_url); /* -EEXIST */
 int store_open311_update(struct store *st, const char *source, const char *update_id,
 			 int64_t *event_id); /* -ENOENT */
+
+/*! The pictures of a report and of what was said of it there, some a call, one a line. */
+int store_open311_media(struct store *st, int64_t report_id,
+			void (*each)(const char *media_url, void *data), void *data);
 
 /* Lists.  One is read in pieces: each call gives some tens of rows and looks at some hundreds at most, whatever is asked
  * for, so that what else there is to do has its turn between two.  What is filed or changed meanwhile: no row comes

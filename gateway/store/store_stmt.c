@@ -723,6 +723,10 @@ const char *const store_statements[STMT_COUNT] = {
 		"(written, id) > (?1, ?2) AND written <= ?3 ORDER BY written, id LIMIT ?4) w "
 		"JOIN report_event e ON e.id = w.id JOIN report r ON r.id = e.report_id "
 		"LEFT JOIN open311_update u ON u.event_id = e.id ORDER BY e.written, e.id",
+	[STMT_OPEN311_MEDIA] =
+		"SELECT media_url FROM open311 WHERE report_id = ?1 AND media_url NOT NULL "
+		"UNION ALL SELECT u.media_url FROM report_event e JOIN open311_update u "
+		"ON u.event_id = e.id WHERE e.report_id = ?1 AND u.media_url NOT NULL",
 	[STMT_ADDRESS_NEAREST] = ADDRESS
 	"WHERE d.lat BETWEEN ?1 - ?3 AND ?1 + ?3 AND d.lon BETWEEN ?2 - ?4 AND ?2 + ?4 "
 	"ORDER BY (d.lat - ?1) * (d.lat - ?1) / (?3 * ?3) + (d.lon - ?2) * (d.lon - ?2) / "

@@ -332,6 +332,7 @@ enum stmt {
 	STMT_OPEN311_LANE_UPDATED,
 	STMT_OPEN311_BY_ID,
 	STMT_OPEN311_EVENTS,
+	STMT_OPEN311_MEDIA,
 	STMT_ADDRESS_NEAREST,
 
 	/* alarms, memory, audit, figures */

@@ -46,6 +46,12 @@ static json_t *text_or_null(const char *text)
 	return text && *text ? json_string(text) : json_null();
 }
 
+/* The standard has one picture; the others of a request stand in its description. */
+static json_t *first_line(const char *text)
+{
+	return json_stringn(text, strcspn(text, "\n"));
+}
+
 static json_t *time_or_null(int64_t at_s)
 {
 	char text[RFC3339_SIZE];
@@ -87,7 +93,7 @@ static json_t *request_json(struct web *web, const struct report *r, bool open31
 	json_object_set_new(json, "zipcode", json_null());
 	json_object_set_new(json, "lat", r->located ? json_real(r->lat) : json_null());
 	json_object_set_new(json, "long", r->located ? json_real(r->lon) : json_null());
-	json_object_set_new(json, "media_url", text_or_null(media_url));
+	json_object_set_new(json, "media_url", media_url ? first_line(media_url) : json_null());
 	talloc_free(told);
 	talloc_free(note);
 	return json;
@@ -114,7 +120,7 @@ static json_t *update_json(struct web *web, const struct store_open311_event *u,
 	json_object_set_new(json, "status", status_json(e->state, u->merged));
 	json_object_set_new(json, "description", json_string(note));
 	json_object_set_new(json, "updated_datetime", time_or_null(told_at(e, from_s)));
-	json_object_set_new(json, "media_url", json_string(u->media_url ? u->media_url : ""));
+	json_object_set_new(json, "media_url", first_line(u->media_url ? u->media_url : ""));
 	if (e->expected_s)
 		json_object_set_new(json, "expected_datetime", time_or_null(e->expected_s));
 	talloc_free(note);

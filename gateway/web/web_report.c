@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "store/store_casework.h"
+#include "store/store_open311.h"
 #include "web/web_field.h"
 #include "web/web_reports.h"
 #include "wire/range.h"
@@ -139,8 +140,38 @@ static void write_reporter(struct page *page, struct store *st, const struct rep
 	p_html(page, "</dd>");
 }
 
+struct pictures {
+	struct page *page;
+	unsigned int n;
+};
+
+/* Their addresses have been looked at when they came; who looks at one is not told who else has it. */
+static void write_pictures(const char *media_url, void *data)
+{
+	struct pictures *ps = data;
+	struct page *page = ps->page;
+
+	while (*media_url) {
+		size_t len = strcspn(media_url, "\n");
+		char *url = talloc_strndup(page, media_url, len);
+
+		if (ps->n++ == 0)
+			begin_fact(page, "Foto's", "Pictures");
+		else
+			p_html(page, "<br>");
+		p_html(page, "<a rel=\"noreferrer\" href=\"");
+		p_text(page, strncmp(url, "http", 4) == 0 ? url : "");
+		p_html(page, "\">");
+		p_text(page, url);
+		p_html(page, "</a>");
+		talloc_free(url);
+		media_url += len + (media_url[len] == '\n');
+	}
+}
+
 static void write_facts(const struct console *con, struct page *page, const struct report *r)
 {
+	struct pictures pictures = { .page = page };
 	int64_t followers[100];
 	int n = store_followers(con->req->web->st, r->id, followers, ARRAY_SIZE(followers));
 
@@ -157,6 +188,9 @@ static void write_facts(const struct console *con, struct page *page, const stru
 	text_fact(page, "Waar", "Where", r->place);
 	text_fact(page, "Nummer op het object", "Number on the object", r->asset_number);
 	text_fact(page, "Woorden van de melder", "The reporter's words", r->description);
+	store_open311_media(con->req->web->st, r->id, write_pictures, &pictures);
+	if (pictures.n > 0)
+		p_html(page, "</dd>");
 	date_fact(page, "Gemeld", "Reported", r->created_s);
 	date_fact(page, "Beloofd", "Promised", r->promise_s);
 	date_fact(page, "Datum van de uitvoerder", "The contractor's date", r->expected_s);

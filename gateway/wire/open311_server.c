@@ -37,8 +37,9 @@ static int wrong(void *ctx, char **why, int rc, const char *name, const char *wh
 
 struct field {
 	const char *name;
-	size_t offset; /* of a const char * in the struct; the first of a name counts */
+	size_t offset; /* of a const char * in the struct */
 	size_t max;    /* characters */
+	bool several;  /* become lines; else the first of a name counts */
 };
 
 /* Characters of a text with nothing in it but characters; lines end with \n and other controls become spaces.
@@ -85,7 +86,7 @@ static int take_field(void *ctx, void *out, const struct field *fields, const ch
 		const char **to = (const char **)((char *)out + fields->offset);
 		int n;
 
-		if (strcmp(fields->name, name) != 0 || *to)
+		if (strcmp(fields->name, name) != 0 || (*to && !fields->several))
 			continue;
 		n = tidy(value);
 		if (n < 0)
@@ -94,7 +95,8 @@ static int take_field(void *ctx, void *out, const struct field *fields, const ch
 		if ((size_t)n > fields->max && strlen(value) > fields->max)
 			return wrong(ctx, why, -EINVAL, fields->name, "is too long");
 		if (*value) {
-			*to = talloc_strdup(ctx, value);
+			*to = *to ? talloc_asprintf_append_buffer((char *)*to, "\n%s", value)
+				  : talloc_strdup(ctx, value);
 			OSMO_ASSERT(*to);
 		}
 	}
@@ -132,23 +134,24 @@ struct filing_form {
 #define RAW(name)    offsetof(struct filing_form, name)
 
 static const struct field filing_fields[] = {
-	{ "api_key", FILING(api_key), SHORT_MAX },
-	{ "jurisdiction_id", FILING(jurisdiction_id), SHORT_MAX },
-	{ "service_code", FILING(service_code), SHORT_MAX },
-	{ "lat", RAW(lat), NUMBER_MAX },
-	{ "long", RAW(lon), NUMBER_MAX },
-	{ "address_string", FILING(address_string), 250 },
-	{ "address_id", FILING(address_id), SHORT_MAX },
-	{ "description", FILING(description), OPEN311_DESCRIPTION_MAX },
-	{ "phone", FILING(phone), SHORT_MAX },
-	{ "media_url", FILING(media_url), 500 },
-	{ "account_id", FILING(account_id), SHORT_MAX },
-	{ "device_id", FILING(device_id), SHORT_MAX },
-	{ "attribute[asset_number]", FILING(asset_number), 32 },
-	{ "attribute[sms]", RAW(sms), SHORT_MAX },
-	{ "attribute[idempotency_key]", RAW(key), SHORT_MAX },
-	{ "attribute[fixmystreet_id]", RAW(fixmystreet_id), SHORT_MAX },
-	{ NULL, 0, 0 },
+	{ "api_key", FILING(api_key), SHORT_MAX, false },
+	{ "jurisdiction_id", FILING(jurisdiction_id), SHORT_MAX, false },
+	{ "service_code", FILING(service_code), SHORT_MAX, false },
+	{ "lat", RAW(lat), NUMBER_MAX, false },
+	{ "long", RAW(lon), NUMBER_MAX, false },
+	{ "address_string", FILING(address_string), 250, false },
+	{ "address_id", FILING(address_id), SHORT_MAX, false },
+	{ "description", FILING(description), OPEN311_DESCRIPTION_MAX, false },
+	{ "phone", FILING(phone), SHORT_MAX, false },
+	{ "media_url", FILING(media_url), 500, true },
+	{ "media_url[]", FILING(media_url), 500, true },
+	{ "account_id", FILING(account_id), SHORT_MAX, false },
+	{ "device_id", FILING(device_id), SHORT_MAX, false },
+	{ "attribute[asset_number]", FILING(asset_number), 32, false },
+	{ "attribute[sms]", RAW(sms), SHORT_MAX, false },
+	{ "attribute[idempotency_key]", RAW(key), SHORT_MAX, false },
+	{ "attribute[fixmystreet_id]", RAW(fixmystreet_id), SHORT_MAX, false },
+	{ NULL, 0, 0, false },
 };
 
 /* Digits with a point, nothing that another language writes. */
@@ -169,6 +172,23 @@ static bool is_web_address(const char *url)
 	return !strpbrk(url, " \n\"<>\\");
 }
 
+/* One a line. */
+static int check_media(void *ctx, char **why, const char *media)
+{
+	for (int n = 0; media && *media; n++) {
+		size_t len = strcspn(media, "\n");
+		char *url = talloc_strndup(ctx, media, len);
+
+		OSMO_ASSERT(url);
+		if (!is_web_address(url))
+			return wrong(ctx, why, -EINVAL, "media_url", NO_WEB_ADDRESS);
+		if (n == OPEN311_MEDIA_MAX)
+			return wrong(ctx, why, -EINVAL, "media_url", "is given over 10 times");
+		media += len + (media[len] == '\n');
+	}
+	return 0;
+}
+
 static int check_filing(void *ctx, struct filing_form *form, char **why)
 {
 	struct open311_filing *f = &form->filing;
@@ -184,8 +204,8 @@ static int check_filing(void *ctx, struct filing_form *form, char **why)
 	if (!f->located && !f->address_string && !f->address_id)
 		return wrong(ctx, why, -EINVAL, "a place",
 			     "was not provided: lat and long, address_string or address_id");
-	if (f->media_url && !is_web_address(f->media_url))
-		return wrong(ctx, why, -EINVAL, "media_url", NO_WEB_ADDRESS);
+	if (check_media(ctx, why, f->media_url) < 0)
+		return -EINVAL;
 	f->sms = form->sms && (!strcasecmp(form->sms, "yes") || !strcasecmp(form->sms, "true") ||
 			       !strcmp(form->sms, "1"));
 	f->key = form->key;
@@ -215,16 +235,17 @@ struct word_form {
 #define WORD_RAW(name) offsetof(struct word_form, name)
 
 static const struct field word_fields[] = {
-	{ "api_key", WORD(api_key), SHORT_MAX },
-	{ "jurisdiction_id", WORD(jurisdiction_id), SHORT_MAX },
-	{ "service_request_id", WORD(service_request_id), SHORT_MAX },
-	{ "update_id", WORD(update_id), SHORT_MAX },
-	{ "update_id_ext", WORD_RAW(update_id_ext), SHORT_MAX },
-	{ "status", WORD(status), SHORT_MAX },
-	{ "description", WORD(description), OPEN311_DESCRIPTION_MAX },
-	{ "media_url", WORD(media_url), 500 },
-	{ "updated_datetime", WORD_RAW(updated), SHORT_MAX },
-	{ NULL, 0, 0 },
+	{ "api_key", WORD(api_key), SHORT_MAX, false },
+	{ "jurisdiction_id", WORD(jurisdiction_id), SHORT_MAX, false },
+	{ "service_request_id", WORD(service_request_id), SHORT_MAX, false },
+	{ "update_id", WORD(update_id), SHORT_MAX, false },
+	{ "update_id_ext", WORD_RAW(update_id_ext), SHORT_MAX, false },
+	{ "status", WORD(status), SHORT_MAX, false },
+	{ "description", WORD(description), OPEN311_DESCRIPTION_MAX, false },
+	{ "media_url", WORD(media_url), 500, true },
+	{ "media_url[]", WORD(media_url), 500, true },
+	{ "updated_datetime", WORD_RAW(updated), SHORT_MAX, false },
+	{ NULL, 0, 0, false },
 };
 
 static int check_word(void *ctx, struct word_form *form, char **why)
@@ -239,8 +260,8 @@ static int check_word(void *ctx, struct word_form *form, char **why)
 		return wrong(ctx, why, -EINVAL, "update_id", "was not provided");
 	if (!w->status && !w->description)
 		return wrong(ctx, why, -EINVAL, "status or description", "must be provided");
-	if (w->media_url && !is_web_address(w->media_url))
-		return wrong(ctx, why, -EINVAL, "media_url", NO_WEB_ADDRESS);
+	if (check_media(ctx, why, w->media_url) < 0)
+		return -EINVAL;
 	if (form->updated &&
 	    (rfc3339_read(&w->updated_s, form->updated, 0) < 0 || w->updated_s <= 0))
 		return wrong(ctx, why, -EINVAL, "updated_datetime", NO_TIME);

@@ -19,6 +19,7 @@
 #define OPEN311_OFFSET_MAX \
 	20000 /* a list is not leafed through further: its dates are to be narrowed */
 #define OPEN311_REFS_MAX   200
+#define OPEN311_MEDIA_MAX  10 /* addresses of pictures of one request or update */
 #define OPEN311_CODES_SIZE 512
 
 /* POST requests.  Strings are talloc children of the ctx, NULL where absent or empty. */
@@ -28,7 +29,9 @@ struct open311_filing {
 	double lat, lon; /* WGS84 */
 	const char *address_string, *address_id;
 	const char *description; /* lines end with "\n"; no other control characters */
-	const char *phone, *media_url, *account_id, *device_id;
+	const char *phone, *account_id, *device_id;
+	const char
+		*media_url; /* http or https; of several, as FixMyStreet repeats it, one a line */
 	const char *asset_number; /* attribute[asset_number] */
 	const char *key;	  /* attribute[idempotency_key], else attribute[fixmystreet_id] */
 	bool sms;		  /* attribute[sms]: the phone may be told by text how it goes */
@@ -42,8 +45,8 @@ int open311_read_filing(void *ctx, struct open311_filing *out, const char *text,
 /* POST servicerequestupdates.  FixMyStreet may call the number of its update update_id_ext. */
 struct open311_word {
 	const char *api_key, *jurisdiction_id, *service_request_id, *update_id, *status,
-		*description, *media_url;
-	int64_t updated_s; /* updated_datetime; 0 none */
+		*description, *media_url; /* as of a filing */
+	int64_t updated_s;		  /* updated_datetime; 0 none */
 };
 
 /*! As open311_read_filing(). */

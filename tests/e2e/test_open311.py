@@ -3,6 +3,7 @@
 own forwarder, a line that has another line for its contractor."""
 import contextlib
 import datetime
+import html
 import http.client
 import json
 import re
@@ -119,6 +120,25 @@ def test_a_report_as_fixmystreet_files_it(line):
             assert secret not in answer.text
     assert get(line, f"tokens/{reference}.json").json() == [{"service_request_id": reference, "token": reference}]
     assert "Jansen" not in line.database.read_bytes().decode("latin-1")
+
+
+def test_several_pictures_are_kept_and_are_links_for_staff(line):
+    pictures = [f"https://fms.example/photo/{i}.jpeg?a=1&b='2'" for i in range(3)]
+    reference = filed(post(line, **spui(media_url=pictures)))
+    request = get(line, f"requests/{reference}.json").json()[0]
+    assert request["media_url"] == pictures[0] and request["description"].splitlines() == ["Vol!", *pictures]
+    assert filed(post(line, **spui(media_url=pictures))) == reference
+    assert filed(post(line, **spui(media_url=pictures[:2]))) != reference
+    later = "http://fms.example/photo/c/9.jpeg"
+    word = {"service_request_id": reference, "update_id": "1", "status": "REOPEN", "media_url": [later, pictures[1]]}
+    line.run("report", "set", reference, "solved")
+    assert post(line, "servicerequestupdates.json", **word).status_code == 201
+    assert get(line, "servicerequestupdates.json").json()[-1]["media_url"] == later
+    page = Clerk(line, "anna").get(f"/console/reports/{reference}").text
+    links = re.findall(r'<a rel="noreferrer" href="([^"]*)">([^<]*)</a>', page)
+    assert [html.unescape(a) for a, b in links] == [*pictures, later, pictures[1]] and all(a == b for a, b in links)
+    for wrong in pictures * 4, [pictures[0], "javascript:alert(1)"]:
+        refused(post(line, **spui(media_url=wrong)), 400)
 
 
 def test_said_again_is_filed_once(line):

@@ -75,6 +75,8 @@ static void what_cannot_be_is_refused(void **state)
 		{ "service_code=a&lat=inf&long=2", -EINVAL },
 		{ "service_code=a&lat=1e1&long=2", -EINVAL },
 		{ "service_code=a&lat=1&long=2&media_url=ftp://x", -EINVAL },
+		{ "service_code=a&lat=1&long=2&media_url=http://x&media_url=ftp://x", -EINVAL },
+		{ "service_code=a&lat=1&long=2&media_url[]=http://x%0Ajavascript:a", -EINVAL },
 		{ "service_code=%ff&lat=1&long=2", -EBADMSG },
 		{ "service_code=%4&lat=1&long=2", -EBADMSG },
 		{ "service_code=a%00&lat=1&long=2", -EBADMSG },
@@ -95,6 +97,23 @@ static void lines_of_a_description_stay_and_controls_go(void **state)
 				   "service_code=a&address_id=1&description=+a%0D%0Ab%0Dc%08d%0A"),
 			 0);
 	assert_string_equal(f.description, "a\nb\nc d");
+}
+
+/* FixMyStreet repeats the field for each picture. */
+static void pictures_are_one_a_line_and_ten_at_most(void **state)
+{
+	char *form = talloc_strdup(*state, "service_code=a&address_id=1&media_url=");
+	struct open311_filing f;
+
+	for (int i = 0; i < OPEN311_MEDIA_MAX; i++) {
+		form = talloc_asprintf_append(form, "&media_url%s=https%%3A%%2F%%2Fa%%2F%d",
+					      i % 2 ? "[]" : "", i);
+		assert_int_equal(read_form(*state, &f, form), 0);
+		if (i == 1)
+			assert_string_equal(f.media_url, "https://a/0\nhttps://a/1");
+	}
+	form = talloc_strdup_append(form, "&media_url=https://a/b");
+	assert_int_equal(read_form(*state, &f, form), -EINVAL);
 }
 
 static int read_word(void *ctx, struct open311_word *out, const char *form)
@@ -250,6 +269,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lines_of_a_description_stay_and_controls_go, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(an_update_has_its_picture_and_its_time, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(pictures_are_one_a_line_and_ten_at_most, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(dates_span_ninety_days, setup, teardown),
 		cmocka_unit_test_setup_teardown(xml_is_that_of_the_standard, setup, teardown),
