@@ -151,7 +151,7 @@ static void write_dial(struct page *page)
 static void write_template(struct page *page)
 {
 	p_html(page, "<template id=\"phone\"><article class=\"phone\"><header><h2></h2>");
-	button(page, "link remove", "Weg", "Remove");
+	button(page, "link remove", "Weghalen", "Remove");
 	p_html(page, "</header><div class=\"tabs\" role=\"tablist\">"
 		     "<button type=\"button\" role=\"tab\" class=\"tab\" data-tab=\"texts\">");
 	p_say(page, "Sms", "Texts");
