@@ -289,6 +289,18 @@ static bool is_about_oneself(const struct web_req *req)
 	return !strcmp(what, "account") || !strcmp(what, "sign-out") || !strcmp(what, "language");
 }
 
+bool console_nowhere(struct web_req *req)
+{
+	const char *accept = web_header(req, "Accept");
+
+	if (strcmp(web_segment(req, 0), "console") != 0 || !accept || !strstr(accept, "text/html"))
+		return false;
+	refuse(req, find(req), MHD_HTTP_NOT_FOUND,
+	       "Deze pagina is er niet: kijk of het adres klopt.",
+	       "There is no such page: see whether the address is right.");
+	return true;
+}
+
 static void ask_to_sign_in(struct web_req *req, bool is_post)
 {
 	char *escaped, *address;

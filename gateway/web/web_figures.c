@@ -118,10 +118,11 @@ void figures_write_promise(struct page *page, const struct figures *f)
 		p_html(page, "&nbsp;%</p>");
 		plot_bar(page, kept, solved);
 		p_html(page, "<p class=\"quiet\">");
-		p_sayf(page,
-		       "%" PRId64 " van %" PRId64 " die in vier weken zijn opgelost, op tijd.",
-		       "%" PRId64 " of %" PRId64 " that were solved in four weeks, in time.", kept,
-		       solved);
+		p_number(page, kept);
+		p_say(page, " van ", " of ");
+		p_number(page, solved);
+		p_say(page, " die in vier weken zijn opgelost, op tijd.",
+		      " that were solved in four weeks, in time.");
 		p_html(page, "</p>");
 	} else {
 		nothing(page, "In vier weken is niets opgelost.",

@@ -156,6 +156,10 @@ web_handler web_healthz, web_metrics, web_home;
 /* web_assets.c */
 web_handler web_asset;
 
+/* web_console.c */
+/*! A browser is at an address of the console where nothing is: it is told in a page. \returns false if it is not that */
+bool console_nowhere(struct web_req *req);
+
 /* web_sign.c */
 struct web_sign *web_sign_start(struct web *web);
 void web_sign_stop(struct web_sign *sign);

@@ -400,7 +400,8 @@ static void write_facts(struct page *page, const struct notice *n)
 	write_whom(page, n);
 	write_when(page, n);
 	write_how(page, n);
-	text_fact(page, "Gemaakt door", "Made by", n->who);
+	text_fact(page, "Gemaakt door", "Made by",
+		  strncmp(n->who, "staff ", 6) ? n->who : n->who + 6);
 	begin_fact(page, "Gemaakt", "Made");
 	p_time(page, n->created_s);
 	p_html(page, "</dd></dl></section>");

@@ -259,6 +259,20 @@ void p_state(struct page *page, enum report_state state)
 	p_html(page, "</span>");
 }
 
+void p_role(struct page *page, enum staff_role role)
+{
+	static const struct {
+		const char *nl, *en;
+	} words[STAFF_ROLES] = {
+		[STAFF_CARETAKER] = { "wijkbeheerder", "caretaker" },
+		[STAFF_CLERK] = { "medewerker", "clerk" },
+		[STAFF_EDITOR] = { "redacteur", "editor" },
+		[STAFF_OPERATOR] = { "beheerder", "operator" },
+	};
+
+	p_say(page, words[role].nl, words[role].en);
+}
+
 void p_category(struct page *page, const char *slug)
 {
 	struct talk **talk = page->req->web->user.talk;

@@ -131,6 +131,8 @@ void p_reference(struct page *page, const char *reference); /* 482 915 3, a link
 
 /*! The state of a report, as a word in a coloured label. */
 void p_state(struct page *page, enum report_state state);
+/*! What somebody is here, in a word. */
+void p_role(struct page *page, enum staff_role role);
 /*! The category's name in the page's language. */
 void p_category(struct page *page, const char *slug);
 

@@ -212,7 +212,8 @@ static void write_merged(struct console *con, struct page *page, const struct re
 	int n;
 
 	OSMO_ASSERT(same);
-	if (r->merged_into && store_report_get(con, st, r->merged_into, &into) == 0) {
+	if (r->merged_into && r->state == REPORT_CLOSED &&
+	    store_report_get(con, st, r->merged_into, &into) == 0) {
 		p_html(page, "<p>");
 		p_say(page, "Dit is dezelfde als melding ", "This is the same as report ");
 		p_reference(page, into.reference);
@@ -335,7 +336,8 @@ static bool write_forward(const struct forward *f, const char *state, void *data
 		p_say(page, "aanvulling", "addition");
 	else
 		p_say(page, "opdracht", "order");
-	p_sayf(page, ", %u keer geprobeerd", ", tried %u times", f->tries);
+	if (f->contractor[0])
+		p_sayf(page, ", %u keer geprobeerd", ", tried %u times", f->tries);
 	if (f->error) {
 		p_html(page, ": ");
 		p_text(page, f->error);
@@ -452,6 +454,7 @@ static void word_forms(struct console *con, struct page *page, const struct repo
 struct choice {
 	struct page *page;
 	const char *but;
+	unsigned int n;
 };
 
 static void contractor_option(struct contractor *c, void *data)
@@ -469,10 +472,20 @@ static void contractor_option(struct contractor *c, void *data)
 	p_html(ch->page, "</option>");
 }
 
+static void count_option(struct contractor *c, void *data)
+{
+	struct choice *ch = data;
+
+	ch->n += strcmp(contractor_cfg_of(c)->name, ch->but) != 0;
+}
+
 static void reassign_form(struct console *con, struct page *page, const struct report *r)
 {
 	struct choice ch = { .page = page, .but = r->contractor };
 
+	forwarder_each(con->req->web->fw, count_option, &ch);
+	if (ch.n == 0)
+		return;
 	begin_card(page, "Naar een andere uitvoerder", "To another contractor");
 	begin_form(con, page, r, "reassign");
 	p_html(page, "<label for=\"contractor\">");
@@ -552,7 +565,7 @@ void web_report(struct web_req *req)
 	write_merged(con, page, &r);
 	write_sent_and_heard(con, page, &r);
 	write_history(con, page, &r);
-	p_html(page, "<h2>");
+	p_html(page, "<h2 id=\"h-doing\">");
 	p_say(page, "Wat u kunt doen", "What you can do");
 	p_html(page, "</h2><div class=\"cards\" id=\"doing\">");
 	if (r.state != REPORT_REJECTED)

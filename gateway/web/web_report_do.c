@@ -17,7 +17,7 @@ struct doing {
 	struct report report;
 	const char *address;
 	struct casework_by by;
-	char *done_nl, *done_en;
+	char *done_nl, *done_en; /* NULL: as it is said of any */
 };
 
 static struct doing *begin(struct web_req *req)
@@ -99,7 +99,8 @@ static void finish(struct doing *d, int (*act)(struct doing *d), const char *wha
 	if (rc < 0)
 		answer_wrong(d, rc);
 	else
-		console_done(d->con, d->address, nl, en);
+		console_done(d->con, d->address, d->done_nl ? d->done_nl : nl,
+			     d->done_en ? d->done_en : en);
 }
 
 /* Did the report change since the page of this form was shown? */
@@ -173,6 +174,18 @@ void web_report_reassign(struct web_req *req)
 		       "Overgedragen.", "Handed over.");
 }
 
+/* A number is soon mistaken for another: what it was merged with is said. */
+static void say_merged(struct doing *d, const struct report *into)
+{
+	char shown[REPORT_REFERENCE_SIZE * 2];
+	const char *place = into->place ? into->place : "-";
+	const char *what = web_category_name(d->con, into->category);
+
+	report_reference_show(shown, into->reference);
+	d->done_nl = talloc_asprintf(d, "Samengevoegd met %s: %s, %s.", shown, what, place);
+	d->done_en = talloc_asprintf(d, "Merged with %s: %s, %s.", shown, what, place);
+}
+
 static int act_merge(struct doing *d)
 {
 	char reference[REPORT_REFERENCE_SIZE];
@@ -186,6 +199,8 @@ static int act_merge(struct doing *d)
 	rc = store_report_by_reference(d, d->con->req->web->st, reference, &into);
 	if (rc == 0)
 		rc = casework_merge(d->con->req->web->user.casework, d->report.id, into.id, &d->by);
+	if (rc == 0)
+		say_merged(d, &into);
 	return rc;
 }
 

@@ -89,12 +89,15 @@ static void write_where(struct page *page, const struct report *r)
 {
 	const char *place = r->place && r->place[0] ? r->place : NULL;
 
-	p_text(page, place ? place : "-");
+	if (place)
+		p_text(page, place);
 	/* most places end with their area */
-	if (r->area && (!place || !strstr(place, r->area))) {
+	if (place && r->area && !strstr(place, r->area))
 		p_html(page, ", ");
+	if (r->area && (!place || !strstr(place, r->area)))
 		p_text(page, r->area);
-	}
+	if (!place && !r->area)
+		p_html(page, "-");
 }
 
 static void write_when(struct list *ls, const struct report *r)

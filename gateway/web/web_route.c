@@ -212,6 +212,6 @@ void web_route(struct web_req *req)
 	}
 	if (allow)
 		answer_wrong_method(req, allow);
-	else
+	else if (!console_nowhere(req))
 		web_answer_error(req, MHD_HTTP_NOT_FOUND, "nothing here; / says what there is");
 }

@@ -687,7 +687,7 @@ void web_account(struct web_req *req)
 	p_html(page, "</dd><dt>");
 	p_say(page, "Rol", "Role");
 	p_html(page, "</dt><dd>");
-	p_text(page, staff_role_name(con->staff.role));
+	p_role(page, con->staff.role);
 	p_html(page, "</dd><dt>");
 	p_say(page, "Aangemeld sinds", "Signed in since");
 	p_html(page, "</dt><dd>");

@@ -24,15 +24,6 @@
 #define QR_EDGE 4 /* ISO/IEC 18004, 9.1: a quiet zone of four modules */
 
 static const struct {
-	const char *nl, *en;
-} role_words[STAFF_ROLES] = {
-	[STAFF_CARETAKER] = { "wijkbeheerder", "caretaker" },
-	[STAFF_CLERK] = { "medewerker", "clerk" },
-	[STAFF_EDITOR] = { "redacteur", "editor" },
-	[STAFF_OPERATOR] = { "beheerder", "operator" },
-};
-
-static const struct {
 	const char *name, *nl, *en;
 } role_duties[STAFF_ROLES] = {
 	[STAFF_CARETAKER] = { "caretaker", "wijkbeheerder: alleen een telefoon",
@@ -77,7 +68,7 @@ static bool write_row(const struct staff *staff, void *data)
 	p_text(page, staff->name);
 	p_html(page, "</a></td>");
 	field_cell(page, "Rol", "Role");
-	p_say(page, role_words[staff->role].nl, role_words[staff->role].en);
+	p_role(page, staff->role);
 	p_html(page, "</td>");
 	field_cell(page, "Telefoon", "Phone");
 	p_text(page, staff->number[0] ? staff->number : "-");
@@ -209,7 +200,7 @@ static void write_facts(struct page *page, const struct doing *d)
 	write_state(page, &d->staff);
 	p_html(page, "</dd>");
 	field_fact(page, "Rol", "Role");
-	p_say(page, role_words[d->staff.role].nl, role_words[d->staff.role].en);
+	p_role(page, d->staff.role);
 	p_html(page, "</dd>");
 	field_fact(page, "Toegevoegd", "Added");
 	p_date(page, d->staff.created_s);

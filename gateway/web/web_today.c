@@ -107,7 +107,7 @@ static void write_queue(struct page *page, struct store *st)
 	figure(page, "lane-status", counts.queued[1], "statussen", "status texts");
 	figure(page, "lane-notice", counts.queued[2], "berichten", "notices");
 	figure(page, "lane-sending", counts.sending, "worden verzonden", "being sent");
-	figure(page, "lane-doubt", counts.doubt, "onzeker", "in doubt");
+	figure(page, "lane-doubt", counts.doubt, "misschien verzonden", "perhaps sent");
 	p_html(page, "</dl><p class=\"quiet\" id=\"oldest\" data-none=\"");
 	p_say(page, "Er wacht niets.", "Nothing waits.");
 	p_html(page, "\" data-waits=\"");
@@ -136,11 +136,11 @@ static bool write_alarm(const char *what, const char *detail, int64_t since_s, i
 		p_html(al->page, "<ul>");
 	p_html(al->page, "<li data-what=\"");
 	p_text(al->page, what);
-	p_html(al->page, "\"><strong>");
+	p_html(al->page, "\"><span lang=\"en\"><strong>");
 	p_text(al->page, what);
 	p_html(al->page, "</strong>: ");
 	p_text(al->page, detail);
-	p_html(al->page, " <span class=\"quiet\">");
+	p_html(al->page, "</span> <span class=\"quiet\">");
 	p_time(al->page, since_s);
 	p_html(al->page, "</span></li>");
 	return true;

@@ -261,6 +261,13 @@ def test_every_page_says_what_a_browser_may_load(line, anna):
     assert not re.search(r"<style|style=|<script(?! defer src=)|\bon[a-z]+=", answer.text)
 
 
+def test_where_nothing_is_a_browser_is_told_in_a_page(line, anna):
+    for who, words in ((anna, 'action="/console/sign-out"'), (eva_outside(anna), "/console/")):
+        answer = who.get("/console/nowhere", headers={"Accept": "text/html,*/*"})
+        assert answer.status_code == 404 and 'role="alert"' in answer.text and words in answer.text
+    assert "error" in anna.get("/console/nowhere").json()
+
+
 def test_an_asset_is_kept_for_ever(line, anna):
     address = re.search(r'href="(/assets/[0-9a-f]{16}/console\.css)"', anna.get("/console/").text).group(1)
     answer = requests.get(line.url + address, timeout=20)

@@ -174,10 +174,17 @@ def test_two_reports_become_one(line):
     where = f"/console/reports/{two}"
     assert "role=\"alert\"" in clerk.submit(where, where + "/merge", into="7777777").text
     assert "role=\"alert\"" in clerk.submit(where, where + "/merge", into=two).text
-    assert "Samengevoegd" in clerk.submit(where, where + "/merge", into=f"{one[:3]} {one[3:6]} {one[6:]}").text
+    spaced = f"{one[:3]} {one[3:6]} {one[6:]}"
+    merged = clerk.submit(where, where + "/merge", into=spaced).text
+    assert f"Samengevoegd met {spaced}: Container is vol, Spui 70" in merged and "dezelfde als melding" in merged
     line.until(lambda: "hetzelfde" in last_text(line, BOB))
     assert f"/console/reports/{two}" in clerk.get(f"/console/reports/{one}").text
     assert rows(line, "SELECT state FROM report WHERE reference = ?", two) == [("closed",)]
+    # it was not the same: it is reopened, and another does it
+    assert "Gewijzigd" in clerk.submit(where, where + "/state", state="reopened").text
+    undone = clerk.submit(where, where + "/reassign", contractor="groen").text
+    assert "Overgedragen" in undone and "dezelfde als melding" not in undone
+    assert rows(line, "SELECT state, contractor FROM report WHERE reference = ?", two) == [("received", "groen")]
 
 
 def test_a_recording_needs_a_sign_in(line):

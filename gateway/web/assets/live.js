@@ -77,7 +77,10 @@
 			const since = document.createElement("span");
 			since.className = "quiet";
 			since.append(moment(alarm.since));
-			item.append(what, ": " + alarm.detail + " ", since);
+			const words = document.createElement("span");
+			words.lang = "en"; // as the log has them
+			words.append(what, ": " + alarm.detail);
+			item.append(words, " ", since);
 			list.append(item);
 		}
 		box.replaceChildren(list);
