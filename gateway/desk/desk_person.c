@@ -47,7 +47,7 @@ const char *desk_person_language(struct desk *d, json_t *slots, struct dialogue_
  * \returns how many; -EIO */
 static int64_t set_stop(struct desk *d, json_t *slots, struct dialogue_turn *turn, bool stop)
 {
-	int rc = store_person_stop(d->st, turn->person_id, stop);
+	int rc = store_person_stop(d->st, turn->person_id, stop, turn->now_s);
 
 	if (rc == 0 || rc == -ENOENT)
 		rc = desk_subscriptions_named(d, slots, "subscriptions", turn);

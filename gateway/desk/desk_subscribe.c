@@ -176,7 +176,7 @@ static int lift_stop(struct desk *d, json_t *slots, const struct dialogue_turn *
 	if (rc < 0)
 		return rc;
 	desk_set_text(slots, "restarted", person.stopped ? "yes" : "no");
-	return person.stopped ? store_person_stop(d->st, turn->person_id, false) : 0;
+	return person.stopped ? store_person_stop(d->st, turn->person_id, false, turn->now_s) : 0;
 }
 
 static const char *list_on(struct desk *d, json_t *slots, struct dialogue_turn *turn, bool stop)

@@ -38,6 +38,7 @@ static struct broadcast_run *run_of(struct broadcast *bc, int64_t id)
 	run = talloc_zero(bc, struct broadcast_run);
 	OSMO_ASSERT(run);
 	run->id = id;
+	run->follow.seen = -1;
 	llist_add_tail(&run->list, &bc->runs);
 	return run;
 }
@@ -110,6 +111,8 @@ static int check(void *ctx, struct broadcast *bc, struct notice *n, char **error
 		if (rc == -ENOENT)
 			*error = talloc_asprintf(ctx, "there is no notice %lld to follow",
 						 (long long)n->follows_id);
+		if (rc == 0 && !n->list[0])
+			n->list = first.list;
 		if (rc == 0)
 			n->voice |= first.voice;
 	} else if (rc == 0) {
@@ -117,6 +120,19 @@ static int check(void *ctx, struct broadcast *bc, struct notice *n, char **error
 	}
 	talloc_free(audience);
 	return rc;
+}
+
+/* As residents write it behind STOP. */
+static const char *trimmed(void *ctx, const char *list)
+{
+	size_t len;
+
+	if (!list)
+		return "";
+	list += strspn(list, " \t");
+	for (len = strlen(list); len > 0 && strchr(" \t", list[len - 1]); len--)
+		;
+	return talloc_strndup(ctx, list, len);
 }
 
 int broadcast_add(void *ctx, struct broadcast *bc, struct notice *n, char **error)
@@ -135,6 +151,7 @@ int broadcast_add(void *ctx, struct broadcast *bc, struct notice *n, char **erro
 	}
 	if (!n->audience)
 		n->audience = "{}";
+	n->list = trimmed(ctx, n->list);
 	rc = check(ctx, bc, n, error);
 	if (rc < 0)
 		return rc;
@@ -335,6 +352,17 @@ static int look_still(struct broadcast *bc, struct broadcast_run *run, const str
 	return rc;
 }
 
+/* When time alone changes something: it expires, quiet hours begin, or it has stood still. */
+static void set_due(struct broadcast *bc, struct broadcast_run *run, struct notice *n,
+		    int64_t now_s)
+{
+	if (run->quiet_s <= now_s)
+		run->quiet_s = notice_quiet(bc, n, now_s);
+	if (n->due_s <= now_s || n->due_s > run->moved_s + STILL_S)
+		n->due_s = OSMO_MAX(run->moved_s, now_s) + STILL_S;
+	n->due_s = OSMO_MIN(n->due_s, OSMO_MIN(n->expires_s, run->quiet_s));
+}
+
 /* \returns 1 the next look is at once; 0; -EIO */
 static int run_on(struct broadcast *bc, struct notice *n, int64_t now_s)
 {
@@ -342,24 +370,31 @@ static int run_on(struct broadcast *bc, struct notice *n, int64_t now_s)
 	struct notice before = *n;
 	int64_t calls = n->voice ? store_notice_calls(bc->st, n->id) : 0;
 	int64_t max = room(bc, run, n, calls);
-	int count = max > 0 ? fill(bc, run, n, max) : 0, called = 0, over;
+	int count = max > 0 ? fill(bc, run, n, max) : 0, called = 0, more = 0, over;
+	bool all = true;
 
 	if (count == 0 && n->voice)
 		called = notice_call_some(bc, n, calls);
 	if (count < 0 || called < 0)
 		return -EIO;
+	if (n->follows_id && count == 0 && n->queued == 0)
+		run->moved_s = now_s; /* it waits for the notice before it */
 	if (look_still(bc, run, n, now_s) < 0)
 		return -EIO;
-	if (count > 0)
-		return count < max;
-	if (called > 0)
-		return 1;
-	if (n->due_s <= now_s || n->due_s > run->moved_s + STILL_S)
-		n->due_s = OSMO_MIN(n->expires_s, OSMO_MAX(run->moved_s, now_s) + STILL_S);
+	set_due(bc, run, n, now_s);
+	if (count > 0 || called > 0) {
+		if (n->due_s != before.due_s && store_notice_put(bc->st, n, now_s) < 0)
+			return -EIO;
+		return count > 0 ? count < max : 1;
+	}
+	if (n->follows_id)
+		more = notice_follow(bc, run, n, now_s, &all);
+	if (more != 0)
+		return more;
 	over = is_over(bc, n, max);
 	if (over < 0)
 		return -EIO;
-	if (over) {
+	if (over && all) {
 		n->state = NOTICE_DONE;
 		run_end(bc, n->id);
 	} else if (is_canary_out(n)) {
@@ -558,10 +593,12 @@ int broadcast_go(struct broadcast *bc, int64_t id)
 		rc = store_notice_put(bc->st, &n, clock_now_s());
 		if (rc == 0)
 			rc = broadcast_alarm(bc, id, NULL);
+		if (rc == 0)
+			rc = store_notice_reopen(bc->st, id, clock_now_s());
 		look(bc);
 	}
 	talloc_free(ctx);
-	return rc;
+	return OSMO_MIN(rc, 0);
 }
 
 static int hold(struct broadcast *bc, int64_t id, enum notice_state state)

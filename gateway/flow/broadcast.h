@@ -14,7 +14,8 @@
  *   {"subscribers": true}                       whoever has any subscription; whoever has one to everything
  *                                               is of area, street, near and category too
  *   {"file": 1200}                              a list of numbers, that are added by store_recipient_add()
- * An update or a cancel goes to who got the notice that it follows, and to no others.
+ * An update or a cancel goes to who got the notice that it follows, and to no others; also to who gets that later.  It is of the same
+ * list, if it says no other.
  *
  * A draft that is not sent before it expires is no draft any more, nor is one that lapses before that (broadcast_lapse_at()).
  * A list of numbers comes in several steps (struct notice, taking): each says so by store_notice_take(), and until

@@ -27,6 +27,13 @@ struct broadcast_run {
 	struct audience *audience; /* NULL: not read yet */
 	size_t at;
 	struct recipient_cursor cursor;
+	struct {
+		bool looking;
+		int64_t reached;      /* by the notice before it, when the look began */
+		int64_t seen, seen_s; /* of the last look; -1: there was none */
+		struct recipient_cursor cursor;
+	} follow;	 /* of an update */
+	int64_t quiet_s; /* the next quiet hours begin; 0: not known */
 	/* does it move? */
 	bool looked, still;
 	int64_t moved, moved_s;
@@ -63,6 +70,14 @@ int notice_draft_due(struct broadcast *bc, struct notice *n, int64_t now_s);
 /*! Nobody gets it. 0; -EIO */
 int notice_lapse(struct broadcast *bc, struct notice *n, int64_t now_s);
 
+/* broadcast_follow.c */
+/*! Of an update that runs: write down some of those whom the notice before it has reached meanwhile.
+ *  \param[in,out] n  due: when to look again
+ *  \param[out] all  nobody can come any more
+ *  \returns 1: look again at once; 0; -EIO */
+int notice_follow(struct broadcast *bc, struct broadcast_run *run, struct notice *n, int64_t now_s,
+		  bool *all);
+
 /* broadcast_call.c */
 /*! Can they be said in a call? 0; -EINVAL with *error */
 int notice_voice_check(void *ctx, const char *words, char **error);
@@ -80,3 +95,5 @@ const char *notice_language(const struct broadcast *bc, const json_t *words, con
 int notice_words_check(void *ctx, const struct broadcast *bc, const char *words, char **error);
 /*! This moment, or the first after it that is not quiet. */
 int64_t notice_loud(const struct broadcast *bc, const struct notice *n, int64_t at_s);
+/*! The next moment that is quiet; INT64_MAX: there is none. */
+int64_t notice_quiet(const struct broadcast *bc, const struct notice *n, int64_t at_s);

@@ -112,11 +112,12 @@ int64_t notice_loud(const struct broadcast *bc, const struct notice *n, int64_t 
 	return count ? hours_next(loud, count, at_s, (*bc->talk)->zone) : at_s;
 }
 
-/* The next moment that is quiet. */
-static int64_t notice_quiet(const struct broadcast *bc, const struct notice *n, int64_t at_s)
+int64_t notice_quiet(const struct broadcast *bc, const struct notice *n, int64_t at_s)
 {
 	struct notice turned = *n;
 
+	if (n->quiet_from_min == n->quiet_to_min)
+		return INT64_MAX;
 	turned.quiet_from_min = n->quiet_to_min;
 	turned.quiet_to_min = n->quiet_from_min;
 	return notice_loud(bc, &turned, at_s);
@@ -165,8 +166,7 @@ static int64_t ends_at(struct broadcast *bc, const struct notice *n, double seco
 	int64_t at_s = notice_loud(bc, n, OSMO_MAX(n->start_s, clock_now_s()));
 
 	for (int i = 0; i < ROUNDS_MAX; i++) {
-		int64_t quiet_s = n->quiet_from_min == n->quiet_to_min ? INT64_MAX
-								       : notice_quiet(bc, n, at_s);
+		int64_t quiet_s = notice_quiet(bc, n, at_s);
 
 		if (seconds <= quiet_s - at_s)
 			return at_s + ceil(seconds);

@@ -84,7 +84,7 @@ int call_begin_placed(void *ctx, struct call *c, struct call_result *res, int64_
 /* Whoever wants no more is not called again, nor texted but in answer. */
 static int stop(struct call *c, struct call_result *res, int64_t now_s)
 {
-	int rc = store_person_stop(c->cs->st, c->row.person_id, true);
+	int rc = store_person_stop(c->cs->st, c->row.person_id, true, now_s);
 
 	c->heard = true;
 	call_say_key(c, res, "callout.stopped", NULL);

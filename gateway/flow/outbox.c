@@ -80,6 +80,14 @@ static unsigned int any_lanes(const struct outbox *ob, const struct outbox_line 
 	return outbox_carries_notices(ob, ol) ? OUTBOX_LANES : OUTBOX_NOTICE;
 }
 
+/* So long the network may try: a notice that holds until six is not to arrive in the morning. */
+static int validity(const struct outbox *ob, const struct outbox_due *due)
+{
+	int64_t left_s = due->expires_s - clock_now_s();
+
+	return OSMO_MAX(OSMO_MIN(left_s, (int64_t)ob->cfg.validity_s[due->lane]), 1);
+}
+
 /* The mark "sending" is durable (or the commit failed and the row is as it was). */
 static void hand_over(void *data, uint64_t arg, bool ok)
 {
@@ -97,7 +105,7 @@ static void hand_over(void *data, uint64_t arg, bool ok)
 		.ref_bits = due->ref_bits,
 		.number = due->part,
 		.total = due->total,
-		.validity_s = ob->cfg.validity_s[due->lane],
+		.validity_s = validity(ob, due),
 		.want_report = ob->cfg.reports,
 		.more = ho->more,
 	};

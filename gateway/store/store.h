@@ -108,7 +108,8 @@ int store_person_get(struct store *st, const char *number, int64_t now_s, struct
 int store_person_find(struct store *st, const char *number, struct person *out);
 int store_person_by_id(struct store *st, int64_t id, struct person *out);
 int store_person_language(struct store *st, int64_t id, const char *language);
-int store_person_stop(struct store *st, int64_t id, bool stopped);
+/*! STOP, or no more so.  What is queued for them of notices does not leave: those recipients are skipped. */
+int store_person_stop(struct store *st, int64_t id, bool stopped, int64_t now_s);
 int store_person_block(struct store *st, int64_t id, const char *why,
 		       int64_t now_s); /* why NULL: release; clears the counters */
 /*! Count a text, or a code dialled, for the hourly ceiling and the loop guard and note the line.

@@ -70,7 +70,9 @@ int store_list_stop(struct store *st, int64_t person_id, const char *list, bool 
 	int rc = stop ? STORE_RUN(st, STMT_LIST_STOP, V_INT(person_id), V_TEXT(list), V_INT(now_s))
 		      : STORE_RUN(st, STMT_LIST_START, V_INT(person_id), V_TEXT(list));
 
-	return rc < 0 ? rc : 0;
+	if (rc < 0 || !stop)
+		return OSMO_MIN(rc, 0);
+	return store_notice_stopped(st, person_id, list, now_s);
 }
 
 int store_list_find(struct store *st, const char *list, char *name, size_t size)
@@ -258,6 +260,11 @@ int store_notice_put(struct store *st, const struct notice *n, int64_t now_s)
 int store_notice_take(struct store *st, int64_t id, int64_t due_s)
 {
 	return one_row(STORE_RUN(st, STMT_NOTICE_TAKE, V_INT(due_s), V_INT(id)));
+}
+
+int store_notice_reopen(struct store *st, int64_t id, int64_t now_s)
+{
+	return STORE_RUN(st, STMT_NOTICE_REOPEN, V_INT(id), V_INT(now_s));
 }
 
 int store_notice_taken(struct store *st, int64_t id)

@@ -37,7 +37,7 @@ int store_unsubscribe(struct store *st, const struct subscription *sub); /* -ENO
 int store_unsubscribe_all(struct store *st, int64_t person_id);		 /* count */
 int store_subscriptions(struct store *st, int64_t person_id,
 			bool (*each)(const struct subscription *sub, void *data), void *data);
-/*! STOP for one list of notices only, or no more so. 0, also if it was so */
+/*! STOP for one list of notices only, whatever its case, or no more so; of that list nothing queued leaves. 0, also if it was so */
 int store_list_stop(struct store *st, int64_t person_id, const char *list, bool stop,
 		    int64_t now_s);
 
@@ -138,7 +138,7 @@ enum recipient_source {
 	SOURCE_STREET,	 /* ref, area_id */
 	SOURCE_CATEGORY, /* category, group; only of open reports */
 	SOURCE_CIRCLE,	 /* reports within it; no subscribers */
-	SOURCE_NOTICE,	 /* ref: those that got it, or may have */
+	SOURCE_NOTICE,	 /* ref: those that got it; who is being sent it gets it later */
 	SOURCE_SUBSCRIBERS,
 	SOURCE_POLYGON, /* as the circle; ring */
 };
@@ -181,6 +181,8 @@ int store_recipients_add(struct store *st, const struct notice *notice,
 /*! Before some numbers of its list are added: it is still to be complete, and lapses only later.
  *  -ENOENT: its list is complete, or it has ended */
 int store_notice_take(struct store *st, int64_t id, int64_t due_s);
+/*! It goes on: so do those that follow it, and were done with whom it had reached until now. \returns count */
+int store_notice_reopen(struct store *st, int64_t id, int64_t now_s);
 /*! Its list is complete. -ENOENT as above */
 int store_notice_taken(struct store *st, int64_t id);
 /*! How many were gathered that may have it, a language; "" is the city's first. */
@@ -201,7 +203,9 @@ int store_recipient_get(struct store *st, int64_t notice_id, const char *number,
 			enum recipient_state *state); /* -ENOENT */
 /*! The text of the outbox is of this notice, and its recipient queued. */
 int store_outbox_of_notice(struct store *st, int64_t outbox_id, int64_t notice_id);
-/*! Texts and calls of a notice that have not left: their recipients are due again, and the texts are expired, the calls
+/*! Texts and calls to a person that have not left, of notices of a list (NULL: of all): their recipients are skipped. 0; -EIO */
+int store_notice_stopped(struct store *st, int64_t person_id, const char *list, int64_t now_s);
+/*! Texts and calls of a notice that have not left, nor begun to: their recipients are due again, and the texts are expired, the calls
  *  dropped.
  *  \returns count */
 int store_notice_withdraw(struct store *st, int64_t notice_id, int64_t now_s);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* store_person.c - who texts: language, STOP, block, and the counters of the two guards. */
 #include "store/store_int.h"
+#include "store/store_notice.h"
 
 #define HOUR_S 3600
 
@@ -59,9 +60,11 @@ int store_person_language(struct store *st, int64_t id, const char *language)
 	return one_row(STORE_RUN(st, STMT_PERSON_LANGUAGE, V_TEXT(language), V_INT(id)));
 }
 
-int store_person_stop(struct store *st, int64_t id, bool stopped)
+int store_person_stop(struct store *st, int64_t id, bool stopped, int64_t now_s)
 {
-	return one_row(STORE_RUN(st, STMT_PERSON_STOP, V_INT(stopped), V_INT(id)));
+	int rc = one_row(STORE_RUN(st, STMT_PERSON_STOP, V_INT(stopped), V_INT(id)));
+
+	return rc == 0 && stopped ? store_notice_stopped(st, id, NULL, now_s) : rc;
 }
 
 int store_person_block(struct store *st, int64_t id, const char *why, int64_t now_s)

@@ -505,24 +505,54 @@ static int withdraw_calls(struct store *st, int64_t notice_id, int64_t now_s)
 	return rc == -ENOENT ? count : rc;
 }
 
+/* \param[in] recipient  statement that says what becomes of its recipient */
+static int withdraw_text(struct store *st, int64_t outbox_id, enum stmt recipient, int64_t now_s)
+{
+	int rc = STORE_RUN(st, recipient, V_INT(outbox_id));
+
+	if (rc >= 0)
+		rc = STORE_RUN(st, STMT_OUTBOX_NO_NOTICE, V_INT(outbox_id));
+	if (rc >= 0)
+		rc = STORE_RUN(st, STMT_OUTBOX_EXPIRE, V_INT(outbox_id));
+	if (rc >= 0)
+		rc = STORE_RUN(st, STMT_OUTBOX_CLOSE, V_INT(now_s), V_INT(outbox_id));
+	return rc;
+}
+
 static int withdraw_texts(struct store *st, int64_t notice_id, int64_t now_s)
 {
 	int count = 0, rc;
 	int64_t outbox_id;
 
 	while ((rc = STORE_GET(st, &outbox_id, STMT_NOTICE_QUEUED, V_INT(notice_id))) == 0) {
-		rc = STORE_RUN(st, STMT_RECIPIENT_BACK, V_INT(outbox_id));
-		if (rc >= 0)
-			rc = STORE_RUN(st, STMT_OUTBOX_NO_NOTICE, V_INT(outbox_id));
-		if (rc >= 0)
-			rc = STORE_RUN(st, STMT_OUTBOX_EXPIRE, V_INT(outbox_id));
-		if (rc >= 0)
-			rc = STORE_RUN(st, STMT_OUTBOX_CLOSE, V_INT(now_s), V_INT(outbox_id));
+		rc = withdraw_text(st, outbox_id, STMT_RECIPIENT_BACK, now_s);
 		if (rc < 0)
 			return rc;
 		count++;
 	}
 	return rc == -ENOENT ? count : rc;
+}
+
+int store_notice_stopped(struct store *st, int64_t person_id, const char *list, int64_t now_s)
+{
+	int64_t id;
+	int rc;
+
+	while ((rc = STORE_GET(st, &id, STMT_NOTICE_STOPPED_TEXT, V_INT(person_id),
+			       V_TEXT(list))) == 0) {
+		rc = withdraw_text(st, id, STMT_RECIPIENT_SKIP, now_s);
+		if (rc < 0)
+			return rc;
+	}
+	while (rc == -ENOENT && (rc = STORE_GET(st, &id, STMT_NOTICE_STOPPED_CALL, V_INT(person_id),
+						V_TEXT(list))) == 0) {
+		rc = STORE_RUN(st, STMT_CALLOUT_END, V_TEXT("dropped"), V_TEXT("stopped"),
+			       V_INT(now_s), V_INT(id));
+		if (rc < 0)
+			return rc;
+		rc = -ENOENT;
+	}
+	return rc == -ENOENT ? 0 : rc;
 }
 
 int store_notice_withdraw_held(struct store *st, int64_t part_id, int64_t now_s)

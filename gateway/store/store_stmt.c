@@ -86,8 +86,13 @@
 /* Of table person: this one gets no notice of the list. */
 #define MUST_NOT_OF(list)                                                           \
 	"person.stopped OR person.blocked_at IS NOT NULL OR EXISTS (SELECT 1 FROM " \
-	"notice_stop x WHERE x.person_id = person.id AND x.list = " list ")"
+	"notice_stop x WHERE x.person_id = person.id AND x.list = " list " COLLATE NOCASE)"
 #define MUST_NOT MUST_NOT_OF("?3")
+
+/* Of outbox o: no part of it has left or is on its way; one that has begun is sent to its end. */
+#define NOT_BEGUN                                                                       \
+	"NOT EXISTS (SELECT 1 FROM outbox_part p WHERE p.outbox_id = o.id AND p.state " \
+	"NOT IN ('queued', 'behind'))"
 
 /* Reports that say where somebody lives. */
 #define GATHER "SELECT r.id, r.person_id, r.created, r.lat, r.lon FROM report r "
@@ -432,7 +437,8 @@ const char *const store_statements[STMT_COUNT] = {
 		"ORDER BY s.kind, s.ref, s.category",
 	[STMT_LIST_STOP] = "INSERT OR IGNORE INTO notice_stop (person_id, list, at) "
 			   "VALUES (?, ?, ?)",
-	[STMT_LIST_START] = "DELETE FROM notice_stop WHERE person_id = ? AND list = ?",
+	[STMT_LIST_START] = "DELETE FROM notice_stop WHERE person_id = ? AND "
+			    "list = ? COLLATE NOCASE",
 	[STMT_LIST_FIND] = "SELECT list FROM notice WHERE list = ? COLLATE NOCASE AND list <> '' "
 			   "LIMIT 1",
 	[STMT_NOTICE_BY_KEY] = "SELECT id FROM notice WHERE key = ?",
@@ -444,14 +450,28 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_NOTICE_OPEN] = NOTICE "WHERE ended IS NULL AND id > ? ORDER BY id LIMIT 1",
 	[STMT_NOTICE_PUT] = "UPDATE notice SET state = ?, go = ?, canary = ?, due = ?, ended = ? "
 			    "WHERE id = ?",
+	[STMT_NOTICE_STOPPED_TEXT] =
+		"SELECT o.id FROM outbox o JOIN notice n ON n.id = o.notice_id WHERE "
+		"o.number = (SELECT number FROM person WHERE id = ?1) AND o.state = 'queued' AND " NOT_BEGUN
+		" AND (?2 IS NULL OR n.list = ?2 COLLATE NOCASE) LIMIT 1",
+	[STMT_NOTICE_STOPPED_CALL] =
+		"SELECT c.id FROM callout c JOIN notice n ON n.id = c.notice_id WHERE "
+		"c.person_id = ?1 AND c.state = 'waiting' AND "
+		"(?2 IS NULL OR n.list = ?2 COLLATE NOCASE) LIMIT 1",
+	/* also those that follow one of them */
+	[STMT_NOTICE_REOPEN] =
+		"UPDATE notice SET state = 'running', ended = NULL, due = expires WHERE "
+		"state = 'done' AND expires > ?2 AND id IN (WITH RECURSIVE w (id) AS (SELECT id "
+		"FROM notice WHERE follows = ?1 UNION SELECT n.id FROM w CROSS JOIN notice n "
+		"ON n.follows = w.id) SELECT id FROM w)",
 	[STMT_NOTICE_TAKE] = "UPDATE notice SET due = ? WHERE id = ? AND taking AND ended IS NULL",
 	[STMT_NOTICE_TAKEN] = "UPDATE notice SET taking = 0, due = NULL "
 			      "WHERE id = ? AND taking AND ended IS NULL",
 	[STMT_NOTICE_LIST] = NOTICE "WHERE id < ? ORDER BY id DESC LIMIT ?",
 	[STMT_NOTICE_GATHERED] = "UPDATE notice SET recipients = recipients + ?, "
 				 "skipped = skipped + ? WHERE id = ?",
-	[STMT_NOTICE_QUEUED] = "SELECT id FROM outbox WHERE notice_id = ? AND notice_id NOT NULL "
-			       "AND state = 'queued' LIMIT 1",
+	[STMT_NOTICE_QUEUED] = "SELECT id FROM outbox o WHERE notice_id = ? AND notice_id NOT NULL "
+			       "AND state = 'queued' AND " NOT_BEGUN " LIMIT 1",
 	[STMT_NOTICE_CALLED] = "SELECT id FROM callout WHERE notice_id = ? AND notice_id NOT NULL "
 			       "AND ended IS NULL AND state = 'waiting' LIMIT 1",
 	[STMT_NOTICE_CALLS] = "SELECT count(*) FROM callout WHERE notice_id = ? AND "
@@ -494,7 +514,7 @@ const char *const store_statements[STMT_COUNT] = {
 				       "WHERE person_id > ? ORDER BY person_id LIMIT ?",
 	[STMT_RECIPIENT_OF_NOTICE] =
 		"SELECT number, language FROM notice_recipient WHERE notice_id = ? AND number > ? "
-		"AND state BETWEEN 1 AND 3 ORDER BY number LIMIT ?",
+		"AND state IN (2, 3) ORDER BY number LIMIT ?",
 	[STMT_NOTICE_LANGUAGE_ADD] =
 		"INSERT INTO notice_language (notice_id, language, people) VALUES (?, ?, ?) "
 		"ON CONFLICT DO UPDATE SET people = people + excluded.people",
@@ -511,6 +531,8 @@ const char *const store_statements[STMT_COUNT] = {
 			      "LEFT JOIN person ON person.number = t.number WHERE t.notice_id = ?1 AND "
 			      "t.state = 0 ORDER BY t.number LIMIT ?3",
 	[STMT_RECIPIENT_BACK] = "UPDATE notice_recipient SET state = 0 WHERE (notice_id, number) = "
+				"(SELECT notice_id, number FROM outbox WHERE id = ?)",
+	[STMT_RECIPIENT_SKIP] = "UPDATE notice_recipient SET state = 5 WHERE (notice_id, number) = "
 				"(SELECT notice_id, number FROM outbox WHERE id = ?)",
 	[STMT_RECIPIENT_TO_CALL] =
 		"SELECT t.number, t.person_id, ifnull(person.language, t.language), "

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from gateway import Gateway
+from gateway import REGISTER, Gateway
+from modem_line import answer_to, gateway, sim
 
 WORDS = "Er is tot 18 uur geen water."
 
@@ -18,8 +19,7 @@ def send(line, *args):
     """Send a notice to its end; one that nobody gets stays a draft."""
     sent = json.loads(line.run("notice", "send", "--json", *args))
     if sent["estimate"]["people"] > 0:
-        line.until(lambda: json.loads(
-            line.run("notice", "show", str(sent["notice"]), "--json"))["state"] == "done")
+        line.until(lambda: line.sql("SELECT 1 FROM notice WHERE id = ? AND state = 'done'", sent["notice"]))
 
 
 def notices(line, number):
@@ -98,3 +98,36 @@ def test_stop_is_of_everything_and_asking_again_ends_it(line):
     line.say(number, "AAN SPUI")
     send(line, "--street", "Spui", "2 " + WORDS)
     assert notices(line, number) == ["2 " + WORDS]
+
+
+def test_stop_of_a_list_and_of_all_over_a_modem(tmp_path):
+    """A resident of two lists, and a neighbour who gets all of it: what reached the network."""
+    ann, neighbour = "+31636000001", "+31636000002"
+    with sim(tmp_path) as modem, gateway(tmp_path / "line", [modem], extra="notices\n quiet-hours none\n") as line:
+        line.run("import", "addresses", str(REGISTER / "addresses.csv"))
+        line.lines_up(2)
+
+        def says(number, text):
+            return answer_to(modem, line, text, number)[0]["text"]
+
+        def lists(water, market, number):
+            """A notice of each list; which of these two texts the number was sent."""
+            before = modem.stats()["mo"]
+            send(line, "--street", "Spui", "--list", "Water", water)
+            send(line, "--street", "Spui", "--list", "Markt", market)
+            sent = modem.mo(before)
+            assert sorted(m["text"] for m in sent if m["to"] == neighbour) == sorted([water, market])
+            return {m["text"] for m in sent if m["to"] == number}
+
+        for number in (ann, neighbour):
+            assert "Spui" in says(number, "AAN SPUI")
+        assert lists("Water 1", "Markt 1", ann) == {"Water 1", "Markt 1"}
+        assert "Water" in says(ann, "stop water")
+        assert lists("Water 2", "Markt 2", ann) == {"Markt 2"}
+        assert "START" in says(ann, "STOP ALLES")
+        assert lists("Water 3", "Markt 3", ann) == set()
+        assert says(ann, "STATUS")  # what is asked is answered
+        assert "Spui" in says(ann, "START")
+        assert lists("Water 4", "Markt 4", ann) == {"Markt 4"}  # STOP of the list stands
+        assert "Water" in says(ann, "AAN WATER")
+        assert lists("Water 5", "Markt 5", ann) == {"Water 5", "Markt 5"}

@@ -179,7 +179,7 @@ static void who_said_stop_is_not_called(void **state)
 
 	assert_int_equal(store_begin(w->st), 0);
 	assert_int_equal(store_person_get(w->st, LAND, T0, &p), 0);
-	assert_int_equal(store_person_stop(w->st, p.id, true), 0);
+	assert_int_equal(store_person_stop(w->st, p.id, true, test_now_s), 0);
 	assert_int_equal(store_end(w->st), 0);
 	id = send(w, broadcast_of(w), true, LAND, BOB);
 	assert_int_equal(now(w, id).recipients, 2);

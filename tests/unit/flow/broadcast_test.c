@@ -426,6 +426,44 @@ static void nobody_is_woken(void **state)
 	assert_true(now(s, n.id).queued <= 1);
 }
 
+/* A line that was down has texts to send when it is back, and nothing may have happened meanwhile. */
+static void quiet_hours_begin_by_themselves(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.quiet_from_min = 17 * 60 + 50;
+	n.quiet_to_min = 8 * 60;
+	send_to(s, &n, 40);
+	assert_int_equal(now(s, n.id).state, NOTICE_RUNNING);
+	assert_int_equal(now(s, n.id).due_s, T0 + 900);
+	pass(s->w, 45 * 60);
+	assert_int_equal(now(s, n.id).due_s, T0 + 50 * 60);
+	pass(s->w, 5 * 60);
+	assert_int_equal(now(s, n.id).state, NOTICE_WAITING);
+}
+
+/* Sunday 29 March 2026: the clock in Amsterdam goes from two to three. */
+static void the_clock_goes_forward_at_night(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.quiet_from_min = 21 * 60;
+	n.quiet_to_min = 8 * 60;
+	n.start_s = 1774728000; /* Saturday 28 March, 20:00 UTC: 21:00 there */
+	n.expires_s = n.start_s + DAY_S;
+	send_to(s, &n, 1);
+	test_now_s = n.start_s;
+	pass(s->w, 1);
+	assert_int_equal(now(s, n.id).state, NOTICE_WAITING);
+	assert_int_equal(now(s, n.id).due_s, 1774764000); /* Sunday 06:00 UTC: 08:00 of summer */
+	pass(s->w, 10 * HOUR - 2);
+	assert_int_equal(s->w->line->n, 0);
+	pass(s->w, 1);
+	assert_int_equal(s->w->line->n, 1);
+}
+
 static void an_estimate_leaves_the_night_out(void **state)
 {
 	struct sender *s = sender_of(*state);
@@ -565,6 +603,191 @@ static void a_correction_goes_to_who_got_the_first(void **state)
 		assert_int_equal(count_to(s->w, number(i)), 2);
 	assert_int_equal(count_to(s->w, number(4)), 0);
 	assert_string_equal(last_given(s->w)->text, "Er is weer water.");
+}
+
+static struct notice update_of(struct sender *s, const struct notice *first)
+{
+	struct notice n = notice();
+	char *error;
+
+	OSMO_STRLCPY_ARRAY(n.key, "update");
+	n.kind = NOTICE_UPDATE;
+	n.follows_id = first->id;
+	n.words = "{\"nl\": \"Het duurt tot acht uur.\"}";
+	assert_int_equal(add(s, &n, &error), 0);
+	run(s->w);
+	return n;
+}
+
+/* Both came to each of the first so many, the correction last, and nothing to the others. */
+static void have_both(struct sender *s, unsigned int many, unsigned int all)
+{
+	struct world *w = s->w;
+
+	for (unsigned int i = 0; i < all; i++) {
+		unsigned int n = 0;
+
+		for (unsigned int g = 0; g < w->line->n; g++)
+			if (strcmp(w->line->given[g].to, number(i)) == 0)
+				assert_int_equal(strcmp(w->line->given[g].text, "Geen water.") == 0,
+						 n++ == 0);
+		assert_int_equal(n, i < many ? 2 : 0);
+	}
+}
+
+static void a_correction_during_the_canary_goes_on_with_the_rest(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice(), better;
+
+	n.canary = 5;
+	send_to(s, &n, 30);
+	network_takes(s->w, 100);
+	better = update_of(s, &n);
+	outcome(s->w, last_given(s->w)->id, LINE_SENT, -1);
+	run(s->w);
+	network_takes(s->w, 100);
+	assert_int_equal(now(s, n.id).state, NOTICE_PAUSED);
+	assert_int_equal(now(s, better.id).state, NOTICE_DONE);
+	have_both(s, 5, 30);
+	s = killed(s);
+	assert_int_equal(say(s, broadcast_go, n.id), 0);
+	assert_int_equal(now(s, better.id).state, NOTICE_RUNNING);
+	network_takes(s->w, 100);
+	assert_int_equal(s->w->line->n, 50);
+	assert_int_equal(now(s, n.id).state, NOTICE_DONE);
+	n = now(s, better.id);
+	assert_int_equal(n.state, NOTICE_DONE);
+	assert_int_equal(n.sent, 30);
+	assert_int_equal(n.recipients, 30);
+}
+
+static void a_correction_meanwhile_reaches_who_gets_the_first_later(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice(), better;
+
+	send_to(s, &n, 40);
+	network_takes(s->w, 3);
+	better = update_of(s, &n);
+	outcome(s->w, last_given(s->w)->id, LINE_SENT, -1);
+	run(s->w);
+	network_takes(s->w, 1000);
+	have_both(s, 40, 40);
+	assert_int_equal(now(s, n.id).state, NOTICE_DONE);
+	assert_int_equal(now(s, better.id).state, NOTICE_DONE);
+}
+
+/* Texts of the first were queued when the correction was made, and are taken back: nobody is told that something was wrong
+ * who never heard it. */
+static void what_is_taken_back_is_not_corrected(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice(), better;
+
+	send_to(s, &n, 40);
+	network_takes(s->w, 3);
+	better = update_of(s, &n);
+	assert_int_equal(say(s, broadcast_cancel, n.id), 0);
+	outcome(s->w, last_given(s->w)->id, LINE_SENT, -1);
+	run(s->w);
+	network_takes(s->w, 1000);
+	have_both(s, 4, 40);
+	assert_int_equal(now(s, better.id).state, NOTICE_DONE);
+}
+
+static void a_correction_is_of_the_list_of_the_first(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice(), better;
+	struct person p;
+
+	n.list = " Water ";
+	send_to(s, &n, 3);
+	network_takes(s->w, 10);
+	assert_int_equal(store_begin(s->w->st), 0);
+	assert_int_equal(store_person_get(s->w->st, number(1), test_now_s, &p), 0);
+	assert_int_equal(store_list_stop(s->w->st, p.id, "Water", true, test_now_s), 0);
+	assert_int_equal(store_end(s->w->st), 0);
+	better = update_of(s, &n);
+	assert_string_equal(now(s, better.id).list, "Water");
+	network_takes(s->w, 10);
+	assert_int_equal(count_to(s->w, number(0)), 2);
+	assert_int_equal(count_to(s->w, number(1)), 1);
+}
+
+/* ---- STOP meanwhile ---- */
+
+static int64_t person_of(struct sender *s, unsigned int i)
+{
+	struct person p;
+
+	assert_int_equal(store_person_get(s->w->st, number(i), test_now_s, &p), 0);
+	return p.id;
+}
+
+static void stops(struct sender *s, unsigned int i, const char *list)
+{
+	assert_int_equal(store_begin(s->w->st), 0);
+	if (list)
+		assert_int_equal(store_list_stop(s->w->st, person_of(s, i), list, true, test_now_s),
+				 0);
+	else
+		assert_int_equal(store_person_stop(s->w->st, person_of(s, i), true, test_now_s), 0);
+	assert_int_equal(store_end(s->w->st), 0);
+	run(s->w);
+}
+
+static void who_stops_when_it_is_queued_does_not_get_it(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+
+	n.list = "Water";
+	send_to(s, &n, 10);
+	assert_int_equal(now(s, n.id).queued, 10);
+	stops(s, 3, NULL);
+	stops(s, 4, "water"); /* as somebody of the staff wrote it another time */
+	stops(s, 5, "gas");
+	assert_int_equal(now(s, n.id).skipped, 2);
+	network_takes(s->w, 100);
+	assert_int_equal(s->w->line->n, 8);
+	assert_int_equal(count_to(s->w, number(3)) + count_to(s->w, number(4)), 0);
+	assert_int_equal(count_to(s->w, number(5)), 1);
+	assert_int_equal(now(s, n.id).state, NOTICE_DONE);
+	assert_int_equal(store_begin(s->w->st), 0);
+	assert_int_equal(store_list_stop(s->w->st, person_of(s, 4), "WATER", false, test_now_s), 0);
+	assert_int_equal(sql_number(s->w, "SELECT count(*) FROM notice_stop WHERE list = 'water'"),
+			 0);
+	assert_int_equal(store_end(s->w->st), 0);
+}
+
+/* A phone puts a text together from its parts: one that was begun is sent to its end, and no part of it twice. */
+static void a_text_that_was_begun_is_sent_to_its_end(void **state)
+{
+	struct sender *s = sender_of(*state);
+	struct notice n = notice();
+	char words[300];
+
+	snprintf(words, sizeof(words), "{\"nl\": \"%0200d\"}", 0);
+	n.words = words;
+	send_to(s, &n, 3);
+	assert_int_equal(last_given(s->w)->number, 1);
+	assert_int_equal(last_given(s->w)->total, 2);
+	assert_int_equal(say(s, broadcast_pause, n.id), 0);
+	stops(s, 0, NULL);
+	outcome(s->w, last_given(s->w)->id, LINE_SENT, -1);
+	run(s->w);
+	assert_int_equal(s->w->line->n, 2);
+	assert_int_equal(last_given(s->w)->number, 2);
+	outcome(s->w, last_given(s->w)->id, LINE_SENT, -1);
+	run(s->w);
+	assert_int_equal(s->w->line->n, 2);
+	assert_int_equal(now(s, n.id).sent, 1);
+	assert_int_equal(say(s, broadcast_go, n.id), 0);
+	network_takes(s->w, 100);
+	assert_int_equal(count_to(s->w, number(0)), 2);
+	assert_int_equal(s->w->line->n, 6);
 }
 
 /* The network took none of it, so nobody has it who was not to. */
@@ -747,6 +970,8 @@ int main(void)
 		FLOW_TEST(a_list_is_cancelled_while_it_comes),
 		FLOW_TEST(it_starts_when_it_is_time),
 		FLOW_TEST(nobody_is_woken),
+		FLOW_TEST(quiet_hours_begin_by_themselves),
+		FLOW_TEST(the_clock_goes_forward_at_night),
 		FLOW_TEST(an_estimate_leaves_the_night_out),
 		FLOW_TEST(it_expires),
 		FLOW_TEST(a_pace_is_kept),
@@ -755,6 +980,12 @@ int main(void)
 		FLOW_TEST(the_canary_part_is_looked_at),
 		FLOW_TEST(a_pause_takes_hold_at_once),
 		FLOW_TEST(a_correction_goes_to_who_got_the_first),
+		FLOW_TEST(a_correction_during_the_canary_goes_on_with_the_rest),
+		FLOW_TEST(a_correction_meanwhile_reaches_who_gets_the_first_later),
+		FLOW_TEST(what_is_taken_back_is_not_corrected),
+		FLOW_TEST(a_correction_is_of_the_list_of_the_first),
+		FLOW_TEST(who_stops_when_it_is_queued_does_not_get_it),
+		FLOW_TEST(a_text_that_was_begun_is_sent_to_its_end),
 		FLOW_TEST(an_answer_goes_first),
 		FLOW_TEST(a_refused_text_is_a_failed_recipient),
 		FLOW_TEST(what_was_on_its_way_at_a_cancel_is_not_tried_again),

@@ -36,7 +36,7 @@ static void person_is_made_once(void **state)
 	assert_int_equal(b.first_seen_s, T0);
 	assert_string_equal(b.language, "");
 	assert_int_equal(store_person_language(st, a.id, "tr"), 0);
-	assert_int_equal(store_person_stop(st, a.id, true), 0);
+	assert_int_equal(store_person_stop(st, a.id, true, T0), 0);
 	assert_int_equal(store_person_by_id(st, a.id, &b), 0);
 	assert_string_equal(b.language, "tr");
 	assert_true(b.stopped);

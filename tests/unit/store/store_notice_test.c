@@ -224,7 +224,7 @@ static void stop_is_honoured_for_all_and_for_a_list(void **state)
 	report(st, ann, "lamp-broken", 1, LAT, LON);
 	report(st, bob, "lamp-broken", 1, LAT, LON);
 	report(st, person(st, CAS), "lamp-broken", 1, LAT, LON);
-	assert_int_equal(store_person_stop(st, ann, true), 0);
+	assert_int_equal(store_person_stop(st, ann, true, T0), 0);
 	assert_int_equal(store_list_stop(st, bob, "markt", true, T0), 0);
 	assert_int_equal(store_list_stop(st, bob, "markt", true, T0), 0);
 	n = notice(st, "1", "markt");
@@ -236,7 +236,7 @@ static void stop_is_honoured_for_all_and_for_a_list(void **state)
 	other = notice(st, "2", "");
 	gather(st, &other, &(struct recipient_query){ .source = SOURCE_AREA, .ref = 1 });
 	DUE(st, &other, BOB, CAS);
-	assert_int_equal(store_person_stop(st, bob, true), 0); /* meanwhile */
+	assert_int_equal(store_person_stop(st, bob, true, T0), 0); /* meanwhile */
 	DUE(st, &other, CAS);
 	get(st, &other, &got);
 	assert_int_equal(got.skipped, 2);
@@ -250,7 +250,7 @@ static void a_file_s_number_is_the_person_of_that_number(void **state)
 
 	begin(st);
 	assert_int_equal(store_person_language(st, person(st, BOB), "tr"), 0);
-	assert_int_equal(store_person_stop(st, person(st, CAS), true), 0);
+	assert_int_equal(store_person_stop(st, person(st, CAS), true, T0), 0);
 	n = notice(st, "1", "");
 	assert_int_equal(store_recipient_add(st, &n, ANN, "pl"), 0);
 	assert_int_equal(store_recipient_add(st, &n, ANN, "pl"), -EEXIST);
@@ -357,12 +357,16 @@ static void a_correction_goes_to_who_got_the_first(void **state)
 {
 	struct store *st = *state;
 	struct notice n, update;
+	int64_t part;
 
 	begin(st);
 	n = three(st);
-	assert_int_equal(store_outbox_sent(st, part_of(st, queue(st, &n, ANN)), 7, T0, T0 + 60), 0);
+	part = part_of(st, queue(st, &n, ANN));
+	assert_int_equal(store_outbox_sending(st, part, "modem 1", T0), 0);
+	assert_int_equal(store_outbox_sent(st, part, 7, T0, T0 + 60), 0);
 	assert_int_equal(store_outbox_final(st, part_of(st, queue(st, &n, BOB)), "failed", 500, T0),
 			 0);
+	queue(st, &n, CAS); /* it may still be taken back */
 	update = notice(st, "2", "");
 	gather(st, &update, &(struct recipient_query){ .source = SOURCE_NOTICE, .ref = n.id });
 	DUE(st, &update, ANN);
@@ -416,7 +420,7 @@ static void people_are_counted_a_language(void **state)
 	struct notice n;
 
 	begin(st);
-	assert_int_equal(store_person_stop(st, person(st, CAS), true), 0);
+	assert_int_equal(store_person_stop(st, person(st, CAS), true, T0), 0);
 	n = three(st);
 	assert_int_equal(store_recipient_add(st, &n, DEE, "tr"), 0);
 	assert_int_equal(store_recipient_add(st, &n, DEE, "tr"), -EEXIST);
