@@ -2,6 +2,7 @@
 """Lists and filings of Open311 among a million reports, as a multiple of the wire: the same octets from a socket of this
 program to the same client."""
 import http.client
+import multiprocessing
 import re
 import socket
 import statistics
@@ -73,6 +74,29 @@ def beside_wire(line, client, path, times):
             "wire_p50_ms": timed(lambda i: wire.ask("/"), times)["p50_ms"]}
 
 
+def list_on(port, path):
+    client = Client(port)
+    while True:
+        client.ask(path)
+
+
+def beside_lists(line, path, times):
+    """How long /healthz takes on a connection of its own, by itself and while another program asks for long lists without a
+    pause: what is added is how long the loop is held, and what two clients and a line cost each other on two cores."""
+    client = Client(line.port)
+    alone = timed(lambda i: client.ask("/healthz"), times)
+    lister = multiprocessing.get_context("spawn").Process(target=list_on, args=(line.port, path), daemon=True)
+    lister.start()
+    try:
+        before = cpu_s(line.process.pid)
+        while cpu_s(line.process.pid) - before < 0.1:  # it has begun
+            client.ask("/healthz")
+        return {"alone": alone, "beside": timed(lambda i: client.ask("/healthz"), times)}
+    finally:
+        lister.kill()
+        lister.join()
+
+
 def filing(i):
     return {"api_key": "bench", "service_code": "container-full", "lat": f"{52.07 + i % 1000 / 1e5:.5f}", "long": "4.3166",
             "description": f"Vol, al {i} dagen"}
@@ -101,7 +125,7 @@ def measure(directory, quick):
             "of three rare categories": beside_wire(line, client, BASE + "requests.json?" + urlencode(
                 {"service_code": ",".join(rare)}), times),
             "open ones of a quarter long ago": beside_wire(line, client, BASE + "requests.json?" + urlencode(old), times),
-        }, "post": filed_beside_wire(client, times)}
+        }, "health": beside_lists(line, BASE + "requests.json", 10 * times), "post": filed_beside_wire(client, times)}
 
 
 def rows(t):
@@ -109,6 +133,10 @@ def rows(t):
         yield (f"Open311 among {t['reports']:,} reports: {name}",
                f"{got['records']:,} records, {got['kb']:.0f} KB: half under {got['p50_ms']:.1f} ms, 99 in 100 under "
                f"{got['p99_ms']:.1f} ms, {got['cpu_ms']:.1f} ms of CPU; {got['p50_ms'] / got['wire_p50_ms']:.0f} times the same octets by the wire")
+    alone, beside = t["health"]["alone"], t["health"]["beside"]
+    yield "  /healthz meanwhile, lists asked for without a pause", (
+        f"half under {beside['p50_ms']:.2f} ms, 99 in 100 under {beside['p99_ms']:.2f} ms; without them {alone['p50_ms']:.2f} and "
+        f"{alone['p99_ms']:.2f} ms")
     post = t["post"]
     yield "  a report filed", (f"half under {post['p50_ms']:.2f} ms, 99 in 100 under {post['p99_ms']:.1f} ms; "
                                f"{post['p50_ms'] / post['wire_p50_ms']:.0f} times the same octets by the wire")
