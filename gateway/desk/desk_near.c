@@ -53,16 +53,17 @@ static int get_near(void *ctx, struct desk *d, json_t *slots, double within_m, c
 		    struct near out[NEAR_MAX])
 {
 	struct report *rows = talloc_array(ctx, struct report, NEAR_MAX);
-	double lat, lon, shrink, span = within_m / DEGREE_M;
+	double span = within_m / DEGREE_M;
+	struct report_near near = { .lat_span = span, .thing = thing };
 	int n, kept = 0;
 
 	OSMO_ASSERT(rows);
-	if (!desk_slot_real(slots, "lat", &lat) || !desk_slot_real(slots, "lon", &lon))
+	if (!desk_slot_real(slots, "lat", &near.lat) || !desk_slot_real(slots, "lon", &near.lon))
 		return 0;
-	shrink = fmax(cos(lat * M_PI / 180), COS_MIN);
-	n = store_report_near(ctx, d->st, lat, lon, span, span / shrink, thing, rows, NEAR_MAX);
+	near.lon_span = span / fmax(cos(near.lat * M_PI / 180), COS_MIN);
+	n = store_report_near(ctx, d->st, &near, rows, NEAR_MAX);
 	for (int i = 0; i < n; i++) {
-		double metres = desk_metres(lat, lon, rows[i].lat, rows[i].lon);
+		double metres = desk_metres(near.lat, near.lon, rows[i].lat, rows[i].lon);
 
 		if (metres <= within_m)
 			out[kept++] = (struct near){ .report = rows[i], .metres = metres };

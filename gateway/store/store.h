@@ -287,10 +287,14 @@ int store_report_by_contractor(void *ctx, struct store *st, const char *contract
 int store_report_of_person(
 	void *ctx, struct store *st, int64_t person_id, int64_t since_s, struct report *out,
 	size_t max); /* own and followed, newest first; those older than since while open; count */
-/*! Open reports at most a span of degrees from a point either way, nearest first, to be measured by the
- *  caller; thing "" any. \returns count */
-int store_report_near(void *ctx, struct store *st, double lat, double lon, double lat_span,
-		      double lon_span, const char *thing, struct report *out, size_t max);
+struct report_near {
+	double lat, lon, lat_span, lon_span;	   /* a box: so many degrees either way */
+	const char *thing, *category, *contractor; /* NULL or "": any */
+	int64_t area_id;			   /* 0 any */
+};
+/*! Open reports in a box, nearest first, to be measured by the caller. \returns count */
+int store_report_near(void *ctx, struct store *st, const struct report_near *near,
+		      struct report *out, size_t max);
 int store_report_on_asset(void *ctx, struct store *st, int64_t asset_id, struct report *out,
 			  size_t max); /* open ones */
 struct report_change {

@@ -168,37 +168,45 @@ int store_report_of_person(void *ctx, struct store *st, int64_t person_id, int64
 		out);
 }
 
-static int reports_within(void *ctx, struct store *st, double lat, double lon, double lat_span,
-			  double lon_span, const char *thing, struct report *out, size_t max)
+static struct value any_or(const char *text)
+{
+	return V_TEXT(text ? text : "");
+}
+
+static int reports_within(void *ctx, struct store *st, const struct report_near *near,
+			  struct report *out, size_t max)
 {
 	return store_reports(ctx, st,
-			     STORE_BIND(st, STMT_REPORT_NEAR, V_REAL(lat), V_REAL(lon),
-					V_REAL(lat_span), V_REAL(lon_span),
-					V_TEXT(thing ? thing : ""), V_INT(max)),
+			     STORE_BIND(st, STMT_REPORT_NEAR, V_REAL(near->lat), V_REAL(near->lon),
+					V_REAL(near->lat_span), V_REAL(near->lon_span),
+					any_or(near->thing), any_or(near->category),
+					V_INT(near->area_id), any_or(near->contractor), V_INT(max)),
 			     out);
 }
 
 /* A box holds the circle within it: who is in the circle is nearer than all that is outside the box. */
-static bool in_circle(const struct report *r, double lat, double lon, double lat_span,
-		      double lon_span)
+static bool in_circle(const struct report *r, const struct report_near *near)
 {
-	double y = (r->lat - lat) / lat_span, x = (r->lon - lon) / lon_span;
+	double y = (r->lat - near->lat) / near->lat_span;
+	double x = (r->lon - near->lon) / near->lon_span;
 
 	return x * x + y * y <= 1;
 }
 
 /* In a large city thousands are open within two kilometres: the near ones are looked for in small boxes first. */
-int store_report_near(void *ctx, struct store *st, double lat, double lon, double lat_span,
-		      double lon_span, const char *thing, struct report *out, size_t max)
+int store_report_near(void *ctx, struct store *st, const struct report_near *near,
+		      struct report *out, size_t max)
 {
 	for (double part = 1.0 / 16;; part *= 2) {
+		struct report_near box = *near;
 		void *found = talloc_new(ctx);
-		int n = reports_within(found, st, lat, lon, lat_span * part, lon_span * part, thing,
-				       out, max);
+		int n;
 
+		box.lat_span *= part;
+		box.lon_span *= part;
+		n = reports_within(found, st, &box, out, max);
 		if (n < 0 || part >= 1 ||
-		    ((size_t)n == max && max > 0 &&
-		     in_circle(&out[max - 1], lat, lon, lat_span * part, lon_span * part)))
+		    ((size_t)n == max && max > 0 && in_circle(&out[max - 1], &box)))
 			return n;
 		talloc_free(found);
 	}

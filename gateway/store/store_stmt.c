@@ -277,11 +277,18 @@ const char *const store_statements[STMT_COUNT] = {
 	"WHERE r.id IN (SELECT id FROM report WHERE person_id = ?1 UNION "
 	"SELECT report_id FROM follower WHERE person_id = ?1) AND (r.created >= ?2 "
 	"OR r." OPEN_STATES ") ORDER BY r.created DESC, r.id DESC LIMIT ?3",
-	[STMT_REPORT_NEAR] = REPORT
-	"WHERE r." OPEN_STATES " AND r.lat BETWEEN ?1 - ?3 AND ?1 + ?3 "
-	"AND r.lon BETWEEN ?2 - ?4 AND ?2 + ?4 AND (?5 = '' OR r.thing = ?5) "
-	"ORDER BY (r.lat - ?1) * (r.lat - ?1) / (?3 * ?3) + "
-	"(r.lon - ?2) * (r.lon - ?2) / (?4 * ?4), r.id LIMIT ?6",
+	/* Strip by strip of the index, which has all that is compared. */
+	[STMT_REPORT_NEAR] =
+		"WITH RECURSIVE strip (n) AS (SELECT CAST((?1 - ?3) * 1000 AS INTEGER) UNION ALL "
+		"SELECT n + 1 FROM strip WHERE n < CAST((?1 + ?3) * 1000 AS INTEGER)) " REPORT
+		"JOIN (SELECT o.id AS id, (o.lat - ?1) * (o.lat - ?1) / (?3 * ?3) + "
+		"(o.lon - ?2) * (o.lon - ?2) / (?4 * ?4) AS far FROM strip "
+		"CROSS JOIN report o INDEXED BY report_open_near "
+		"WHERE CAST(o.lat * 1000 AS INTEGER) = n AND o.lon BETWEEN ?2 - ?4 AND ?2 + ?4 "
+		"AND o.lat BETWEEN ?1 - ?3 AND ?1 + ?3 AND o." OPEN_STATES " "
+		"AND (?5 = '' OR o.thing = ?5) AND (?6 = '' OR o.category = ?6) "
+		"AND (?7 = 0 OR o.area_id = ?7) AND (?8 = '' OR o.contractor = ?8) "
+		"ORDER BY far, o.id LIMIT ?9) w ON w.id = r.id ORDER BY w.far, r.id",
 	[STMT_REPORT_ON_ASSET] = REPORT "WHERE r.asset_id = ? AND r." OPEN_STATES
 					" ORDER BY r.id DESC LIMIT ?",
 	[STMT_REPORT_CHANGE] =

@@ -504,13 +504,16 @@ static void near_options(struct console *con, struct page *page, const struct re
 {
 	struct report *near = talloc_array(con, struct report, NEAR_MAX);
 	double span = NEAR_M / DEGREE_M;
+	struct report_near box = { .lat = r->lat,
+				   .lon = r->lon,
+				   .lat_span = span,
+				   .lon_span = span / cos(r->lat * M_PI / 180) };
 	int n = 0;
 
 	OSMO_ASSERT(near);
 	p_html(page, "<datalist id=\"near\">");
 	if (r->located)
-		n = store_report_near(con, con->req->web->st, r->lat, r->lon, span,
-				      span / cos(r->lat * M_PI / 180), "", near, NEAR_MAX);
+		n = store_report_near(con, con->req->web->st, &box, near, NEAR_MAX);
 	for (int i = 0; i < n; i++) {
 		if (near[i].id == r->id)
 			continue;

@@ -343,21 +343,20 @@ static int find_place(struct console *con, const char *text, struct list *ls)
 static void write_near(struct list *ls, const struct report_search *search)
 {
 	struct report *rows = talloc_array(ls->con, struct report, NEAR_MAX);
-	double lat_span = NEAR_M / DEGREE_M;
-	double lon_span = lat_span / cos(ls->lat * M_PI / 180);
+	double span = NEAR_M / DEGREE_M;
+	struct report_near near = { .lat = ls->lat,
+				    .lon = ls->lon,
+				    .lat_span = span,
+				    .lon_span = span / cos(ls->lat * M_PI / 180),
+				    .category = search->category,
+				    .contractor = search->contractor,
+				    .area_id = search->area_id };
 	int n;
 
 	OSMO_ASSERT(rows);
-	n = store_report_near(ls->con, ls->con->req->web->st, ls->lat, ls->lon, lat_span, lon_span,
-			      "", rows, NEAR_MAX);
-	for (int i = 0; i < n; i++) {
-		const struct report *r = &rows[i];
-
-		if ((!search->category[0] || !strcmp(r->category, search->category)) &&
-		    (!search->area_id || r->area_id == search->area_id) &&
-		    (!search->contractor[0] || !strcmp(r->contractor, search->contractor)))
-			write_row(r, ls);
-	}
+	n = store_report_near(ls->con, ls->con->req->web->st, &near, rows, NEAR_MAX);
+	for (int i = 0; i < n; i++)
+		write_row(&rows[i], ls);
 	end_table(ls, true);
 	p_html(ls->page, "<p class=\"quiet\">");
 	p_say(ls->page, "Open meldingen binnen twee kilometer, de dichtste eerst.",

@@ -43,7 +43,8 @@ static bool is_harmless(const char *detail)
 {
 	return strncmp(detail, "SCAN", 4) != 0 || strstr(detail, "VIRTUAL TABLE") ||
 	       strstr(detail, "CONSTANT ROW") || strstr(detail, "(subquery") ||
-	       strcmp(detail, "SCAN w") == 0; /* rows of a subquery with a LIMIT */
+	       strcmp(detail, "SCAN w") == 0 ||	  /* rows of a subquery with a LIMIT */
+	       strcmp(detail, "SCAN strip") == 0; /* counted, some dozens */
 }
 
 static void every_statement_searches_an_index(void **state)
@@ -95,7 +96,8 @@ static void what_is_due_comes_from_its_own_index(void **state)
 	assert_true(plan_has(st, STMT_FORWARD_DUE, "forward_order (contractor=?)"));
 	assert_true(plan_has(st, STMT_FORWARD_DUE, "forward_due (contractor=? AND due<?)"));
 	assert_false(plan_has(st, STMT_FORWARD_DUE, "TEMP B-TREE"));
-	assert_true(plan_has(st, STMT_REPORT_NEAR, "report_open_lat"));
+	assert_true(
+		plan_has(st, STMT_REPORT_NEAR, "report_open_near (<expr>=? AND lon>? AND lon<?)"));
 	assert_true(plan_has(st, STMT_NEXT_DUE, "outbox_part_when"));
 	assert_true(plan_has(st, STMT_NEXT_DUE, "outbox_part_settle"));
 	assert_true(plan_has(st, STMT_NEXT_DUE, "outbox_queued"));

@@ -176,6 +176,16 @@ static void person_sees_own_and_followed_newest_first(void **state)
 	assert_int_equal(store_followers(st, own, ids, 3), 0);
 }
 
+static int near(struct store *st, double lat, double lon, double lat_span, double lon_span,
+		const char *thing, struct report *out, size_t max)
+{
+	struct report_near box = {
+		.lat = lat, .lon = lon, .lat_span = lat_span, .lon_span = lon_span, .thing = thing
+	};
+
+	return store_report_near(st, st, &box, out, max);
+}
+
 static void open_reports_near_by_come_nearest_first(void **state)
 {
 	struct store *st = *state;
@@ -200,61 +210,121 @@ static void open_reports_near_by_come_nearest_first(void **state)
 		assert_int_equal(store_report_add(st, &r), 0);
 		ids[i] = r.id;
 	}
-	assert_int_equal(store_report_near(st, st, 52.0, 4.3, 0.0025, 0.004, "", out, 5), 3);
+	assert_int_equal(near(st, 52.0, 4.3, 0.0025, 0.004, "", out, 5), 3);
 	assert_int_equal(out[0].id, ids[3]);
 	assert_int_equal(out[2].id, ids[1]);
-	assert_int_equal(store_report_near(st, st, 52.0, 4.3, 0.0025, 0.004, "lamp", out, 5), 2);
-	assert_int_equal(store_report_near(st, st, 52.0, 4.3, 0.0025, 0.004, "", out, 1), 1);
+	assert_int_equal(near(st, 52.0, 4.3, 0.0025, 0.004, "lamp", out, 5), 2);
+	assert_int_equal(near(st, 52.0, 4.3, 0.0025, 0.004, "", out, 1), 1);
 	store_report_change(st, ids[3], &solved, NULL);
-	assert_int_equal(store_report_near(st, st, 52.0, 4.3, 0.0025, 0.004, "lamp", out, 5), 1);
-	assert_int_equal(store_report_near(st, st, 52.0, 4.31, 0.0025, 0.004, "", out, 5), 0);
+	assert_int_equal(near(st, 52.0, 4.3, 0.0025, 0.004, "lamp", out, 5), 1);
+	assert_int_equal(near(st, 52.0, 4.31, 0.0025, 0.004, "", out, 5), 0);
 }
+
+enum { SPREAD = 600, MANY = 40 };
+
+struct spread {
+	double far; /* square of the distance in spans */
+	int64_t id, area_id;
+	int category, contractor;
+};
+
+static const char *const spread_categories[] = { "bin", "lamp", "tree" };
+static const char *const spread_contractors[] = { "", "haeghe" };
 
 static int by_distance(const void *a, const void *b)
 {
-	double one = ((const double *)a)[0], two = ((const double *)b)[0];
+	const struct spread *one = a, *two = b;
 
-	return (one > two) - (one < two);
+	return (one->far > two->far) - (one->far < two->far);
 }
 
-/* Crowded in the middle, where few are asked for, and thin outside it: against a look at all of them. */
-static void nearest_are_those_of_a_look_at_all(void **state)
+/* Crowded in the middle, where few are asked for, and thin outside it; the nearest first. */
+static void spread_out(struct store *st, double lat, double lon, double span, struct spread *all)
 {
-	enum { ALL = 600, MANY = 40 };
-	static const double span = 0.016;
-	struct store *st = *state;
-	struct report r = { .category = "c",
-			    .thing = "lamp",
+	struct report r = { .thing = "lamp",
 			    .located = true,
 			    .language = "nl",
 			    .channel = "sms",
 			    .created_s = T0,
 			    .promise_s = T0 };
-	static struct report out[ALL];
-	static double far[ALL][2]; /* square of the distance in spans, id */
 
 	srand(311);
-	begin(st);
-	for (int i = 0; i < ALL; i++) {
+	for (int i = 0; i < SPREAD; i++) {
 		double y = rand() / (double)RAND_MAX * 2 - 1, x = rand() / (double)RAND_MAX * 2 - 1;
 		double squeeze = i % 3 ? 0.1 : 1;
 
-		r.lat = 52 + y * span * squeeze;
-		r.lon = 4.3 + x * span * squeeze;
+		all[i].category = rand() % (int)ARRAY_SIZE(spread_categories);
+		all[i].contractor = rand() % (int)ARRAY_SIZE(spread_contractors);
+		all[i].area_id = rand() % 4;
+		r.lat = lat + y * span * squeeze;
+		r.lon = lon + x * span * squeeze;
+		OSMO_STRLCPY_ARRAY(r.category, spread_categories[all[i].category]);
+		OSMO_STRLCPY_ARRAY(r.contractor, spread_contractors[all[i].contractor]);
+		r.area_id = all[i].area_id;
 		assert_int_equal(store_report_add(st, &r), 0);
-		far[i][0] = ((r.lat - 52) * (r.lat - 52) + (r.lon - 4.3) * (r.lon - 4.3)) / span /
-			    span;
-		far[i][1] = r.id;
+		y = (r.lat - lat) / span;
+		x = (r.lon - lon) / span;
+		all[i].far = y * y + x * x;
+		all[i].id = r.id;
 	}
-	qsort(far, ALL, sizeof(far[0]), by_distance);
-	for (int most = 1; most <= ALL; most += most < MANY ? 1 : MANY) {
-		int n = store_report_near(st, st, 52, 4.3, span, span, "", out, most);
+	qsort(all, SPREAD, sizeof(all[0]), by_distance);
+}
 
-		assert_int_equal(n, most);
-		for (int i = 0; i < n; i++)
-			assert_int_equal(out[i].id, far[i][1]);
+static bool is_asked_for(const struct spread *r, const struct report_near *box)
+{
+	return (!box->category || !strcmp(spread_categories[r->category], box->category)) &&
+	       (!box->contractor || !strcmp(spread_contractors[r->contractor], box->contractor)) &&
+	       (!box->area_id || r->area_id == box->area_id);
+}
+
+static void check_nearest(struct store *st, const struct report_near *box, const struct spread *all,
+			  int most)
+{
+	static struct report out[SPREAD];
+	int n = store_report_near(st, st, box, out, (size_t)most), at = 0;
+
+	for (int i = 0; i < SPREAD && at < most; i++)
+		if (is_asked_for(&all[i], box)) {
+			assert_true(at < n);
+			assert_int_equal(out[at++].id, all[i].id);
+		}
+	assert_int_equal(n, at);
+}
+
+static void nearest_are_those_of_a_look_at_all_about(struct store *st, double lat, double lon)
+{
+	static const double span = 0.016;
+	static struct spread all[SPREAD];
+	struct report_near box = { .lat = lat, .lon = lon, .lat_span = span, .lon_span = span };
+	struct report none;
+
+	begin(st);
+	spread_out(st, lat, lon, span, all);
+	for (int most = 1; most <= SPREAD; most += most < MANY ? 1 : MANY) {
+		box.category = NULL;
+		box.contractor = NULL;
+		box.area_id = 0;
+		check_nearest(st, &box, all, most);
+		box.category = "tree";
+		check_nearest(st, &box, all, most);
+		box.contractor = "haeghe";
+		check_nearest(st, &box, all, most);
+		box.area_id = 3;
+		check_nearest(st, &box, all, most);
 	}
-	assert_int_equal(store_report_near(st, st, 52, 4.3, span, span, "bin", out, ALL), 0);
+	assert_int_equal(near(st, lat, lon, span, span, "bin", &none, 1), 0);
+	store_undo(st);
+}
+
+static void nearest_are_those_of_a_look_at_all(void **state)
+{
+	nearest_are_those_of_a_look_at_all_about(*state, 52, 4.3);
+}
+
+/* Latitudes and longitudes of both signs. */
+static void nearest_where_degrees_are_zero(void **state)
+{
+	nearest_are_those_of_a_look_at_all_about(*state, 0.0003, -0.0002);
 }
 
 static void contractors_number_finds_the_report(void **state)
@@ -470,6 +540,7 @@ int main(void)
 		STORE_TEST(person_sees_own_and_followed_newest_first),
 		STORE_TEST(open_reports_near_by_come_nearest_first),
 		STORE_TEST(nearest_are_those_of_a_look_at_all),
+		STORE_TEST(nearest_where_degrees_are_zero),
 		STORE_TEST(contractors_number_finds_the_report),
 		STORE_TEST(warning_is_due_once),
 		STORE_TEST(list_is_filtered),
