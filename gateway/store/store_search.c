@@ -18,15 +18,17 @@
 #define WINDOW_BITS   16	     /* of ids, as sql/019's view report_text has it */
 #define WINDOW_MARK   0xe001	     /* the first window's */
 #define WINDOW_MARKS  6000	     /* then again from the first one */
+#define WINDOWS_MAX   8		     /* together */
 #define MARK	      "\xee\x80\x80" /* U+E000, before other marks */
-#define LOOK_FIRST    500	     /* reports looked at before the clock is */
+#define LOOK_FIRST    500	     /* rows before the clock is looked at */
 
 struct search {
 	struct store *st;
 	const struct report_search *asked;
 	bool (*each)(const struct report *r, void *data);
 	void *data;
-	size_t max, found, looked;
+	size_t max, found, rows;
+	size_t looked; /* rows whose report was read */
 	int64_t next_id, ends_ms;
 	void *row; /* what is read of the report in hand */
 
@@ -46,8 +48,7 @@ static int64_t now_ms(void)
 
 static bool is_spent(const struct search *s)
 {
-	return s->looked >= STORE_SEARCH_LOOK ||
-	       (s->looked >= LOOK_FIRST && now_ms() >= s->ends_ms);
+	return s->looked >= STORE_SEARCH_LOOK || (s->rows >= LOOK_FIRST && now_ms() >= s->ends_ms);
 }
 
 /* ---- what FTS5 is asked ---- */
@@ -207,7 +208,8 @@ static int look_at(struct search *s, sqlite3_stmt *rows)
 	int rc;
 
 	while ((rc = stmt_row(s->st, rows)) > 0) {
-		s->looked++;
+		s->rows++;
+		s->looked += sqlite3_column_type(rows, 1) != SQLITE_NULL;
 		s->next_id = sqlite3_column_int64(rows, 0);
 		if (fits(rows, s->asked)) {
 			rc = show(s, s->next_id, &more);
@@ -227,34 +229,62 @@ static int look_at(struct search *s, sqlite3_stmt *rows)
 
 /* ---- where to look ---- */
 
+/* Only of what is open: all of it, or one such state. */
+static bool asks_open(const struct report_search *q)
+{
+	enum report_state is;
+
+	return IS_SET(q->state) && (!strcmp(q->state, "open") ||
+				    (report_state_read(&is, q->state) == 0 && report_is_open(is)));
+}
+
+/* In FTS5's words: any of these windows, and all terms. */
+static char *within(struct search *s, int64_t oldest, int64_t newest)
+{
+	char *match = talloc_strdup(s->row, "(");
+
+	for (int64_t window = newest; window >= oldest; window--) {
+		char mark[U8_MAX_LENGTH + 1] = "";
+		size_t n = 0;
+
+		U8_APPEND_UNSAFE(mark, n, (UChar32)(WINDOW_MARK + window % WINDOW_MARKS));
+		match = talloc_asprintf_append_buffer(match, "%s\"%s\"",
+						      window < newest ? " OR " : "", mark);
+	}
+	match = talloc_asprintf_append_buffer(match, ") AND (%s)", s->match);
+	OSMO_ASSERT(match);
+	return match;
+}
+
 /* One term is read from the newest on, and no further than is needed.  More than one may never meet: then FTS5 would look
- * through all of both, so each window of ids is asked for by itself. */
+ * through all of both, so windows of ids are asked for, the newest by itself, then more of them together: each time costs
+ * something, however little there is. */
 static int look_for_words(struct search *s, int64_t before)
 {
-	int64_t newest, window;
+	enum stmt which = asks_open(s->asked) ? STMT_SEARCH_WORDS_OPEN : STMT_SEARCH_WORDS;
+	int64_t newest, window, oldest;
 	int rc = 0;
 
 	if (s->terms < 2)
-		return look_at(s, STORE_BIND(s->st, STMT_SEARCH_WORDS, V_TEXT(s->match),
-					     V_INT(before), V_INT(0)));
+		return look_at(s, STORE_BIND(s->st, which, V_TEXT(s->match), V_INT(before),
+					     V_INT(0)));
 	rc = stmt_get(s->st, &newest, STMT_REPORT_LAST, NULL, 0);
 	if (rc < 0)
 		return rc;
 	window = OSMO_MIN(before - 1, newest) >> WINDOW_BITS;
-	for (; window >= 0 && rc == 0; window--) {
-		char mark[U8_MAX_LENGTH + 1] = "";
-		size_t n = 0;
+	for (int many = 1; window >= 0 && rc == 0; many = OSMO_MIN(2 * many, WINDOWS_MAX)) {
 		char *match;
 
-		U8_APPEND_UNSAFE(mark, n, (UChar32)(WINDOW_MARK + window % WINDOW_MARKS));
-		match = talloc_asprintf(s->row, "\"%s\" %s", mark, s->match);
-		rc = look_at(s, STORE_BIND(s->st, STMT_SEARCH_WORDS, V_TEXT(match), V_INT(before),
-					   V_INT(window << WINDOW_BITS)));
+		oldest = OSMO_MAX(window - many + 1, 0);
+		match = within(s, oldest, window);
+		rc = look_at(s, STORE_BIND(s->st, which, V_TEXT(match), V_INT(before),
+					   V_INT(oldest << WINDOW_BITS)));
 		talloc_free(match);
-		if (rc == 0 && window > 0 && now_ms() >= s->ends_ms) {
-			s->next_id = window << WINDOW_BITS;
+		if (rc == 0 && oldest > 0 && now_ms() >= s->ends_ms) {
+			s->next_id = oldest << WINDOW_BITS;
 			return 1;
 		}
+		window = oldest - 1;
 	}
 	return rc;
 }
@@ -270,16 +300,9 @@ static sqlite3_stmt *walk_open(struct store *st, const struct report_search *q, 
 	return STORE_BIND(st, STMT_SEARCH_OPEN, from);
 }
 
-static bool is_open(const char *state)
-{
-	enum report_state is;
-
-	return !strcmp(state, "open") || (report_state_read(&is, state) == 0 && report_is_open(is));
-}
-
 static sqlite3_stmt *walk(struct store *st, const struct report_search *q, struct value from)
 {
-	if (IS_SET(q->state) && is_open(q->state))
+	if (asks_open(q))
 		return walk_open(st, q, from);
 	if (IS_SET(q->category))
 		return STORE_BIND(st, STMT_SEARCH_CATEGORY, V_TEXT(q->category), from);
@@ -296,7 +319,7 @@ static int look(struct search *s)
 {
 	const struct report_search *q = s->asked;
 	int64_t before = q->before_id ? q->before_id : INT64_MAX;
-	bool both = IS_SET(q->category) && q->area_id && !(IS_SET(q->state) && is_open(q->state));
+	bool both = IS_SET(q->category) && q->area_id && !asks_open(q);
 
 	if (IS_SET(q->words))
 		add_words(s, q->words);

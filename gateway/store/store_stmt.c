@@ -325,6 +325,11 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_SEARCH_WORDS] = LOOK_AT
 	"FROM report_words w CROSS JOIN report r ON r.id = w.rowid WHERE "
 	"report_words MATCH ? AND w.rowid < ? AND w.rowid >= ? ORDER BY w.rowid DESC",
+	/* A small index says of each whether it is open, so few reports are read; of the others there is an id only. */
+	[STMT_SEARCH_WORDS_OPEN] =
+		"SELECT w.rowid, r.state, r.category, r.area_id, r.contractor FROM report_words w "
+		"LEFT JOIN report r INDEXED BY report_open ON r.id = w.rowid AND r." OPEN_STATES " "
+		"WHERE report_words MATCH ? AND w.rowid < ? AND w.rowid >= ? ORDER BY w.rowid DESC",
 	[STMT_SEARCH_OPEN] = LOOK_AT "FROM report r WHERE r." OPEN_STATES
 				     " AND r.id < ? ORDER BY r.id DESC",
 	[STMT_SEARCH_OPEN_CATEGORY] = LOOK_AT "FROM report r WHERE r." OPEN_STATES
