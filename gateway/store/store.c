@@ -191,6 +191,13 @@ struct store *store_open(void *ctx, const char *path, char **error)
 	return NULL;
 }
 
+/* While somebody looks for long nothing goes from the log into the database.  Who looked copies it, and lets others write
+ * meanwhile; or their next commit would do it all at once. */
+void store_catch_up(struct store *st)
+{
+	sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
 void store_close(struct store *st)
 {
 	OSMO_ASSERT(!st->in_step);
@@ -199,6 +206,7 @@ void store_close(struct store *st)
 	if (st->checkpointer)
 		checkpointer_stop(st->checkpointer);
 	stmt_finalize_all(st);
+	store_catch_up(st); /* most of it without keeping anybody from writing */
 	sqlite3_busy_timeout(st->db, 0); /* another program that is at it does it for us */
 	if (sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
 	    SQLITE_OK)
@@ -257,6 +265,7 @@ int store_backup(struct store *st, const char *path,
 	}
 	if (!sqlite3_get_autocommit(st->db))
 		store_sql(st, "COMMIT");
+	store_catch_up(st);
 	if (sqlite3_close(to) != SQLITE_OK)
 		rc = -EIO;
 	return rc;

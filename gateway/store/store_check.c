@@ -209,6 +209,7 @@ int store_check(void *ctx, struct store *st, char **findings)
 
 	OSMO_ASSERT(f.text);
 	check_pages(st, &f);
+	store_catch_up(st);
 	if (!f.n) /* the rest would only stumble over the same pages */
 		rc = check_rows(st, &f);
 	*findings = f.text;

@@ -151,6 +151,7 @@ int store_sql(struct store *st, const char *sql);
 
 /*! Wait for other programs that write, as long as is right now. */
 void store_set_busy_handler(struct store *st);
+void store_catch_up(struct store *st);
 
 /*! Log a database error.  \returns -EIO */
 int store_failed(struct store *st, const char *doing);
