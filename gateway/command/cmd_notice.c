@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "command/cmd.h"
 #include "command/notice_file.h"
+#include "command/notice_out.h"
 #include "command/progress.h"
 #include "flow/broadcast.h"
 #include "log.h"
@@ -311,26 +312,6 @@ static int read_when(struct request *rq, const struct talk *talk)
 		       : 1;
 }
 
-/* ---- what is printed ---- */
-
-static json_t *notice_json(const struct notice *n)
-{
-	char start[RFC3339_SIZE], expires[RFC3339_SIZE];
-	json_t *words = json_loads(n->words, 0, NULL);
-
-	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, "
-			 "s:I, s:b}",
-			 "notice", (json_int_t)n->id, "key", n->key, "state",
-			 notice_state_name(n->state), "kind", notice_kind_name(n->kind), "title",
-			 n->title, "words", words ? words : json_null(), "start",
-			 rfc3339_write(start, n->start_s, 0), "expires",
-			 rfc3339_write(expires, n->expires_s, 0), "who", n->who, "people",
-			 (json_int_t)n->recipients, "queued", (json_int_t)n->queued, "sent",
-			 (json_int_t)n->sent, "delivered", (json_int_t)n->delivered, "failed",
-			 (json_int_t)n->failed, "left_out", (json_int_t)n->skipped, "list_complete",
-			 !n->taking);
-}
-
 static void print_json(json_t *value)
 {
 	json_dumpf(value, stdout, 0);
@@ -340,67 +321,8 @@ static void print_json(json_t *value)
 
 static bool list_json(const struct notice *n, void *data)
 {
-	json_array_append_new(data, notice_json(n));
+	json_array_append_new(data, notice_out_json(n));
 	return true;
-}
-
-static bool list_line(const struct notice *n, void *data)
-{
-	char start[RFC3339_SIZE];
-
-	rfc3339_write(start, n->start_s, 0);
-	printf("%5" PRId64 " %-9s %.16s %9" PRId64 " %9" PRId64 " %9" PRId64 " %7" PRId64 "  %s\n",
-	       n->id, notice_state_name(n->state), start, n->recipients - n->skipped,
-	       n->sent + n->delivered, n->delivered, n->failed, n->title);
-	return true;
-}
-
-static json_t *estimate_json(const struct broadcast_estimate *e, const char *currency)
-{
-	json_t *languages = json_array(), *json;
-	char last[RFC3339_SIZE];
-
-	for (size_t i = 0; i < e->n; i++)
-		json_array_append_new(languages,
-				      json_pack("{s:s, s:I, s:i, s:s}", "language",
-						e->languages[i].language, "people",
-						(json_int_t)e->languages[i].people, "parts",
-						(int)e->languages[i].parts, "alphabet",
-						e->languages[i].ucs2 ? "ucs2" : "gsm7"));
-	json = json_pack("{s:I, s:I, s:I, s:o}", "people", (json_int_t)e->people, "left_out",
-			 (json_int_t)e->left_out, "parts", (json_int_t)e->parts, "languages",
-			 languages);
-	if (e->cost_milli)
-		json_object_set_new(json, "cost",
-				    json_pack("{s:f, s:s}", "amount", e->cost_milli / 1000.0,
-					      "currency", currency));
-	if (e->last_s)
-		json_object_set_new(json, "last", json_string(rfc3339_write(last, e->last_s, 0)));
-	return json;
-}
-
-static void print_estimate(const struct broadcast_estimate *e, const char *currency)
-{
-	char last[RFC3339_SIZE];
-
-	for (size_t i = 0; i < e->n; i++)
-		printf("%-9s %9" PRId64 " people, %u %s each%s\n", e->languages[i].language,
-		       e->languages[i].people, e->languages[i].parts,
-		       e->languages[i].parts == 1 ? "text" : "texts",
-		       e->languages[i].ucs2 ? " (70 letters a text: UCS-2)" : "");
-	printf("in all    %9" PRId64 " people, %" PRId64 " texts", e->people, e->parts);
-	if (e->cost_milli)
-		printf(", %s %" PRId64 ".%02d", currency, e->cost_milli / 1000,
-		       (int)(e->cost_milli % 1000 / 10));
-	if (e->left_out)
-		printf("; %" PRId64 " left out, who said STOP", e->left_out);
-	putchar('\n');
-	if (e->last_s)
-		printf("the last has it about %s\n", rfc3339_write(last, e->last_s, 0));
-	else if (e->parts_a_second > 0)
-		puts("NOT ALL have it before it expires: take more time, or more lines");
-	else
-		puts("when the last has it is not known: no line has sent anything yet");
 }
 
 /* ---- send ---- */
@@ -551,7 +473,7 @@ static int look_and_send(struct app *app, struct request *rq, const char *curren
 	if (rc < 0)
 		return failed(rq, rc);
 	if (!rq->json)
-		print_estimate(&e, currency);
+		notice_out_estimate(&e, currency);
 	go = is_wanted(rq, &e);
 	if (go)
 		rc = say(app, n->id, broadcast_go, rq->who, "sent");
@@ -561,8 +483,8 @@ static int look_and_send(struct app *app, struct request *rq, const char *curren
 		json_t *json;
 
 		store_notice_get(app, app_store(app), n->id, n);
-		json = notice_json(n);
-		json_object_set_new(json, "estimate", estimate_json(&e, currency));
+		json = notice_out_json(n);
+		json_object_set_new(json, "estimate", notice_out_estimate_json(&e, currency));
 		print_json(json);
 	} else if (go) {
 		printf("notice %lld goes out: meldlijn notice show %lld\n", (long long)n->id,
@@ -648,7 +570,8 @@ static int list(struct app *app, const struct request *rq)
 
 	if (!rq->json && isatty(STDOUT_FILENO))
 		puts("   id state     from                people      sent delivered  failed  title");
-	rc = store_notice_list(app, app_store(app), 0, 1000, rq->json ? list_json : list_line, all);
+	rc = store_notice_list(app, app_store(app), 0, 1000, rq->json ? list_json : notice_out_line,
+			       all);
 	if (rq->json)
 		print_json(all);
 	return rc < 0 ? cmd_wrong(1, "the database cannot be read: see above") : 0;
@@ -668,9 +591,10 @@ static int show(struct app *app, const struct request *rq, int64_t id, const cha
 		return show_cap(app, &n);
 	rc = broadcast_estimate(app_broadcast(app), id, &e);
 	if (rq->json) {
-		json = notice_json(&n);
+		json = notice_out_json(&n);
 		if (rc == 0)
-			json_object_set_new(json, "estimate", estimate_json(&e, currency));
+			json_object_set_new(json, "estimate",
+					    notice_out_estimate_json(&e, currency));
 		print_json(json);
 		return 0;
 	}
@@ -686,7 +610,7 @@ static int show(struct app *app, const struct request *rq, int64_t id, const cha
 		       "lapses at %s\n",
 		       rfc3339_write(at, n.due_s, 0));
 	if (rc == 0)
-		print_estimate(&e, currency);
+		notice_out_estimate(&e, currency);
 	return 0;
 }
 
