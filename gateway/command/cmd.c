@@ -36,6 +36,13 @@ int cmd_usage(const char *command, const char *wrong)
 			 command, command);
 }
 
+void cmd_json(json_t *value, size_t flags)
+{
+	json_dumpf(value, stdout, flags);
+	putchar('\n');
+	json_decref(value);
+}
+
 const char *cmd_usual_config(void)
 {
 	static const char *const places[] = { "meldlijn.cfg", "/etc/meldlijn/meldlijn.cfg" };

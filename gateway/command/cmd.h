@@ -1,6 +1,8 @@
 /* cmd.h - the commands that main() hands over to: argv[0] is the command's own name. */
 #pragma once
 
+#include <jansson.h>
+
 struct app;
 struct app_demo;
 struct config;
@@ -31,6 +33,10 @@ int cmd_wrong(int status, const char *format, ...) __attribute__((format(printf,
  *  \param[in] wrong  the word that is not taken; NULL: something is missing, or too much
  *  \returns 2 */
 int cmd_usage(const char *command, const char *wrong);
+
+/*! A value on stdout, with a line end; the reference is taken.
+ *  \param[in] flags  of json_dumps() */
+void cmd_json(json_t *value, size_t flags);
 
 /*! Read the configuration that a command was given with -c (NULL: meldlijn.cfg here, else in
  *  /etc/meldlijn).  Logging must have been started.  \returns NULL: words on stderr */

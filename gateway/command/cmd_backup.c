@@ -122,13 +122,6 @@ static json_t *lines_of(const char *text)
 	return lines;
 }
 
-static void print_json(json_t *value)
-{
-	json_dumpf(value, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(value);
-}
-
 static int check(void *ctx, const struct request *rq, struct store *st)
 {
 	char *findings;
@@ -138,8 +131,9 @@ static int check(void *ctx, const struct request *rq, struct store *st)
 		return cmd_wrong(1, "%s: could not be read to its end: put a backup in its place",
 				 rq->database);
 	if (rq->json)
-		print_json(json_pack("{s:b, s:i, s:o}", "whole", n == 0, "schema",
-				     store_schema_version(st), "findings", lines_of(findings)));
+		cmd_json(json_pack("{s:b, s:i, s:o}", "whole", n == 0, "schema",
+				   store_schema_version(st), "findings", lines_of(findings)),
+			 JSON_INDENT(2));
 	else if (n)
 		fputs(findings, stdout);
 	else
@@ -242,8 +236,9 @@ static int backup(void *ctx, const struct request *rq, struct store *st, const c
 	if (stat(path, &about) < 0)
 		return cmd_wrong(1, "%s: %s", path, strerror(errno));
 	if (rq->json)
-		print_json(json_pack("{s:s, s:I, s:f}", "file", path, "bytes",
-				     (json_int_t)about.st_size, "seconds", seconds));
+		cmd_json(json_pack("{s:s, s:I, s:f}", "file", path, "bytes",
+				   (json_int_t)about.st_size, "seconds", seconds),
+			 JSON_INDENT(2));
 	else
 		printf("%s: %.1f MB in %.1f s, checked\n", path, about.st_size / 1e6, seconds);
 	if (access(talloc_asprintf(ctx, "%s.key", rq->database), F_OK) == 0)

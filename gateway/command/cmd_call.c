@@ -81,9 +81,7 @@ static void print(const struct request *rq, const struct callout_row *row)
 			 row->number, "text", row->text, "state", row->state, "not_before", due);
 	if (row->language[0])
 		json_object_set_new(json, "language", json_string(row->language));
-	json_dumpf(json, stdout, 0);
-	putchar('\n');
-	json_decref(json);
+	cmd_json(json, 0);
 }
 
 static int say_why(const struct request *rq, int rc)

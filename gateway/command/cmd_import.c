@@ -402,9 +402,7 @@ static void print_json(const struct import *im, double seconds)
 			seconds);
 	if (im->what == REGISTER_EVENTS)
 		json_object_set_new(all, "ended", json_integer(im->ended));
-	json_dumpf(all, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(all);
+	cmd_json(all, JSON_INDENT(2));
 }
 
 static void print_account(const struct import *im, double seconds)

@@ -168,15 +168,6 @@ static void take_cost(const struct menu_cost *cost, void *data)
 	       cost->estimated ? "~" : " ", cost->voice_s, cost->guessed ? "~" : " ", cost->key_s);
 }
 
-static void print_json(json_t *value)
-{
-	char *text = json_dumps(value, JSON_INDENT(1));
-
-	puts(text);
-	free(text);
-	json_decref(value);
-}
-
 /* A voice, and what it takes to ask it about each sentence of a language. */
 struct hearing {
 	struct speech *sp; /* NULL: there is none */
@@ -243,7 +234,8 @@ static int run_check(void *ctx, struct request *req)
 	}
 	progress_end(&hearing.progress);
 	if (req->json)
-		print_json(json_pack("{so so}", "findings", c.findings, "costs", c.costs));
+		cmd_json(json_pack("{so so}", "findings", c.findings, "costs", c.costs),
+			 JSON_INDENT(1));
 	else
 		printf("\nAdvice, what could be shorter or said better:\n%s\n"
 		       "%zu wrong, %zu words missing, %zu pieces of advice\n",

@@ -312,13 +312,6 @@ static int read_when(struct request *rq, const struct talk *talk)
 		       : 1;
 }
 
-static void print_json(json_t *value)
-{
-	json_dumpf(value, stdout, 0);
-	putchar('\n');
-	json_decref(value);
-}
-
 static bool list_json(const struct notice *n, void *data)
 {
 	json_array_append_new(data, notice_out_json(n));
@@ -485,7 +478,7 @@ static int look_and_send(struct app *app, struct request *rq, const char *curren
 		store_notice_get(app, app_store(app), n->id, n);
 		json = notice_out_json(n);
 		json_object_set_new(json, "estimate", notice_out_estimate_json(&e, currency));
-		print_json(json);
+		cmd_json(json, 0);
 	} else if (go) {
 		printf("notice %lld goes out: meldlijn notice show %lld\n", (long long)n->id,
 		       (long long)n->id);
@@ -573,7 +566,7 @@ static int list(struct app *app, const struct request *rq)
 	rc = store_notice_list(app, app_store(app), 0, 1000, rq->json ? list_json : notice_out_line,
 			       all);
 	if (rq->json)
-		print_json(all);
+		cmd_json(all, 0);
 	return rc < 0 ? cmd_wrong(1, "the database cannot be read: see above") : 0;
 }
 
@@ -595,7 +588,7 @@ static int show(struct app *app, const struct request *rq, int64_t id, const cha
 		if (rc == 0)
 			json_object_set_new(json, "estimate",
 					    notice_out_estimate_json(&e, currency));
-		print_json(json);
+		cmd_json(json, 0);
 		return 0;
 	}
 	printf("notice %" PRId64 ", %s %s, by %s%s%s\n", n.id, notice_kind_name(n.kind),

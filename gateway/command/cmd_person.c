@@ -56,9 +56,7 @@ static int export(struct store *st, const struct person *person)
 	if (store_commit(st) < 0)
 		return not_written();
 	all = dossier_export(st, person);
-	json_dumpf(all, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(all);
+	cmd_json(all, JSON_INDENT(2));
 	return 0;
 }
 

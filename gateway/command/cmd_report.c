@@ -79,13 +79,6 @@ static json_t *report_json(const struct report *r)
 	return object;
 }
 
-static void print_json(json_t *value)
-{
-	json_dumpf(value, stdout, JSON_REAL_PRECISION(9));
-	putchar('\n');
-	json_decref(value);
-}
-
 /* ---- list ---- */
 
 static bool list_json(const struct report *r, void *data)
@@ -120,7 +113,7 @@ static int list(struct app *app, const struct request *rq)
 	rc = store_report_list(app, app_store(app), &rq->filter, rq->json ? list_json : list_line,
 			       all);
 	if (rq->json)
-		print_json(all);
+		cmd_json(all, JSON_REAL_PRECISION(9));
 	return rc < 0 ? cmd_wrong(1, "the database cannot be read: see above") : 0;
 }
 
@@ -206,7 +199,7 @@ static int messages(struct app *app, const struct request *rq)
 				      rq->json ? show_recording_json : show_recording_line, all);
 
 	if (rq->json)
-		print_json(all);
+		cmd_json(all, JSON_REAL_PRECISION(9));
 	return rc < 0 ? cmd_wrong(1, "the database cannot be read: see above") : 0;
 }
 
@@ -235,7 +228,7 @@ static int show(struct app *app, const struct request *rq)
 	json_object_set_new(object, "history", events);
 	json_object_set_new(object, "forwards", forwards);
 	json_object_set_new(object, "recordings", recordings);
-	print_json(object);
+	cmd_json(object, JSON_REAL_PRECISION(9));
 	return 0;
 }
 
@@ -297,7 +290,7 @@ static int set(struct app *app, const struct request *rq)
 	if (find(app, rq->words[1], &r) != 0)
 		return 1;
 	if (rq->json)
-		print_json(report_json(&r));
+		cmd_json(report_json(&r), JSON_REAL_PRECISION(9));
 	else
 		list_line(&r, NULL);
 	return 0;

@@ -154,9 +154,7 @@ static int decode_one(const char *text, bool no_smsc)
 				  "off; give a whole PDU, or --no-smsc if it has no service "
 				  "centre");
 	json = describe(&tpdu);
-	json_dumpf(json, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(json);
+	cmd_json(json, JSON_COMPACT);
 	return 0;
 }
 

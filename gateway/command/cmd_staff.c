@@ -201,9 +201,7 @@ static void show(const struct request *rq, const struct staff *staff, const stru
 			json_object_set_new(json, "password", json_string(shown->made));
 		if (shown->totp[0])
 			json_object_set_new(json, "totp", json_string(shown->totp));
-		json_dumpf(json, stdout, JSON_COMPACT);
-		putchar('\n');
-		json_decref(json);
+		cmd_json(json, JSON_COMPACT);
 		return;
 	}
 	uri = staff_code_uri(rq->ctx, "meldlijn", staff->name, shown->totp);
@@ -317,9 +315,7 @@ static int list(const struct request *rq, const struct config *cfg)
 		return store_staff_list(rq->st, print_row, NULL) < 0 ? failed(rq, -EIO) : 0;
 	all = json_array();
 	store_staff_list(rq->st, add_json, all);
-	json_dumpf(all, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(all);
+	cmd_json(all, JSON_COMPACT);
 	return 0;
 }
 
