@@ -189,27 +189,14 @@ struct top {
 
 static void read_top(struct phrase_yaml *y, struct top *top)
 {
-	const struct {
-		const char *name;
-		yaml_node_t **node;
-	} known[] = {
+	const struct phrase_yaml_word known[] = {
 		{ "language", &top->language }, { "name", &top->name },
 		{ "fallback", &top->fallback }, { "locale", &top->locale },
 		{ "choose", &top->choose },	{ "keywords", &top->keywords },
 		{ "phrases", &top->phrases },
 	};
-	yaml_node_t *map = phrase_yaml_top(y), *node;
-	const char *key;
-	size_t i, k;
 
-	for (i = 0; map && (node = phrase_yaml_pair(y, map, i, &key)); i++) {
-		for (k = 0; k < ARRAY_SIZE(known) && strcmp(known[k].name, key) != 0; k++)
-			;
-		if (k == ARRAY_SIZE(known))
-			phrase_yaml_wrong(y, node, "unknown word \"%s\"", key);
-		else if (phrase_yaml_first(y, map, i, key))
-			*known[k].node = node;
-	}
+	phrase_yaml_words(y, phrase_yaml_top(y), known, ARRAY_SIZE(known));
 	if (!top->language)
 		phrase_yaml_wrong(y, NULL, "\"language:\" is missing");
 	if (!top->phrases)

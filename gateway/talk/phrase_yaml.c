@@ -165,3 +165,20 @@ bool phrase_yaml_first(struct phrase_yaml *y, const yaml_node_t *map, size_t i, 
 	}
 	return true;
 }
+
+void phrase_yaml_words(struct phrase_yaml *y, const yaml_node_t *map,
+		       const struct phrase_yaml_word *words, size_t n)
+{
+	yaml_node_t *node;
+	const char *key;
+	size_t i, k;
+
+	for (i = 0; map && (node = phrase_yaml_pair(y, map, i, &key)); i++) {
+		for (k = 0; k < n && strcmp(words[k].name, key) != 0; k++)
+			;
+		if (k == n)
+			phrase_yaml_wrong(y, node, "unknown word \"%s\"", key);
+		else if (phrase_yaml_first(y, map, i, key))
+			*words[k].node = node;
+	}
+}

@@ -37,6 +37,16 @@ yaml_node_t *phrase_yaml_pair(struct phrase_yaml *y, const yaml_node_t *map, siz
 			      const char **key);
 yaml_node_t *phrase_yaml_item(struct phrase_yaml *y, const yaml_node_t *list, size_t i);
 
+/* A word that may stand in a map, once, and where its value goes. */
+struct phrase_yaml_word {
+	const char *name;
+	yaml_node_t **node;
+};
+
+/*! Read a map of such words; another one is noted.  map NULL: there is none. */
+void phrase_yaml_words(struct phrase_yaml *y, const yaml_node_t *map,
+		       const struct phrase_yaml_word *words, size_t n);
+
 /*! A scalar's text, which lives as long as the file.  Something else is noted and is NULL. */
 const char *phrase_yaml_text(struct phrase_yaml *y, const yaml_node_t *node);
 
