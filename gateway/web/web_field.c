@@ -72,6 +72,13 @@ void field_head(struct page *page, const char *nl, const char *en)
 	p_html(page, "</th>");
 }
 
+void field_head_number(struct page *page, const char *nl, const char *en)
+{
+	p_html(page, "<th scope=\"col\" class=\"number\">");
+	p_say(page, nl, en);
+	p_html(page, "</th>");
+}
+
 void field_cell(struct page *page, const char *nl, const char *en)
 {
 	p_html(page, "<td data-label=\"");

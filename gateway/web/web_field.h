@@ -21,7 +21,9 @@ void field_select_end(struct page *page);
 /*! <input type=hidden> */
 void field_hidden(struct page *page, const char *name, const char *value);
 
-void field_head(struct page *page, const char *nl, const char *en); /* <th scope=col> */
+/*! <th scope=col>; of numbers, which stand to the right. */
+void field_head(struct page *page, const char *nl, const char *en);
+void field_head_number(struct page *page, const char *nl, const char *en);
 /*! <td> that says what it is where a table has become cards; the caller closes it. */
 void field_cell(struct page *page, const char *nl, const char *en);
 /*! <dt>, and <dd> that the caller closes. */

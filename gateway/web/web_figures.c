@@ -9,6 +9,7 @@
 #include <talloc.h>
 
 #include "clock.h"
+#include "web/web_field.h"
 #include "web/web_live.h"
 #include "web/web_page.h"
 #include "web/web_plot.h"
@@ -35,16 +36,6 @@ static int64_t first_week(const struct figures *f)
 
 /* ---- weeks ---- */
 
-static void column(struct page *page, const char *nl, const char *en, bool number)
-{
-	if (number)
-		p_html(page, "<th scope=\"col\" class=\"number\">");
-	else
-		p_html(page, "<th scope=\"col\">");
-	p_say(page, nl, en);
-	p_html(page, "</th>");
-}
-
 static void cell(struct page *page, int64_t n)
 {
 	p_html(page, "<td class=\"number\">");
@@ -66,10 +57,10 @@ static void write_week_table(struct page *page, const struct figures *f)
 	p_html(page, "</summary><div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"");
 	p_say(page, "Meldingen per week", "Reports by week");
 	p_html(page, "\"><table><thead><tr>");
-	column(page, "Week van", "Week of", false);
-	column(page, "Gemeld", "Filed", true);
-	column(page, "Opgelost", "Solved", true);
-	column(page, "Binnen de belofte", "Within the promise", true);
+	field_head(page, "Week van", "Week of");
+	field_head_number(page, "Gemeld", "Filed");
+	field_head_number(page, "Opgelost", "Solved");
+	field_head_number(page, "Binnen de belofte", "Within the promise");
 	p_html(page, "</tr></thead><tbody>");
 	for (size_t i = FIGURES_WEEKS; i-- > 0;) {
 		p_html(page, "<tr><th scope=\"row\">");
@@ -146,10 +137,10 @@ static void begin_bars(struct bars *bars)
 
 	p_html(page, "<table class=\"bars\"><thead><tr>");
 	if (bars->categories)
-		column(page, "Onderwerp", "Category", false);
+		field_head(page, "Onderwerp", "Category");
 	else
-		column(page, "Wijk", "Area", false);
-	column(page, "Aantal", "Number", true);
+		field_head(page, "Wijk", "Area");
+	field_head_number(page, "Aantal", "Number");
 	p_html(page, "<td></td></tr></thead><tbody>");
 }
 
@@ -219,10 +210,10 @@ struct took_rows {
 static void begin_took(struct page *page)
 {
 	p_html(page, "<table class=\"cards\"><thead><tr>");
-	column(page, "Uitvoerder", "Contractor", false);
-	column(page, "Opgelost", "Solved", true);
-	column(page, "De helft binnen (p50)", "Half within (p50)", true);
-	column(page, "90 % binnen (p90)", "90 % within (p90)", true);
+	field_head(page, "Uitvoerder", "Contractor");
+	field_head_number(page, "Opgelost", "Solved");
+	field_head_number(page, "De helft binnen (p50)", "Half within (p50)");
+	field_head_number(page, "90 % binnen (p90)", "90 % within (p90)");
 	p_html(page, "</tr></thead><tbody>");
 }
 

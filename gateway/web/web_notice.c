@@ -9,6 +9,7 @@
 
 #include "talk/category.h"
 #include "talk/dialogue.h"
+#include "web/web_field.h"
 #include "web/web_notices.h"
 
 bool web_notice_find(struct console *con, struct notice *out)
@@ -98,29 +99,19 @@ static void write_language(struct page *page, const struct broadcast_cfg *cfg,
 	p_html(page, "</tr>");
 }
 
-static void head_cell(struct page *page, bool number, const char *nl, const char *en)
-{
-	if (number)
-		p_html(page, "<th scope=\"col\" class=\"number\">");
-	else
-		p_html(page, "<th scope=\"col\">");
-	p_say(page, nl, en);
-	p_html(page, "</th>");
-}
-
 static void write_languages(struct page *page, const struct broadcast_cfg *cfg,
 			    const struct broadcast_estimate *e)
 {
 	p_html(page,
 	       "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-labelledby=\"h-takes\">"
 	       "<table><thead><tr>");
-	head_cell(page, false, "Taal", "Language");
-	head_cell(page, true, "Mensen", "People");
-	head_cell(page, true, "Sms'en elk", "Texts each");
-	head_cell(page, false, "Alfabet", "Alphabet");
-	head_cell(page, true, "Sms'en", "Texts");
+	field_head(page, "Taal", "Language");
+	field_head_number(page, "Mensen", "People");
+	field_head_number(page, "Sms'en elk", "Texts each");
+	field_head(page, "Alfabet", "Alphabet");
+	field_head_number(page, "Sms'en", "Texts");
 	if (cfg->cost_milli)
-		head_cell(page, true, "Kosten", "Cost");
+		field_head_number(page, "Kosten", "Cost");
 	p_html(page, "</tr></thead><tbody>");
 	for (size_t i = 0; i < e->n; i++)
 		write_language(page, cfg, &e->languages[i]);
@@ -284,18 +275,11 @@ static void write_actions(struct page *page, const struct notice *n,
 
 /* ---- what it is ---- */
 
-static void begin_fact(struct page *page, const char *nl, const char *en)
-{
-	p_html(page, "<dt>");
-	p_say(page, nl, en);
-	p_html(page, "</dt><dd>");
-}
-
 static void text_fact(struct page *page, const char *nl, const char *en, const char *text)
 {
 	if (!text[0])
 		return;
-	begin_fact(page, nl, en);
+	field_fact(page, nl, en);
 	p_text(page, text);
 	p_html(page, "</dd>");
 }
@@ -341,7 +325,7 @@ static void write_whom(struct page *page, const struct notice *n)
 {
 	json_t *all = json_loads(n->audience, 0, NULL);
 
-	begin_fact(page, "Aan", "To");
+	field_fact(page, "Aan", "To");
 	if (n->follows_id)
 		p_say(page, "wie het eerste bericht kreeg", "who got the first notice");
 	else if (json_is_object(all))
@@ -357,14 +341,14 @@ static void write_whom(struct page *page, const struct notice *n)
 
 static void write_when(struct page *page, const struct notice *n)
 {
-	begin_fact(page, "Vanaf", "From");
+	field_fact(page, "Vanaf", "From");
 	p_time(page, n->start_s);
 	p_html(page, "</dd>");
-	begin_fact(page, "Verloopt", "Expires");
+	field_fact(page, "Verloopt", "Expires");
 	p_time(page, n->expires_s);
 	p_html(page, "</dd>");
 	if (n->quiet_from_min != n->quiet_to_min) {
-		begin_fact(page, "Stille uren", "Quiet hours");
+		field_fact(page, "Stille uren", "Quiet hours");
 		p_textf(page, "%02d:%02d–%02d:%02d", n->quiet_from_min / 60, n->quiet_from_min % 60,
 			n->quiet_to_min / 60, n->quiet_to_min % 60);
 		p_html(page, "</dd>");
@@ -374,17 +358,17 @@ static void write_when(struct page *page, const struct notice *n)
 static void write_how(struct page *page, const struct notice *n)
 {
 	if (n->canary) {
-		begin_fact(page, "Proef", "Trial");
+		field_fact(page, "Proef", "Trial");
 		p_sayf(page, "eerst %u, dan wacht het", "first %u, then it waits", n->canary);
 		p_html(page, "</dd>");
 	}
 	if (n->pace) {
-		begin_fact(page, "Tempo", "Pace");
+		field_fact(page, "Tempo", "Pace");
 		p_sayf(page, "hooguit %u sms'en per minuut", "at most %u texts a minute", n->pace);
 		p_html(page, "</dd>");
 	}
 	if (n->voice) {
-		begin_fact(page, "Bellen", "Calls");
+		field_fact(page, "Bellen", "Calls");
 		p_say(page, "wie geen sms kan krijgen wordt gebeld",
 		      "whoever cannot be texted is called");
 		p_html(page, "</dd>");
@@ -402,7 +386,7 @@ static void write_facts(struct page *page, const struct notice *n)
 	write_how(page, n);
 	text_fact(page, "Gemaakt door", "Made by",
 		  strncmp(n->who, "staff ", 6) ? n->who : n->who + 6);
-	begin_fact(page, "Gemaakt", "Made");
+	field_fact(page, "Gemaakt", "Made");
 	p_time(page, n->created_s);
 	p_html(page, "</dd></dl></section>");
 }

@@ -5,6 +5,7 @@
 #include <osmocom/core/utils.h>
 #include <talloc.h>
 
+#include "web/web_field.h"
 #include "web/web_notices.h"
 
 #define A_PAGE	  25
@@ -122,31 +123,17 @@ struct list {
 	int64_t last_id;
 };
 
-static void head_cell(struct page *page, const char *nl, const char *en)
-{
-	p_html(page, "<th scope=\"col\">");
-	p_say(page, nl, en);
-	p_html(page, "</th>");
-}
-
 static void begin_table(struct page *page)
 {
 	p_html(page, "<table class=\"cards\" id=\"notices\"");
 	p_notice_states(page);
 	p_html(page, "><thead><tr>");
-	head_cell(page, "Bericht", "Notice");
-	head_cell(page, "Toestand", "State");
-	head_cell(page, "Van", "By");
-	head_cell(page, "Vanaf", "From");
-	head_cell(page, "Voortgang", "Progress");
+	field_head(page, "Bericht", "Notice");
+	field_head(page, "Toestand", "State");
+	field_head(page, "Van", "By");
+	field_head(page, "Vanaf", "From");
+	field_head(page, "Voortgang", "Progress");
 	p_html(page, "</tr></thead><tbody>");
-}
-
-static void cell(struct page *page, const char *nl, const char *en)
-{
-	p_html(page, "<td data-label=\"");
-	p_say(page, nl, en);
-	p_html(page, "\">");
 }
 
 static bool write_row(const struct notice *n, void *data)
@@ -164,22 +151,22 @@ static bool write_row(const struct notice *n, void *data)
 	p_html(page, "\" data-state=\"");
 	p_text(page, notice_state_name(n->state));
 	p_html(page, "\">");
-	cell(page, "Bericht", "Notice");
+	field_cell(page, "Bericht", "Notice");
 	p_html(page, "<a href=\"/console/notices/");
 	p_textf(page, "%lld", (long long)n->id);
 	p_html(page, "\">");
 	p_notice_name(page, n);
 	p_html(page, "</a></td>");
-	cell(page, "Toestand", "State");
+	field_cell(page, "Toestand", "State");
 	p_notice_state(page, n->state);
 	p_html(page, "</td>");
-	cell(page, "Van", "By");
+	field_cell(page, "Van", "By");
 	p_text(page, n->who);
 	p_html(page, "</td>");
-	cell(page, "Vanaf", "From");
+	field_cell(page, "Vanaf", "From");
 	p_time(page, n->start_s);
 	p_html(page, "</td>");
-	cell(page, "Voortgang", "Progress");
+	field_cell(page, "Voortgang", "Progress");
 	p_html(page, "<div class=\"progress\">");
 	p_notice_bar(page, n);
 	p_html(page, "</div></td></tr>");

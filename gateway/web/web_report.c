@@ -62,18 +62,11 @@ const char *web_report_told(struct console *con, const struct report *report)
 
 /* ---- what it is ---- */
 
-static void begin_fact(struct page *page, const char *nl, const char *en)
-{
-	p_html(page, "<dt>");
-	p_say(page, nl, en);
-	p_html(page, "</dt><dd>");
-}
-
 static void text_fact(struct page *page, const char *nl, const char *en, const char *text)
 {
 	if (!text || !text[0])
 		return;
-	begin_fact(page, nl, en);
+	field_fact(page, nl, en);
 	p_text(page, text);
 	p_html(page, "</dd>");
 }
@@ -82,7 +75,7 @@ static void date_fact(struct page *page, const char *nl, const char *en, int64_t
 {
 	if (!at_s)
 		return;
-	begin_fact(page, nl, en);
+	field_fact(page, nl, en);
 	p_date(page, at_s);
 	p_html(page, "</dd>");
 }
@@ -129,7 +122,7 @@ static void write_reporter(struct page *page, struct store *st, const struct rep
 {
 	struct person p;
 
-	begin_fact(page, "Melder", "Reporter");
+	field_fact(page, "Melder", "Reporter");
 	if (!r->person_id || store_person_by_id(st, r->person_id, &p) < 0)
 		p_say(page, "niet bekend", "not known");
 	else
@@ -156,7 +149,7 @@ static void write_pictures(const char *media_url, void *data)
 		char *url = talloc_strndup(page, media_url, len);
 
 		if (ps->n++ == 0)
-			begin_fact(page, "Foto's", "Pictures");
+			field_fact(page, "Foto's", "Pictures");
 		else
 			p_html(page, "<br>");
 		p_html(page, "<a rel=\"noreferrer\" href=\"");
@@ -176,7 +169,7 @@ static void write_facts(const struct console *con, struct page *page, const stru
 	int n = store_followers(con->req->web->st, r->id, followers, ARRAY_SIZE(followers));
 
 	p_html(page, "<dl class=\"facts\">");
-	begin_fact(page, "Toestand", "State");
+	field_fact(page, "Toestand", "State");
 	p_state(page, r->state);
 	if (r->urgent) {
 		p_html(page, " <span class=\"state bad\">");
@@ -198,7 +191,7 @@ static void write_facts(const struct console *con, struct page *page, const stru
 	text_fact(page, "Hun nummer", "Their number", r->contractor_ref);
 	write_reporter(page, con->req->web->st, r);
 	if (n > 0) {
-		begin_fact(page, "Volgers", "Followers");
+		field_fact(page, "Volgers", "Followers");
 		p_number(page, n);
 		p_html(page, "</dd>");
 	}

@@ -14,6 +14,7 @@
 #include "desk/desk.h"
 #include "store/store_search.h"
 #include "talk/category.h"
+#include "web/web_field.h"
 #include "wire/form.h"
 
 #define A_PAGE	 50
@@ -54,34 +55,20 @@ double web_distance_m(double lat1, double lon1, double lat2, double lon2)
 
 /* ---- rows ---- */
 
-static void cell(struct page *page, const char *nl, const char *en)
-{
-	p_html(page, "<td data-label=\"");
-	p_say(page, nl, en);
-	p_html(page, "\">");
-}
-
-static void head_cell(struct page *page, const char *nl, const char *en)
-{
-	p_html(page, "<th scope=\"col\">");
-	p_say(page, nl, en);
-	p_html(page, "</th>");
-}
-
 static void begin_table(struct list *ls)
 {
 	struct page *page = ls->page;
 
 	p_html(page, "<table class=\"cards\" id=\"reports\"><thead><tr>");
-	head_cell(page, "Nummer", "Number");
-	head_cell(page, "Toestand", "State");
-	head_cell(page, "Wat", "What");
-	head_cell(page, "Waar", "Where");
+	field_head(page, "Nummer", "Number");
+	field_head(page, "Toestand", "State");
+	field_head(page, "Wat", "What");
+	field_head(page, "Waar", "Where");
 	if (ls->near)
-		head_cell(page, "Afstand", "Distance");
-	head_cell(page, "Sinds", "Since");
-	head_cell(page, "Klaar", "Solved by");
-	head_cell(page, "Uitvoerder", "Contractor");
+		field_head(page, "Afstand", "Distance");
+	field_head(page, "Sinds", "Since");
+	field_head(page, "Klaar", "Solved by");
+	field_head(page, "Uitvoerder", "Contractor");
 	p_html(page, "</tr></thead><tbody>");
 }
 
@@ -120,7 +107,7 @@ static bool write_row(const struct report *r, void *data)
 	if (ls->n++ == 0)
 		begin_table(ls);
 	p_html(page, "<tr>");
-	cell(page, "Nummer", "Number");
+	field_cell(page, "Nummer", "Number");
 	p_reference(page, r->reference);
 	if (r->urgent) {
 		p_html(page, " <span class=\"state bad\">");
@@ -128,27 +115,27 @@ static bool write_row(const struct report *r, void *data)
 		p_html(page, "</span>");
 	}
 	p_html(page, "</td>");
-	cell(page, "Toestand", "State");
+	field_cell(page, "Toestand", "State");
 	p_state(page, r->state);
 	p_html(page, "</td>");
-	cell(page, "Wat", "What");
+	field_cell(page, "Wat", "What");
 	p_text(page, web_category_name(ls->con, r->category));
 	p_html(page, "</td>");
-	cell(page, "Waar", "Where");
+	field_cell(page, "Waar", "Where");
 	write_where(page, r);
 	p_html(page, "</td>");
 	if (ls->near) {
-		cell(page, "Afstand", "Distance");
+		field_cell(page, "Afstand", "Distance");
 		p_number(page, lround(web_distance_m(ls->lat, ls->lon, r->lat, r->lon)));
 		p_html(page, " m</td>");
 	}
-	cell(page, "Sinds", "Since");
+	field_cell(page, "Sinds", "Since");
 	p_date(page, r->created_s);
 	p_html(page, "</td>");
-	cell(page, "Klaar", "Solved by");
+	field_cell(page, "Klaar", "Solved by");
 	write_when(ls, r);
 	p_html(page, "</td>");
-	cell(page, "Uitvoerder", "Contractor");
+	field_cell(page, "Uitvoerder", "Contractor");
 	p_text(page, r->contractor[0] ? r->contractor : "-");
 	p_html(page, "</td></tr>");
 	return true;
@@ -170,15 +157,6 @@ static void end_table(struct list *ls, bool all)
 }
 
 /* ---- what is looked for ---- */
-
-static void begin_field(struct page *page, const char *id, const char *nl, const char *en)
-{
-	p_html(page, "<div><label for=\"");
-	p_text(page, id);
-	p_html(page, "\">");
-	p_say(page, nl, en);
-	p_html(page, "</label>");
-}
 
 static void option(struct page *page, const char *value, const char *chosen, const char *shown)
 {
@@ -209,11 +187,10 @@ static void state_field(const struct console *con, struct page *page, const char
 		{ "rejected", "Afgewezen", "Rejected" },
 	};
 
-	begin_field(page, "state", "Toestand", "State");
-	p_html(page, "<select id=\"state\" name=\"state\">");
+	field_select(page, "state", "Toestand", "State");
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
 		option(page, states[i].state, chosen, dutch(con) ? states[i].nl : states[i].en);
-	p_html(page, "</select></div>");
+	field_select_end(page);
 }
 
 static void category_field(const struct console *con, struct page *page, const char *chosen)
@@ -221,8 +198,7 @@ static void category_field(const struct console *con, struct page *page, const c
 	const struct talk *talk = con->req->web->user.talk ? *con->req->web->user.talk : NULL;
 	const struct categories *cats = talk ? talk->categories : NULL;
 
-	begin_field(page, "category", "Wat", "What");
-	p_html(page, "<select id=\"category\" name=\"category\">");
+	field_select(page, "category", "Wat", "What");
 	option(page, "", chosen, dutch(con) ? "Alles" : "Everything");
 	for (size_t m = 0; cats && m < categories_main_count(cats); m++) {
 		const char *group = category_main_at(cats, m);
@@ -238,7 +214,7 @@ static void category_field(const struct console *con, struct page *page, const c
 		}
 		p_html(page, "</optgroup>");
 	}
-	p_html(page, "</select></div>");
+	field_select_end(page);
 }
 
 struct choice {
@@ -258,11 +234,10 @@ static void area_field(const struct console *con, struct page *page, const char 
 {
 	struct choice ch = { .page = page, .chosen = chosen };
 
-	begin_field(page, "area", "Wijk", "Area");
-	p_html(page, "<select id=\"area\" name=\"area\">");
+	field_select(page, "area", "Wijk", "Area");
 	option(page, "", chosen, dutch(con) ? "Alle" : "All");
 	store_area_list(con->req->web->st, area_option, &ch);
-	p_html(page, "</select></div>");
+	field_select_end(page);
 }
 
 static void contractor_option(struct contractor *c, void *data)
@@ -277,36 +252,24 @@ static void contractor_field(const struct console *con, struct page *page, const
 {
 	struct choice ch = { .page = page, .chosen = chosen };
 
-	begin_field(page, "contractor", "Uitvoerder", "Contractor");
-	p_html(page, "<select id=\"contractor\" name=\"contractor\">");
+	field_select(page, "contractor", "Uitvoerder", "Contractor");
 	option(page, "", chosen, dutch(con) ? "Alle" : "All");
 	forwarder_each(con->req->web->fw, contractor_option, &ch);
-	p_html(page, "</select></div>");
-}
-
-static void text_field(struct page *page, const char *id, const char *nl, const char *en,
-		       const char *value)
-{
-	begin_field(page, id, nl, en);
-	p_html(page, "<input type=\"search\" maxlength=\"100\" id=\"");
-	p_text(page, id);
-	p_html(page, "\" name=\"");
-	p_text(page, id);
-	p_html(page, "\" value=\"");
-	p_text(page, value);
-	p_html(page, "\"></div>");
+	field_select_end(page);
 }
 
 static void write_filter(const struct console *con, struct page *page, const char *state)
 {
 	p_html(page,
 	       "<form class=\"filter\" method=\"get\" action=\"/console/reports\" role=\"search\">");
-	text_field(page, "q", "Woorden of nummer", "Words or number", console_param(con, "q"));
+	field_input(page, "q", "type=\"search\" maxlength=\"100\"", "Woorden of nummer",
+		    "Words or number", console_param(con, "q"));
 	state_field(con, page, state);
 	category_field(con, page, console_param(con, "category"));
 	area_field(con, page, console_param(con, "area"));
 	contractor_field(con, page, console_param(con, "contractor"));
-	text_field(page, "near", "In de buurt van", "Near", console_param(con, "near"));
+	field_input(page, "near", "type=\"search\" maxlength=\"100\"", "In de buurt van", "Near",
+		    console_param(con, "near"));
 	p_button(page, NULL, "Zoeken", "Search");
 	p_html(page, "</form>");
 }

@@ -20,6 +20,7 @@
 #include "flow/staff_code.h"
 #include "log.h"
 #include "web/password.h"
+#include "web/web_field.h"
 #include "web/web_live.h"
 #include "web/web_page.h"
 #include "wire/form.h"
@@ -287,15 +288,6 @@ static void other_language(struct page *page, const char *next)
 	p_html(page, "</a></p>");
 }
 
-static void hidden(struct page *page, const char *name, const char *value)
-{
-	p_html(page, "<input type=\"hidden\" name=\"");
-	p_text(page, name);
-	p_html(page, "\" value=\"");
-	p_text(page, value);
-	p_html(page, "\">");
-}
-
 static void show(struct web_req *req, unsigned int status, const struct sign_page *sp,
 		 const char *nl, const char *en)
 {
@@ -306,12 +298,12 @@ static void show(struct web_req *req, unsigned int status, const struct sign_pag
 	if (nl)
 		p_notice(page, true, page_is_dutch(page) ? nl : en);
 	p_form(page, "/console/sign-in", "card narrow");
-	hidden(page, "csrf", form_token(req));
-	hidden(page, "next", sp->next);
-	hidden(page, "language", page_is_dutch(page) ? "nl" : "en");
+	field_hidden(page, "csrf", form_token(req));
+	field_hidden(page, "next", sp->next);
+	field_hidden(page, "language", page_is_dutch(page) ? "nl" : "en");
 	if (sp->kept) {
-		hidden(page, "kept", sp->kept);
-		hidden(page, "kept-for", sp->kept_for);
+		field_hidden(page, "kept", sp->kept);
+		field_hidden(page, "kept-for", sp->kept_for);
 	}
 	p_html(page, "<label for=\"name\">");
 	p_say(page, "Naam", "Name");
@@ -662,7 +654,7 @@ static void write_everywhere(struct page *page)
 	      "Here and on any other device where you are still signed in.");
 	p_html(page, "</p>");
 	p_form(page, "/console/sign-out", NULL);
-	hidden(page, "everywhere", "1");
+	field_hidden(page, "everywhere", "1");
 	p_button(page, "plain", "Overal afmelden", "Sign out everywhere");
 	p_form_end(page);
 }
