@@ -54,7 +54,8 @@ static bool language_known(const struct talk *talk, const char *code)
 	return false;
 }
 
-struct talk *app_load_talk(void *ctx, const struct config *cfg, char **error)
+/* Menus and words as the configuration says, found beside it or where they were installed. */
+static struct talk *load_talk(void *ctx, const struct config *cfg, char **error)
 {
 	void *names = talloc_new(ctx);
 	struct talk *talk;
@@ -86,7 +87,7 @@ struct talk *app_load_talk(void *ctx, const struct config *cfg, char **error)
 int app_reload(struct app *app)
 {
 	char *error = NULL;
-	struct talk *talk = app_load_talk(app, app->cfg, &error);
+	struct talk *talk = load_talk(app, app->cfg, &error);
 
 	if (!talk) {
 		LOGP(DMAIN, LOGL_ERROR, "the old menus and prompts stay: %s\n", error);
@@ -432,7 +433,7 @@ static int app_open(struct app *app, bool alone)
 {
 	char *error = NULL;
 
-	app->talk = app_load_talk(app, app->cfg, &error);
+	app->talk = load_talk(app, app->cfg, &error);
 	if (app->talk && alone && app_claim(app->cfg->database) < 0)
 		return -EBUSY;
 	if (app->talk)

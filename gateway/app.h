@@ -54,6 +54,3 @@ void app_euses(struct app *app, void (*each)(struct euse *eu, void *data), void 
 
 /*! Where its speech is kept and recordings are (beside the words); children of ctx. */
 void app_speech_cfg(void *ctx, const struct config *cfg, struct speech_cfg *out);
-
-/*! Menus and words as the configuration says, found beside it or where they were installed. */
-struct talk *app_load_talk(void *ctx, const struct config *cfg, char **error);

@@ -51,6 +51,3 @@ int menu_play_language(struct menu_play *play, const char *language);
 char *menu_play_read(void *ctx, const char *path, size_t *size);
 
 /* ---- menu_play_script.c ---- */
-
-/*! "+3d", "number +316...", "solved": what follows '@'. \returns 0; -EINVAL it is none */
-int menu_play_command(struct menu_play *play, const char *line);

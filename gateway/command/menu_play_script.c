@@ -46,7 +46,8 @@ static int command_state(struct menu_play *play, const char *name, char *rest)
 	return menu_play_change(play, name, span_s ? play->now_s + span_s : 0, *note ? note : NULL);
 }
 
-int menu_play_command(struct menu_play *play, const char *line)
+/* "+3d", "number +316...", "solved": what follows '@'. \returns 0; -EINVAL it is none */
+static int run_command(struct menu_play *play, const char *line)
 {
 	char *word = talloc_strdup(play, line + strspn(line, " "));
 	char *rest = word + strcspn(word, " ");
@@ -132,7 +133,7 @@ static int run_line(struct transcript *t, const char *line)
 	if (*line == '>')
 		rc = menu_play_take(t->play, line + 1 + (line[1] == ' '));
 	else if (*line == '@')
-		rc = menu_play_command(t->play, line + 1);
+		rc = run_command(t->play, line + 1);
 	else if (*line && *line != '#')
 		rc = -EINVAL;
 	return rc;
@@ -204,7 +205,7 @@ int menu_play_terminal(struct menu_play *play, FILE *in, FILE *out)
 		if (getline(&line, &size, in) < 0)
 			break;
 		line[strcspn(line, "\r\n")] = '\0';
-		if (*line == '@' && menu_play_command(play, line + 1) < 0)
+		if (*line == '@' && run_command(play, line + 1) < 0)
 			fputs("  @ +2d, @ number N, @ hang, @ solved, @ planned +3d note\n", out);
 		else if (*line != '@')
 			rc = menu_play_take(play, line);
@@ -300,7 +301,7 @@ int menu_play_json(struct menu_play *play, FILE *in, FILE *out)
 		if (*line == '>')
 			rc = menu_play_take(play, line + 1 + (line[1] == ' '));
 		else if (*line == '@')
-			rc = menu_play_command(play, line + 1);
+			rc = run_command(play, line + 1);
 		else
 			continue;
 		if (rc == 0)

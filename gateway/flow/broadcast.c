@@ -24,7 +24,6 @@
 #define GATHER_MAX  500 /* rows looked at in a step */
 #define STOCK_MIN   16	/* texts of a notice in the outbox, so that lines never wait for us */
 #define STOCK_TIMES 4	/* as many as the lines take at once */
-#define TELL_MS	    300
 #define AGAIN_S	    5	/* the database refused */
 #define STILL_S	    900 /* a notice that does not move for so long is an alarm */
 
@@ -60,25 +59,6 @@ static void look(struct broadcast *bc)
 void broadcast_look(struct broadcast *bc)
 {
 	look(bc);
-}
-
-static void changed(struct broadcast *bc)
-{
-	if (bc->changed && !osmo_timer_pending(&bc->tell))
-		osmo_timer_schedule(&bc->tell, 0, TELL_MS * 1000);
-}
-
-static void tell_changed(void *data)
-{
-	struct broadcast *bc = data;
-
-	bc->changed(bc->changed_data);
-}
-
-void broadcast_watch(struct broadcast *bc, void (*call)(void *data), void *data)
-{
-	bc->changed = call;
-	bc->changed_data = data;
 }
 
 void broadcast_on_draft(struct broadcast *bc, int (*told)(const struct notice *notice, void *data),
@@ -521,7 +501,6 @@ static void work(void *data)
 
 		more |= rc > 0;
 		failed |= rc < 0;
-		changed(bc);
 	}
 	if (n.id)
 		remember_pace(bc);
@@ -567,7 +546,6 @@ static void has_room(void *data)
 
 	if (!llist_empty(&bc->runs) || bc->co)
 		look(bc);
-	changed(bc);
 }
 
 /* ---- what staff say ---- */
@@ -623,7 +601,6 @@ static int hold(struct broadcast *bc, int64_t id, enum notice_state state)
 		rc = broadcast_alarm(bc, id, NULL);
 	if (rc == 0 && state == NOTICE_CANCELLED)
 		run_end(bc, id);
-	changed(bc);
 	talloc_free(ctx);
 	return rc;
 }
@@ -676,7 +653,6 @@ double broadcast_pace(const struct broadcast *bc)
 static int broadcast_unlink(struct broadcast *bc)
 {
 	osmo_timer_del(&bc->work);
-	osmo_timer_del(&bc->tell);
 	outbox_feed(bc->ob, NULL, NULL);
 	if (bc->co)
 		callouts_feed(bc->co, NULL, NULL);
@@ -695,7 +671,6 @@ struct broadcast *broadcast_alloc(void *ctx, struct store *st, struct outbox *ob
 	bc->talk = talk;
 	INIT_LLIST_HEAD(&bc->runs);
 	osmo_timer_setup(&bc->work, work, bc);
-	osmo_timer_setup(&bc->tell, tell_changed, bc);
 	broadcast_configure(bc, cfg);
 	outbox_feed(ob, has_room, bc);
 	talloc_set_destructor(bc, broadcast_unlink);

@@ -119,8 +119,6 @@ int broadcast_estimate(struct broadcast *bc, int64_t id, struct broadcast_estima
 double broadcast_pace(const struct broadcast *bc);
 /*! Inside the caller's step: tell the operator of a notice; NULL: it is over. */
 int broadcast_alarm(struct broadcast *bc, int64_t id, const char *detail);
-/*! changed() is called after commits, a few times a second at most, while some notice gets further.  One watcher. */
-void broadcast_watch(struct broadcast *bc, void (*changed)(void *data), void *data);
 
 /*! told() is called inside the step in which all of a draft's people are written down, so that broadcast_estimate() knows; and
  *  in which it lapses: notice->state says which.  A negative return undoes the step.  One listener. */

@@ -50,11 +50,9 @@ struct broadcast {
 	struct talk *const *talk;
 	struct broadcast_cfg cfg; /* its texts are children of texts */
 	void *texts;
-	struct osmo_timer_list work, tell;
+	struct osmo_timer_list work;
 	struct llist_head runs;
 	double pace; /* as it was remembered last */
-	void (*changed)(void *data);
-	void *changed_data;
 	int (*told)(const struct notice *notice, void *data);
 	void *told_data;
 };

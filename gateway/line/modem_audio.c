@@ -244,8 +244,3 @@ struct modem_audio *modem_audio_alloc(void *ctx, const struct modem_audio_cfg *c
 	talloc_set_destructor(au, audio_destroy);
 	return au;
 }
-
-void modem_audio_free(struct modem_audio *au)
-{
-	talloc_free(au);
-}

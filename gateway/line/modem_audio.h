@@ -39,9 +39,8 @@ struct modem_audio_cfg {
 	void *data;
 };
 
+/*! Freed with ctx: nothing is told any more then.  After modem_audio_stop() if the media thread has ended. */
 struct modem_audio *modem_audio_alloc(void *ctx, const struct modem_audio_cfg *cfg);
-/*! Nothing is told any more.  After modem_audio_stop() if the media thread has ended. */
-void modem_audio_free(struct modem_audio *au);
 /*! No call for a while: leave the media thread.  What was posted before is still done and told. */
 void modem_audio_stop(struct modem_audio *au);
 

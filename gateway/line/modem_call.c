@@ -54,8 +54,8 @@ static void enter(struct modem *m, enum call_state state)
 		osmo_timer_schedule(&m->call.tick, 1, 0);
 }
 
-int modem_call_send(struct modem *m, const char *text, unsigned int deadline_s, bool call,
-		    void (*done)(struct at_chat *, const struct at_answer *, void *))
+static int give(struct modem *m, const char *text, unsigned int deadline_s, bool call,
+		void (*done)(struct at_chat *, const struct at_answer *, void *))
 {
 	struct at_cmd cmd = { .text = text,
 			      .deadline_ms = deadline_s * 1000,
@@ -73,7 +73,7 @@ static void send_vendor(struct modem *m, const char *port, const char *card)
 	const char *text = m->cfg.audio_card && card ? card : port;
 
 	if (text)
-		modem_call_send(m, text, 5, false, NULL);
+		give(m, text, 5, false, NULL);
 }
 
 /* ---- the end */
@@ -119,7 +119,7 @@ static void hung_up(struct at_chat *chat, const struct at_answer *answer, void *
 	if (answer->result == AT_GONE || m->call.state != CALL_HANGING_UP)
 		return;
 	if (answer->result != AT_OK) /* some know only this */
-		modem_call_send(m, "ATH", HANG_UP_S, false, NULL);
+		give(m, "ATH", HANG_UP_S, false, NULL);
 	modem_call_gone(m, "hung up by us");
 }
 
@@ -128,7 +128,7 @@ static void drop(struct modem *m, const char *why, bool tell)
 {
 	LOG_MODEM(m, LOGL_INFO, "hanging up: %s\n", why);
 	enter(m, CALL_HANGING_UP);
-	if (modem_call_send(m, "AT+CHUP", HANG_UP_S, false, hung_up) < 0)
+	if (give(m, "AT+CHUP", HANG_UP_S, false, hung_up) < 0)
 		LOG_MODEM(m, LOGL_NOTICE, "cannot hang up\n");
 	end_session(m, tell);
 }
@@ -189,7 +189,7 @@ static void sound_open(struct modem *m, int error)
 	if (dials) /* ';' makes it a voice call */
 		snprintf(command, sizeof(command), "ATD%s;", c->number);
 	send_vendor(m, m->profile->audio_before, m->profile->card_before);
-	if (modem_call_send(m, command, dials ? DIAL_S : ANSWER_S, true, accepted) < 0)
+	if (give(m, command, dials ? DIAL_S : ANSWER_S, true, accepted) < 0)
 		drop(m, "the modem takes no commands", true);
 }
 
@@ -524,7 +524,7 @@ bool modem_call_urc(struct modem *m, const char *line)
 static void refuse_second(struct modem *m, bool there)
 {
 	if (there && !m->call.second)
-		modem_call_send(m, "AT+CHLD=0", 10, false, NULL);
+		give(m, "AT+CHLD=0", 10, false, NULL);
 	m->call.second = there;
 }
 

@@ -367,7 +367,6 @@ const struct modem_profile *modem_profile_find(const char *maker, const char *mo
 
 /* modem_setup.c */
 extern const struct step steps_setup[];
-bool modem_is_registration_answer(const char *line);
 /*! Set CNMI once more, as it was chosen. */
 void modem_cnmi_again(struct modem *m);
 void modem_poll_network(struct modem *m);
@@ -474,8 +473,6 @@ void modem_call_hang_up(struct line *ln, uint64_t session);
 void modem_call_begin(struct modem *m, enum call_state state, bool greeting);
 /*! The modem has no call any more. */
 void modem_call_gone(struct modem *m, const char *why);
-int modem_call_send(struct modem *m, const char *text, unsigned int deadline_s, bool call,
-		    void (*done)(struct at_chat *, const struct at_answer *, void *));
 void modem_call_counts(const struct modem *m, struct modem_audio_counts *out);
 
 /* modem_dial.c */

@@ -83,7 +83,7 @@ static int take_cereg_set(struct modem *m, const struct at_answer *answer)
 
 /* "+CREG: <n>,<stat>..." answers the query; "+CREG: <stat>[,<lac>,<ci>...]" comes by itself.
  * A LAC is quoted or has several digits, a <stat> is one digit or 10. */
-bool modem_is_registration_answer(const char *line)
+static bool is_registration_answer(const char *line)
 {
 	const char *second = strchr(line, ',');
 	size_t n;
@@ -579,13 +579,13 @@ const struct step steps_setup[] = {
 	  .deadline_s = 5,
 	  .flags = STEP_MAY_FAIL,
 	  .take = take_reg,
-	  .mine = modem_is_registration_answer },
+	  .mine = is_registration_answer },
 	{ .build = build_cereg_query,
 	  .prefix = "+CEREG:",
 	  .deadline_s = 5,
 	  .flags = STEP_MAY_FAIL,
 	  .take = take_reg,
-	  .mine = modem_is_registration_answer },
+	  .mine = is_registration_answer },
 	{ .text = "AT+COPS=3,0", .deadline_s = 10, .flags = STEP_MAY_FAIL },
 	{ .text = "AT+COPS?",
 	  .prefix = "+COPS:",
@@ -677,8 +677,8 @@ static void ask(struct modem *m, const char *text, const char *prefix,
 void modem_poll_network(struct modem *m)
 {
 	ask(m, "AT+CSQ", "+CSQ:", signal_done, NULL);
-	ask(m, "AT+CREG?", "+CREG:", registration_done, modem_is_registration_answer);
+	ask(m, "AT+CREG?", "+CREG:", registration_done, is_registration_answer);
 	if (m->has_cereg)
-		ask(m, "AT+CEREG?", "+CEREG:", registration_done, modem_is_registration_answer);
+		ask(m, "AT+CEREG?", "+CEREG:", registration_done, is_registration_answer);
 	ask(m, "AT+CNMI?", "+CNMI:", cnmi_seen, NULL);
 }

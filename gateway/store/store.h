@@ -480,7 +480,6 @@ int store_place_of_postcode(struct store *st, const char *postcode,
 			    struct place *out); /* the middle one */
 int store_place_by_asset(struct store *st, const char *kind, const char *number, struct place *out,
 			 size_t max); /* kind NULL any */
-int store_place_by_address(struct store *st, int64_t address_id, struct place *out);
 /*! Streets that may be meant: equal folded name; else (like) those that share the most trigrams, likest first.
  *  \returns count */
 int store_street_exact(struct store *st, const char *folded, struct street *out, size_t max);

@@ -171,5 +171,3 @@ int store_code(char *out, size_t size, const char *code);
 
 /*! Read rows of reports; never more than out has room for: the statement has a LIMIT.  \returns count; -EIO */
 int store_reports(void *ctx, struct store *st, sqlite3_stmt *s, struct report *out);
-/*! The next row of them, whose texts take the place of those of the row before.  \returns 1, 0 at the end; -EIO */
-int store_report_next(void *ctx, struct store *st, sqlite3_stmt *s, struct report *out);

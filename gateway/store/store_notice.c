@@ -26,11 +26,6 @@ int store_unsubscribe(struct store *st, const struct subscription *sub)
 				 V_TEXT(kinds[sub->kind]), V_INT(sub->ref), V_TEXT(sub->category)));
 }
 
-int store_unsubscribe_all(struct store *st, int64_t person_id)
-{
-	return STORE_RUN(st, STMT_UNSUBSCRIBE_ALL, V_INT(person_id));
-}
-
 static enum subscription_kind kind_of(const char *name)
 {
 	enum subscription_kind kind = 0;

@@ -34,7 +34,6 @@ struct subscription {
 /*! kind, ref and category say what. -EEXIST: it stands already */
 int store_subscribe(struct store *st, const struct subscription *sub, int64_t now_s);
 int store_unsubscribe(struct store *st, const struct subscription *sub); /* -ENOENT */
-int store_unsubscribe_all(struct store *st, int64_t person_id);		 /* count */
 int store_subscriptions(struct store *st, int64_t person_id,
 			bool (*each)(const struct subscription *sub, void *data), void *data);
 /*! STOP for one list of notices only, whatever its case, or no more so; of that list nothing queued leaves. 0, also if it was so */

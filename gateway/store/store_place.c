@@ -128,11 +128,6 @@ int store_place_of_postcode(struct store *st, const char *postcode, struct place
 	return one_place(st, STORE_BIND(st, STMT_ADDRESS_OF_POSTCODE, V_TEXT(code)), out);
 }
 
-int store_place_by_address(struct store *st, int64_t address_id, struct place *out)
-{
-	return one_place(st, STORE_BIND(st, STMT_ADDRESS_GET, V_INT(address_id)), out);
-}
-
 int store_place_by_asset(struct store *st, const char *kind, const char *number, struct place *out,
 			 size_t max)
 {

@@ -72,17 +72,6 @@ int store_reports(void *ctx, struct store *st, sqlite3_stmt *s, struct report *o
 	return rc < 0 ? rc : n;
 }
 
-int store_report_next(void *ctx, struct store *st, sqlite3_stmt *s, struct report *out)
-{
-	int rc = stmt_row(st, s);
-
-	if (rc > 0) {
-		talloc_free_children(ctx);
-		store_read_report(ctx, s, out);
-	}
-	return rc;
-}
-
 /* ---- filing ---- */
 
 /* Reports are never removed, so the newest id is how many references are in use. */

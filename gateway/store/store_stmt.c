@@ -441,7 +441,6 @@ const char *const store_statements[STMT_COUNT] = {
 			   "VALUES (?, ?, ?, ?, ?)",
 	[STMT_UNSUBSCRIBE] = "DELETE FROM subscription WHERE person_id = ? AND kind = ? AND "
 			     "ref = ? AND category = ?",
-	[STMT_UNSUBSCRIBE_ALL] = "DELETE FROM subscription WHERE person_id = ?",
 	[STMT_SUBSCRIPTIONS] =
 		"SELECT s.id, s.kind, s.ref, s.category, s.since, CASE s.kind WHEN 'street' THEN "
 		"(SELECT name FROM street WHERE id = s.ref) WHEN 'area' THEN (SELECT name FROM "
@@ -615,7 +614,6 @@ const char *const store_statements[STMT_COUNT] = {
 	[STMT_ADDRESS_OF_POSTCODE] = ADDRESS
 	"WHERE d.postcode = ?1 ORDER BY d.number LIMIT 1 OFFSET "
 	"(SELECT count(*) / 2 FROM address WHERE postcode = ?1)",
-	[STMT_ADDRESS_GET] = ADDRESS "WHERE d.id = ?",
 	[STMT_ASSET_BY_NUMBER] = ASSET
 	"WHERE s.number = ?1 AND (?2 IS NULL OR s.kind = ?2) LIMIT ?3",
 	[STMT_STREET_EXACT] = "SELECT id, name, place, folded FROM street WHERE folded = ? "

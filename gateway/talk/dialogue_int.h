@@ -111,8 +111,6 @@ char *dialogue_question_text(struct dialogue *d);
 char *dialogue_danger_text(struct dialogue *d, void *ctx);
 /*! The labels that can be chosen now, n of them. */
 const char **dialogue_labels(struct dialogue *d, size_t *n);
-/*! The variant of the phrases for the channel. */
-const char *dialogue_variant(const struct dialogue *d);
 
 /* ---- dialogue.c: the turn ---- */
 

@@ -18,7 +18,8 @@
 #define SESSION_S (25 + 120)
 #define CALL_S	  600 /* a call of which nobody says that it ended: longer than any message */
 
-const char *dialogue_variant(const struct dialogue *d)
+/* Of the phrases, for the channel. */
+static const char *variant_of(const struct dialogue *d)
 {
 	switch (d->turn->channel) {
 	case DIALOGUE_SMS:
@@ -106,8 +107,8 @@ static json_t *make_args(const struct dialogue *d, json_t *item)
 char *dialogue_phrase(struct dialogue *d, const char *key, json_t *item)
 {
 	json_t *args = make_args(d, item);
-	char *text = phrase_say(d->ctx, d->turn->talk->phrases, d->turn->language,
-				dialogue_variant(d), key, args, d->turn->talk->zone);
+	char *text = phrase_say(d->ctx, d->turn->talk->phrases, d->turn->language, variant_of(d),
+				key, args, d->turn->talk->zone);
 
 	json_decref(args);
 	if (d->turn->channel == DIALOGUE_VOICE &&
@@ -249,7 +250,7 @@ char *dialogue_danger_text(struct dialogue *d, void *ctx)
 
 	if (aloud)
 		dialogue_spell_args(args, talk, d->turn->language);
-	text = phrase_say(ctx, talk->phrases, d->turn->language, dialogue_variant(d),
+	text = phrase_say(ctx, talk->phrases, d->turn->language, variant_of(d),
 			  own ? key : "danger.call", args, talk->zone);
 	json_decref(args);
 	return text;

@@ -14,7 +14,6 @@ static const struct broadcast_cfg cfg = { .cost_milli = 90, .currency = "EUR" };
 struct sender {
 	struct world *w;
 	struct broadcast *bc;
-	unsigned int told;
 };
 
 static void due(void *data, int64_t now_s)
@@ -937,24 +936,6 @@ static void cancelled_beside_it_while_it_waits_to_write(void **state)
 	other = NULL;
 }
 
-static void tell(void *data)
-{
-	((struct sender *)data)->told++;
-}
-
-static void who_watches_is_told_some_times(void **state)
-{
-	struct sender *s = sender_of(*state);
-	struct notice n = notice();
-
-	broadcast_watch(s->bc, tell, s);
-	send_to(s, &n, 100);
-	network_takes(s->w, 1000);
-	tick(s->w, 1);
-	assert_true(s->told >= 1);
-	assert_true(s->told < 50);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -993,7 +974,6 @@ int main(void)
 		FLOW_TEST(a_revocation_that_is_killed_at_every_text_reaches_who_got_it_once),
 		FLOW_FILE_TEST(a_kill_loses_nobody_and_sends_nothing_twice),
 		FLOW_FILE_TEST(cancelled_beside_it_while_it_waits_to_write),
-		FLOW_TEST(who_watches_is_told_some_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -452,8 +452,6 @@ static void a_subscription_stands_once(void **state)
 	assert_int_equal(count, 1);
 	assert_int_equal(store_unsubscribe(st, &sub), 0);
 	assert_int_equal(store_unsubscribe(st, &sub), -ENOENT);
-	assert_int_equal(store_subscribe(st, &sub, T0), 0);
-	assert_int_equal(store_unsubscribe_all(st, sub.person_id), 1);
 }
 
 static void subscribe(struct store *st, const char *number, enum subscription_kind kind,

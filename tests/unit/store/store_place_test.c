@@ -152,9 +152,6 @@ static void postcode_and_number_find_the_address(void **state)
 	assert_string_equal(p[0].suffix, "");
 	assert_int_equal(store_place_by_postcode(st, "2511BT", 71, NULL, p, 3), 0);
 	assert_int_equal(store_place_by_postcode(st, "2511BT; DROP", 70, NULL, p, 3), 0);
-	assert_int_equal(store_place_by_address(st, p[0].address_id, &p[1]), 0);
-	assert_int_equal(p[1].number, 72);
-	assert_int_equal(store_place_by_address(st, 4711, &p[1]), -ENOENT);
 }
 
 static void street_and_number_find_the_address(void **state)
