@@ -325,7 +325,45 @@ static bool goes_by_text(const struct contractor_cfg *cfg, const struct forward 
 	       (row->rung >= 2 || (cfg->format == CONTRACTOR_LINK && !cfg->mail_to));
 }
 
-/* \returns true if something was sent */
+/* The same as a step of its own. \returns true if it was sent */
+static bool text_now(void *ctx, struct forward_peer *pe, const struct forward *row,
+		     const struct contractor_order *order, struct report *report)
+{
+	struct store *st = pe->fw->st;
+
+	if (store_begin(st) < 0)
+		return false;
+	if (send_by_text(ctx, pe, row, order, report) < 0) {
+		store_undo(st);
+		return false;
+	}
+	store_end(st);
+	return true;
+}
+
+/* By HTTP or by mail: sent() tells. \returns true if it is done with at once, for it cannot be written */
+static bool ask_now(void *ctx, struct forward_peer *pe, const struct forward *row,
+		    struct contractor_order *order, struct report *report)
+{
+	struct store *st = pe->fw->st;
+	int rc;
+
+	if (contractor_cfg_of(pe->c)->format == CONTRACTOR_LINK)
+		forward_write_mail(ctx, pe, row, order, report);
+	pe->sending = true;
+	pe->forward_id = row->id;
+	rc = contractor_send(pe->c, order, sent, pe);
+	if (rc < 0)
+		pe->sending = false;
+	if (rc != -EINVAL || store_begin(st) < 0)
+		return false;
+	store_forward_stuck(st, row->id, "cannot be written in this format");
+	alarm_contractor(pe, true, "cannot be written in this format");
+	store_end(st);
+	return true;
+}
+
+/* \returns true if there may be another one to send */
 static bool send_next(struct forward_peer *pe)
 {
 	struct store *st = pe->fw->st;
@@ -341,29 +379,10 @@ static bool send_next(struct forward_peer *pe)
 		rc = store_report_get(ctx, st, row.report_id, &report);
 	if (rc == 0)
 		rc = forward_fill_order(ctx, pe, &row, &report, &order);
-	if (rc == 0 && goes_by_text(contractor_cfg_of(pe->c), &row)) {
-		if (store_begin(st) == 0) {
-			done = send_by_text(ctx, pe, &row, &order, &report) == 0;
-			if (done)
-				store_end(st);
-			else
-				store_undo(st);
-		}
-	} else if (rc == 0) {
-		if (contractor_cfg_of(pe->c)->format == CONTRACTOR_LINK)
-			forward_write_mail(ctx, pe, &row, &order, &report);
-		pe->sending = true;
-		pe->forward_id = row.id;
-		rc = contractor_send(pe->c, &order, sent, pe);
-		if (rc < 0)
-			pe->sending = false;
-		if (rc == -EINVAL && store_begin(st) == 0) {
-			store_forward_stuck(st, row.id, "cannot be written in this format");
-			alarm_contractor(pe, true, "cannot be written in this format");
-			store_end(st);
-			done = true;
-		}
-	}
+	if (rc == 0)
+		done = goes_by_text(contractor_cfg_of(pe->c), &row)
+			       ? text_now(ctx, pe, &row, &order, &report)
+			       : ask_now(ctx, pe, &row, &order, &report);
 	talloc_free(ctx);
 	return done;
 }
