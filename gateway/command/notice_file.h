@@ -15,8 +15,9 @@ struct notice_file {
 	int64_t refused;     /* are no numbers that a text can go to */
 };
 
-/*! Write its numbers down as recipients; steps of some thousands, of which the last makes the list complete (store_notice.h, taking).
- *  A row is a number, and after a separator a language; a header that names columns "number" and "language" is taken too.
+/*! Write its numbers down as recipients; steps of some thousands, of which the last makes the list complete
+ *  (store_notice.h, taking).  A row is a number, and after a separator a language; a header that names columns
+ *  "number" and "language" is taken too.
  *  \returns 0; the exit status, with words on stderr */
 int notice_file_read(void *ctx, struct store *st, const struct notice *notice,
 		     struct notice_file *file);

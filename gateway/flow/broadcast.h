@@ -1,4 +1,5 @@
-/* broadcast.h - notices to many: who gets one is written down, then as many texts as the lines take are queued, in the last lane.
+/* broadcast.h - notices to many: who gets one is written down, then as many texts as the lines take are queued, in
+ * the last lane.
  *
  * The outbox never holds more of a notice than the lines send in a moment, so memory stays small, and a pause or a cancel
  * takes hold at once.  Each piece of work is a step of its own: a kill at any moment loses nobody and sends nothing twice.
@@ -17,9 +18,10 @@
  * An update or a cancel goes to who got the notice that it follows, and to no others; also to who gets that later.  It is of the same
  * list, if it says no other.
  *
- * A draft that is not sent before it expires is no draft any more, nor is one that lapses before that (broadcast_lapse_at()).
- * A list of numbers comes in several steps (struct notice, taking): each says so by store_notice_take(), and until
- * broadcast_taken() the notice is being gathered and cannot be sent.  If no more of it comes it lapses.
+ * A draft that is not sent before it expires is no draft any more, nor is one that lapses before that
+ * (broadcast_lapse_at()).  A list of numbers comes in several steps (struct notice, taking): each says so by
+ * store_notice_take(), and until broadcast_taken() the notice is being gathered and cannot be sent.  If no more of it
+ * comes it lapses.
  *
  * By voice: whoever cannot be texted is called (flow/callout.h): land lines, and those whose text failed for good.
  *
@@ -68,11 +70,13 @@ int broadcast_add(void *ctx, struct broadcast *bc, struct notice *notice, char *
 int broadcast_audience_check(void *ctx, struct broadcast *bc, const char *audience, char **error);
 
 /*! Inside the caller's step: take an alert of CAP 1.2 as a notice, that is kept as it came.  Its key is
- *  "sender,identifier,sent".  An Update or a Cancel follows the newest notice that it refers to, of the same sender; an Update of one
- *  that never came is news.  A Cancel without words says that the first one, by its title, no longer holds.  Words: headline, description and instruction of an info in a language of the line; if these
- *  make more than CAP_PARTS texts, headline, instruction and address only.  It goes to polygons and circles of its areas; an area without goes by a geocode
- *  or name that the register has.  Extreme and Immediate leaves in quiet hours too.
- *  \param[in,out] notice  go, who, list, canary, pace, voice as given; audience too, if it is not NULL: instead of the areas
+ *  "sender,identifier,sent".  An Update or a Cancel follows the newest notice that it refers to, of the same sender;
+ *  an Update of one that never came is news.  A Cancel without words says that the first one, by its title, no longer
+ *  holds.  Words: headline, description and instruction of an info in a language of the line; if these make more than
+ *  CAP_PARTS texts, headline, instruction and address only.  It goes to polygons and circles of its areas; an area
+ *  without goes by a geocode or name that the register has.  Extreme and Immediate leaves in quiet hours too.
+ *  \param[in,out] notice  go, who, list, canary, pace, voice as given; audience too, if it is not NULL: instead of
+ *                    the areas
  *  \returns as broadcast_add(); -EBADMSG it is no CAP 1.2; -EPERM it is not for the public, or an exercise or a test */
 #define CAP_PARTS 3
 int broadcast_cap_add(void *ctx, struct broadcast *bc, const char *alert, size_t len,
@@ -120,8 +124,8 @@ double broadcast_pace(const struct broadcast *bc);
 /*! Inside the caller's step: tell the operator of a notice; NULL: it is over. */
 int broadcast_alarm(struct broadcast *bc, int64_t id, const char *detail);
 
-/*! told() is called inside the step in which all of a draft's people are written down, so that broadcast_estimate() knows; and
- *  in which it lapses: notice->state says which.  A negative return undoes the step.  One listener. */
+/*! told() is called inside the step in which all of a draft's people are written down, so that broadcast_estimate()
+ *  knows; and in which it lapses: notice->state says which.  A negative return undoes the step.  One listener. */
 void broadcast_on_draft(struct broadcast *bc, int (*told)(const struct notice *notice, void *data),
 			void *data);
 /*! Inside the caller's step: a draft lapses then, if it is not sent and does not expire before.

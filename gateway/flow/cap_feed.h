@@ -1,8 +1,9 @@
 /* cap_feed.h - alerts of CAP 1.2 from an address: one alert, or an Atom feed of links to some.
  *
- * It is asked when a row says so (agenda), with what it said last (ETag, Last-Modified), so an answer without news is short; its alerts
- * are fetched one after the other, each once, and only from the feed's own host.  An alert becomes a draft that an alarm tells of, unless
- * it may be sent: a stranger must not text a city by itself.  A feed that fails is an alarm, and is asked again at its pace.
+ * It is asked when a row says so (agenda), with what it said last (ETag, Last-Modified), so an answer without news is
+ * short; its alerts are fetched one after the other, each once, and only from the feed's own host.  An alert becomes
+ * a draft that an alarm tells of, unless it may be sent: a stranger must not text a city by itself.  A feed that
+ * fails is an alarm, and is asked again at its pace.
  */
 #pragma once
 

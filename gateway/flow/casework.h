@@ -34,7 +34,8 @@ int casework_note(struct casework *cw, int64_t report_id, const struct casework_
 int casework_reassign(struct casework *cw, int64_t report_id, const char *contractor,
 		      const struct casework_by *by, const char *words);
 
-/*! Report id is the same as into: it is closed, its order withdrawn, and who reported or followed it follows into and is told so.
+/*! Report id is the same as into: it is closed, its order withdrawn, and who reported or followed it follows into and
+ *  is told so.
  *  \returns 0; -ENOENT no such report; -EINVAL the same one, or one of them is not open; -EIO */
 int casework_merge(struct casework *cw, int64_t report_id, int64_t into_id,
 		   const struct casework_by *by);

@@ -2,8 +2,8 @@
  *
  * Lanes: a reply before a status text before a notice.  A modem has one part at a time; a notice's only when
  * what it heard is acknowledged, and never if its line is for replies only.  Where there are several lines, those that
- * residents text are kept free of notices (cfg.headroom, outbox_headroom.c).  A part is marked "sending" and committed before
- * a line gets it, so a kill leaves it in doubt and never sends it twice by itself: doubt is settled
+ * residents text are kept free of notices (cfg.headroom, outbox_headroom.c).  A part is marked "sending" and
+ * committed before a line gets it, so a kill leaves it in doubt and never sends it twice by itself: doubt is settled
  * by its status report or, when that does not come, by the operator's rule.
  */
 #pragma once
@@ -28,7 +28,8 @@ struct outbox;
 struct outbox *outbox_alloc(void *ctx, struct store *st, const struct outbox_cfg *cfg);
 /*! Take other settings from now on. */
 void outbox_configure(struct outbox *ob, const struct outbox_cfg *cfg);
-/*! A line; one that cannot carry texts is passed over.  What it was sending when the process died is in doubt from now on. */
+/*! A line; one that cannot carry texts is passed over.  What it was sending when the process died is in doubt from
+ *  now on. */
 void outbox_line_add(struct outbox *ob, struct line *ln);
 /*! The line is about to go; nothing of it is under way any more after this. */
 void outbox_line_remove(struct outbox *ob, struct line *ln);
@@ -47,8 +48,8 @@ int outbox_queue_notice(struct outbox *ob, int64_t notice_id, const char *number
 void outbox_feed(struct outbox *ob, void (*room)(void *data), void *data);
 /*! Parts of notices that the lines that are up take at once. */
 unsigned int outbox_window(const struct outbox *ob);
-/*! Parts of notices that they send in a second, as measured while they were sending; a line that did not is counted as slow as a
- *  modem on a busy network. */
+/*! Parts of notices that they send in a second, as measured while they were sending; a line that did not is counted
+ *  as slow as a modem on a busy network. */
 double outbox_parts_a_second(const struct outbox *ob);
 /*! Is there a line up that a text may leave by? */
 bool outbox_can_text(const struct outbox *ob);

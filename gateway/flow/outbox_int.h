@@ -61,6 +61,7 @@ void outbox_talked(struct outbox *ob, const char *name);
 bool outbox_carries_notices(const struct outbox *ob, const struct outbox_line *ol);
 
 /* outbox_queue.c */
-/*! A part is given to the line; it came back. \param[in] outcome  the network said something: that is what the pace is of */
+/*! A part is given to the line; it came back. \param[in] outcome  the network said something: that is what the pace
+ *  is of */
 void outbox_begin_flight(struct outbox_line *ol);
 void outbox_end_flight(struct outbox_line *ol, bool outcome);

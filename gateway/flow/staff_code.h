@@ -1,7 +1,7 @@
 /* staff_code.h - one-time codes of staff by phone: TOTP (RFC 6238) over HOTP (RFC 4226), SHA-1, six digits, 30 seconds.
  *
- * Whoever knows a number can forge it as a sender; a code proves that it is them.  Pure: reads no clock and writes no row; a
- * struct staff that changed is the caller's to put into the store, in the step in which the code was taken.
+ * Whoever knows a number can forge it as a sender; a code proves that it is them.  Pure: reads no clock and writes no
+ * row; a struct staff that changed is the caller's to put into the store, in the step in which the code was taken.
  */
 #pragma once
 

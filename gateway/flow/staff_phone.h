@@ -2,9 +2,10 @@
  * system.
  *
  * A phone is known by its number (store_staff.h, or a contractor's sms-number).  As a sender's number can be forged, a
- * caretaker's words take a one-time code once a shift, and a notice takes a fresh one of its own; what is asked waits in the
- * database.  Where no code comes in time it lapses, and the phone is told by a text: a notice is not sent, and what was said of
- * reports not done.  A contractor may say things of its own orders only.  Every other word of such a phone is a resident's.
+ * caretaker's words take a one-time code once a shift, and a notice takes a fresh one of its own; what is asked waits
+ * in the database.  Where no code comes in time it lapses, and the phone is told by a text: a notice is not sent, and
+ * what was said of reports not done.  A contractor may say things of its own orders only.  Every other word of such a
+ * phone is a resident's.
  */
 #pragma once
 

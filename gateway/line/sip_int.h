@@ -1,4 +1,5 @@
-/* sip_int.h - private to sip.c (the program's loop) and sip_trunk.c, sip_call.c, sip_sound.c (the media thread).
+/* sip_int.h - private to sip.c (the program's loop) and sip_trunk.c, sip_call.c, sip_dial.c, sip_register.c,
+ * sip_secure.c, sip_sound.c, sip_tls.c (the media thread).
  *
  * The two meet in struct sip_link alone: each side's members belong to that side, and what goes between is a
  * struct of its own that is given away.  A link lives until the media thread said that nothing more will come.

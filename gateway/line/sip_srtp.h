@@ -19,8 +19,8 @@ struct sip_srtp *sip_srtp_alloc(const struct sdes *key);
 /*! Its keys are wiped. */
 void sip_srtp_free(struct sip_srtp *srtp);
 
-/*! Another key, from the next packet on.  The packet counter goes on (RFC 3711 3.3.1); of the other side, who may begin anew,
- *  either is taken.  0; -ENOMEM: it is as before */
+/*! Another key, from the next packet on.  The packet counter goes on (RFC 3711 3.3.1); of the other side, who may
+ *  begin anew, either is taken.  0; -ENOMEM: it is as before */
 int sip_srtp_rekey(struct sip_srtp *srtp, const struct sdes *key);
 
 /*! Encrypt and sign what we send, in place; there is SIP_SRTP_ROOM behind it.  0; -EINVAL: this is no RTP */

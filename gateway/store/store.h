@@ -233,21 +233,23 @@ int store_outbox_sent(struct store *st, int64_t part_id, int mr, int64_t now_s,
 		      int64_t settle_s); /* settle 0: no report awaited */
 int store_outbox_retry(struct store *st, int64_t part_id, int64_t due_s, bool counts, int cause);
 int store_outbox_doubt(struct store *st, int64_t part_id, int64_t settle_s, int cause);
-/*! Final: delivered, failed, expired, sent (no report came or none was wanted), or doubt (it stays unknown). Closes the outbox row when all its parts are. When one
- *  part failed for good the parts not yet sent fail with it. */
+/*! Final: delivered, failed, expired, sent (no report came or none was wanted), or doubt (it stays unknown). Closes
+ *  the outbox row when all its parts are. When one part failed for good the parts not yet sent fail with it. */
 int store_outbox_final(struct store *st, int64_t part_id, const char *state, int cause,
 		       int64_t now_s);
 /*! After a restart: what was being sent is in doubt; with settle_s 0 (the line drops repeats) it is queued
  *  again. \returns count */
 int store_outbox_interrupted(struct store *st, const char *line, int64_t settle_s);
 /*! Match a status report: parts of this line that are sent, in doubt or sending, with this mr and number
- *  (last 8 digits), the oldest of those near sent_s, else the oldest; else one in doubt without an mr, same number, submitted within 60 s of sent_s.
+ *  (last 8 digits), the oldest of those near sent_s, else the oldest; else one in doubt without an mr, same number,
+ *  submitted within 60 s of sent_s.
  *  \returns 0 and the part; -ENOENT */
 int store_outbox_match(struct store *st, const char *line, int mr, const char *number,
 		       int64_t sent_s, int64_t *part_id);
 int store_report_early_add(struct store *st, const char *line, int mr, const char *number,
 			   int status, int64_t sent_s, int64_t now_s);
-/*! Take an early report that fits what has just been sent. \returns its TP-ST; -ENOENT. Also drops those older than a day. */
+/*! Take an early report that fits what has just been sent. \returns its TP-ST; -ENOENT. Also drops those older than a
+ *  day. */
 int store_report_early_take(struct store *st, const char *line, int mr, const char *number,
 			    int64_t now_s);
 int store_outbox_settle_due(struct store *st, int64_t now_s, struct outbox_due *out, char *state,
@@ -449,8 +451,8 @@ int store_recording_list(void *ctx, struct store *st, int64_t report_id,
 /* ---- what is due ---- */
 
 /*! The earliest moment after after_s at which something waits: parts, dialogues, outbox, settle, outbox expiry,
- *  warn, forward, poll, recordings to erase, calls to place.  What was due at after_s already and cannot go (no line is up) waits for an
- *  event, not for time.
+ *  warn, forward, poll, recordings to erase, calls to place.  What was due at after_s already and cannot go (no line
+ *  is up) waits for an event, not for time.
  *  \returns 0 and *due_s; -ENOENT if nothing ever */
 int store_next_due(struct store *st, int64_t after_s, int64_t *due_s);
 
@@ -512,7 +514,8 @@ int store_alarm_list(struct store *st, bool on_only,
 int store_remember(struct store *st, const char *owner, const char *key, const char *value);
 char *store_recall(void *ctx, struct store *st, const char *owner, const char *key); /* NULL none */
 int store_audit(struct store *st, const char *who, const char *what, int64_t now_s);
-/*! Old rows that only guard against repeats (inbox keys, update_seen, early reports) older than a moment go, at most max a call; count. */
+/*! Old rows that only guard against repeats (inbox keys, update_seen, early reports) older than a moment go, at most
+ *  max a call; count. */
 int store_tidy(struct store *st, int64_t before_s, unsigned int max);
 /* Since the beginning; sent counts the delivered too. Cheap enough for every scrape. */
 struct store_figures {

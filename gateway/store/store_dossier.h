@@ -1,7 +1,7 @@
 /* store_dossier.h - all that is kept of one person, and erasing it.
  *
- * Part of the store: see store.h for steps and errors.  What a person reported stays as the city's, with nobody's name on it.
- * Not here: files of recordings (their paths are), and what the audit says (numbers are masked there).
+ * Part of the store: see store.h for steps and errors.  What a person reported stays as the city's, with nobody's
+ * name on it.  Not here: files of recordings (their paths are), and what the audit says (numbers are masked there).
  */
 #pragma once
 

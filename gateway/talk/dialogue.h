@@ -127,10 +127,10 @@ struct dialogue_out {
 /*! Take one turn.
  *  DIALOGUE_VOICE: what is said are keys.  In a menu they are 1 to 5 of the options that were said last, and '#' brings the
  *  next five.  '*' says it again, the second time slowly; "0" wants a person; "9" goes back, and while several keys
- *  are gathered "#" alone does.  "" is silence; with turn->recording_id it is what was spoken, and slot "recording" is that.
- *  An answer that fits not is asked again twice with other words, then it goes on by text.  What is over is followed by the
- *  main menu, so a call ends when the caller hangs up, or (out->last) does not answer.
- *  While a question by keys waits the '#' or '*' that ended it is a part of the text.
+ *  are gathered "#" alone does.  "" is silence; with turn->recording_id it is what was spoken, and slot "recording"
+ *  is that.  An answer that fits not is asked again twice with other words, then it goes on by text.  What is over is
+ *  followed by the main menu, so a call ends when the caller hangs up, or (out->last) does not answer.  While a
+ *  question by keys waits the '#' or '*' that ended it is a part of the text.
  *  \param[in] state  kept from the last turn, NULL if none.  A state that an older menu file made
  *                    and that fits no more starts again with an apology, never fails.
  *  \param[in] text  UTF-8, any bytes survive

@@ -147,7 +147,8 @@ const struct console_form *page_kept(const struct page *page, const char *action
 void p_button(struct page *page, const char *class_name, const char *nl, const char *en);
 /*! The address of an asset, for img or audio. */
 void p_asset(struct page *page, const char *name);
-/*! A line that says that something went well or wrong, at the top of main, read out by screen readers (role status or alert). */
+/*! A line that says that something went well or wrong, at the top of main, read out by screen readers (role status or
+ *  alert). */
 void p_notice(struct page *page, bool wrong, const char *text);
 
 /* ---- console requests ---- */
