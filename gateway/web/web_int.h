@@ -163,7 +163,10 @@ bool console_nowhere(struct web_req *req);
 /* web_sign.c */
 struct web_sign *web_sign_start(struct web *web);
 void web_sign_stop(struct web_sign *sign);
-web_handler web_sign_in_page, web_sign_in, web_sign_out, web_language, web_account, web_password;
+web_handler web_sign_in_page, web_sign_in, web_sign_out;
+
+/* web_account.c */
+web_handler web_language, web_account, web_password;
 
 /* web_today.c */
 web_handler web_today;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-/* web_sign.c - signing in and out, and one's own password and language.
+/* web_sign.c - signing in and out; one's own page is web_account.c.
  *
  * Passwords are looked at in a thread (password.h); meanwhile the request waits.  A wrong name takes as long as a wrong
  * password, is counted as one and is told the same.  What slows guessing down is kept with the person, so that it
@@ -25,7 +25,6 @@
 #include "web/web_page.h"
 #include "wire/form.h"
 
-#define TOKEN_OCTETS   32
 #define TRIES_KEPT     512
 #define NAME_FREE      5 /* wrong passwords in a row, before each next one makes wait twice as long */
 #define NAME_PAUSE_S   30
@@ -72,6 +71,12 @@ void web_sign_stop(struct web_sign *sign)
 	talloc_free(sign);
 }
 
+int web_sign_check_password(struct web_sign *sign, const char *hash, const char *password,
+			    passwords_done *done, void *data)
+{
+	return passwords_check(sign->passwords, hash, password, done, data);
+}
+
 int web_sign_make_password(struct web_sign *sign, const char *password, passwords_done *done,
 			   void *data)
 {
@@ -105,6 +110,11 @@ static void set_cookie(struct web_req *req, const char *name, const char *value)
 	web_head(req, "Set-Cookie", text);
 }
 
+void web_sign_give(struct web_req *req, const char *token)
+{
+	set_cookie(req, cookie_name(req), token);
+}
+
 static void hash_token(uint8_t hash[STAFF_TOKEN_HASH], const char *text)
 {
 	crypto_generichash(hash, STAFF_TOKEN_HASH, (const unsigned char *)text, strlen(text), NULL,
@@ -115,7 +125,7 @@ bool console_token(const struct web_req *req, uint8_t token[STAFF_TOKEN_HASH])
 {
 	const char *text = cookie(req, cookie_name(req));
 
-	if (!text || strlen(text) != 2 * TOKEN_OCTETS)
+	if (!text || strlen(text) != CONSOLE_TOKEN_SIZE - 1)
 		return false;
 	hash_token(token, text);
 	return true;
@@ -123,18 +133,15 @@ bool console_token(const struct web_req *req, uint8_t token[STAFF_TOKEN_HASH])
 
 static void random_hex(char *out, size_t octets)
 {
-	unsigned char bytes[TOKEN_OCTETS];
+	unsigned char bytes[(CONSOLE_TOKEN_SIZE - 1) / 2];
 
 	OSMO_ASSERT(octets <= sizeof(bytes));
 	randombytes_buf(bytes, octets);
 	sodium_bin2hex(out, 2 * octets + 1, bytes, octets);
 }
 
-/* Inside a step: a new session, and the one that the browser had is gone.
- * \param[in] said  what its first page says; NULL: nothing
- * \returns 0 or -errno */
-static int open_session(struct web_req *req, int64_t staff_id, const char *said,
-			char cookie_out[2 * TOKEN_OCTETS + 1])
+int web_sign_open(struct web_req *req, int64_t staff_id, const char *said,
+		  char token[CONSOLE_TOKEN_SIZE])
 {
 	int64_t now_s = console_now_s();
 	struct staff_session session = { .staff_id = staff_id,
@@ -147,8 +154,8 @@ static int open_session(struct web_req *req, int64_t staff_id, const char *said,
 	if (console_token(req, before))
 		store_session_drop(req->web->st, before);
 	store_session_drop_all(req->web->st, 0, now_s);
-	random_hex(cookie_out, TOKEN_OCTETS);
-	hash_token(session.token, cookie_out);
+	random_hex(token, (CONSOLE_TOKEN_SIZE - 1) / 2);
+	hash_token(session.token, token);
 	random_hex(session.csrf, (STAFF_CSRF_SIZE - 1) / 2);
 	rc = store_session_add(req->web->st, &session);
 	return rc < 0 || !said ? rc : store_session_say(req->web->st, session.token, said);
@@ -250,6 +257,14 @@ static void count_wrong(struct web_sign *sign, struct attempt *at)
 	store_end(st);
 }
 
+void web_sign_count_wrong(struct web_req *req, const struct staff *staff)
+{
+	struct attempt at = { .staff = *staff };
+
+	web_client_network(req, at.address);
+	count_wrong(req->web->sign, &at);
+}
+
 /* ---- the page ---- */
 
 bool console_is_ours(const char *address)
@@ -265,12 +280,12 @@ static const char *form_token(struct web_req *req)
 	const char *text = cookie(req, form_cookie_name(req));
 	char *made;
 
-	if (text && strlen(text) == 2 * TOKEN_OCTETS &&
+	if (text && strlen(text) == CONSOLE_TOKEN_SIZE - 1 &&
 	    strspn(text, "0123456789abcdef") == strlen(text))
 		return text;
-	made = talloc_size(req, 2 * TOKEN_OCTETS + 1);
+	made = talloc_size(req, CONSOLE_TOKEN_SIZE);
 	OSMO_ASSERT(made);
-	random_hex(made, TOKEN_OCTETS);
+	random_hex(made, (CONSOLE_TOKEN_SIZE - 1) / 2);
 	set_cookie(req, form_cookie_name(req), made);
 	return made;
 }
@@ -411,7 +426,7 @@ static void answer_busy(struct attempt *at, int64_t wait_s)
 
 struct entry {
 	struct attempt *at;
-	char token[2 * TOKEN_OCTETS + 1];
+	char token[CONSOLE_TOKEN_SIZE];
 };
 
 static void entered(void *data, uint64_t arg, bool ok)
@@ -489,7 +504,7 @@ static void enter(struct attempt *at)
 	staff.locked_until_s = 0;
 	store_after(st, entered, en, 0);
 	if (store_staff_put(st, &staff) < 0 ||
-	    open_session(req, staff.id, said_of(at), en->token) < 0 ||
+	    web_sign_open(req, staff.id, said_of(at), en->token) < 0 ||
 	    staff_audit(st, staff.name, "signed in from %s", at->address) < 0)
 		store_undo(st);
 	else
@@ -605,213 +620,4 @@ void web_sign_out(struct web_req *req)
 	console_audit(con,
 		      console_field(con, "everywhere")[0] ? "signed out everywhere" : "signed out");
 	store_end(req->web->st);
-}
-
-/* ---- one's own ---- */
-
-void web_language(struct web_req *req)
-{
-	struct console *con = console_enter(req, STAFF_CLERK);
-	const char *back, *language;
-
-	if (!con)
-		return;
-	back = console_field(con, "back");
-	language = console_field(con, "language");
-	if ((strcmp(language, "nl") != 0 && strcmp(language, "en") != 0) ||
-	    store_begin(req->web->st) < 0) {
-		console_refuse(con, MHD_HTTP_BAD_REQUEST, "Kies nl of en.", "Choose nl or en.");
-		return;
-	}
-	OSMO_STRLCPY_ARRAY(con->staff.language, language);
-	store_staff_put(req->web->st, &con->staff);
-	store_end(req->web->st);
-	console_done(con, console_is_ours(back) ? back : "/console/", NULL, NULL);
-}
-
-static void password_field(struct page *page, const char *name, const char *complete,
-			   const char *nl, const char *en)
-{
-	p_html(page, "<label for=\"");
-	p_text(page, name);
-	p_html(page, "\">");
-	p_say(page, nl, en);
-	p_html(page, "</label><input type=\"password\" required maxlength=\"256\" id=\"");
-	p_text(page, name);
-	p_html(page, "\" name=\"");
-	p_text(page, name);
-	p_html(page, "\" autocomplete=\"");
-	p_text(page, complete);
-	p_html(page, "\">");
-}
-
-static void write_everywhere(struct page *page)
-{
-	p_html(page, "<h2>");
-	p_say(page, "Overal afmelden", "Sign out everywhere");
-	p_html(page, "</h2><p>");
-	p_say(page, "Hier en op elk ander apparaat waar u nog aangemeld bent.",
-	      "Here and on any other device where you are still signed in.");
-	p_html(page, "</p>");
-	p_form(page, "/console/sign-out", NULL);
-	field_hidden(page, "everywhere", "1");
-	p_button(page, "plain", "Overal afmelden", "Sign out everywhere");
-	p_form_end(page);
-}
-
-void web_account(struct web_req *req)
-{
-	struct console *con = console_enter(req, STAFF_CLERK);
-	struct page *page;
-
-	if (!con)
-		return;
-	page = console_page(con, PAGE_NONE, "Uw gegevens", "Your account");
-	if (con->staff.password_first)
-		p_notice(page, false,
-			 page_is_dutch(page)
-				 ? "Dit wachtwoord is voor u gemaakt. Kies nu uw eigen."
-				 : "This password was made for you. Choose your own now.");
-	p_html(page, "<dl class=\"facts\"><dt>");
-	p_say(page, "Naam", "Name");
-	p_html(page, "</dt><dd>");
-	p_text(page, con->staff.name);
-	p_html(page, "</dd><dt>");
-	p_say(page, "Rol", "Role");
-	p_html(page, "</dt><dd>");
-	p_role(page, con->staff.role);
-	p_html(page, "</dd><dt>");
-	p_say(page, "Aangemeld sinds", "Signed in since");
-	p_html(page, "</dt><dd>");
-	p_time(page, con->session.created_s);
-	p_html(page, "</dd></dl><h2>");
-	p_say(page, "Ander wachtwoord", "Another password");
-	p_html(page, "</h2>");
-	p_form(page, "/console/account", "card narrow");
-	password_field(page, "current", "current-password", "Wachtwoord van nu",
-		       "Current password");
-	password_field(page, "new", "new-password", "Nieuw wachtwoord, ten minste 12 tekens",
-		       "New password, at least 12 characters");
-	password_field(page, "again", "new-password", "Nogmaals het nieuwe", "The new one again");
-	p_button(page, NULL, "Wachtwoord veranderen", "Change password");
-	p_html(page, "<p class=\"quiet\">");
-	p_say(page, "Op andere apparaten wordt u afgemeld.",
-	      "You are signed out on other devices.");
-	p_html(page, "</p>");
-	p_form_end(page);
-	write_everywhere(page);
-	page_end(page, MHD_HTTP_OK);
-}
-
-struct change {
-	struct console *con;
-	char *password; /* the new one */
-	char token[2 * TOKEN_OCTETS + 1];
-};
-
-static void changed(void *data, uint64_t arg, bool ok)
-{
-	struct change *ch = data;
-	struct web_req *req = ch->con->req;
-
-	if (!ok && !req->finished) {
-		console_refuse(ch->con, MHD_HTTP_SERVICE_UNAVAILABLE,
-			       "Het is niet opgeslagen: het oude wachtwoord blijft.",
-			       "It has not been stored: the old password stays.");
-		return;
-	}
-	if (!req->finished) {
-		web_live_check(req->web->live);
-		set_cookie(req, cookie_name(req), ch->token);
-	}
-	web_see(req, "/console/");
-}
-
-static void made(int rc, const char *hash, void *data)
-{
-	struct change *ch = data;
-	struct console *con = ch->con;
-	struct store *st = con->req->web->st;
-	struct staff staff;
-
-	if (rc == -ECANCELED || con->req->finished) {
-		web_answer_error(con->req, MHD_HTTP_SERVICE_UNAVAILABLE, "stopping");
-		return;
-	}
-	if (rc < 0 || store_begin(st) < 0) {
-		changed(ch, 0, false);
-		return;
-	}
-	store_after(st, changed, ch, 0);
-	rc = store_staff_get(st, con->staff.id, &staff);
-	OSMO_STRLCPY_ARRAY(staff.password, hash);
-	staff.password_first = false;
-	if (rc == 0)
-		rc = store_staff_put(st, &staff);
-	if (rc == 0)
-		rc = store_session_drop_all(st, staff.id, console_now_s());
-	if (rc >= 0)
-		rc = open_session(con->req, staff.id, NULL, ch->token);
-	if (rc < 0 || console_audit(con, "changed their password") < 0)
-		store_undo(st);
-	else
-		store_end(st);
-}
-
-static void current_checked(int rc, const char *hash, void *data)
-{
-	struct change *ch = data;
-	struct console *con = ch->con;
-	struct attempt at = { .staff = con->staff };
-
-	if (rc == -ECANCELED || con->req->finished) {
-		web_answer_error(con->req, MHD_HTTP_SERVICE_UNAVAILABLE, "stopping");
-		return;
-	}
-	if (rc == -EACCES) {
-		web_client_network(con->req, at.address);
-		count_wrong(con->req->web->sign, &at);
-		console_failed(con, "/console/account", "Het wachtwoord van nu is anders.",
-			       "The current password is another.");
-		return;
-	}
-	if (rc < 0 || passwords_make(con->req->web->sign->passwords, ch->password, made, ch) < 0)
-		changed(ch, 0, false);
-	sodium_memzero(ch->password, strlen(ch->password));
-}
-
-void web_password(struct web_req *req)
-{
-	struct console *con = console_enter(req, STAFF_CLERK);
-	const char *password, *why;
-	struct change *ch;
-
-	if (!con)
-		return;
-	password = console_field(con, "new");
-	why = password_refused(password, con->staff.name, true);
-	if (why) {
-		console_failed(con, "/console/account", why,
-			       password_refused(password, con->staff.name, false));
-		return;
-	}
-	if (strcmp(password, console_field(con, "again")) != 0) {
-		console_failed(con, "/console/account", "De twee nieuwe wachtwoorden verschillen.",
-			       "The two new passwords differ.");
-		return;
-	}
-	if (con->staff.locked_until_s > console_now_s() ||
-	    strlen(console_field(con, "current")) > PASSWORD_MAX) {
-		console_failed(con, "/console/account", "Te veel pogingen: wacht een kwartier.",
-			       "Too many attempts: wait a quarter of an hour.");
-		return;
-	}
-	ch = talloc_zero(con, struct change);
-	OSMO_ASSERT(ch);
-	ch->con = con;
-	ch->password = talloc_strdup(ch, password);
-	web_hold(req);
-	if (passwords_check(req->web->sign->passwords, con->staff.password,
-			    console_field(con, "current"), current_checked, ch) < 0)
-		changed(ch, 0, false);
 }

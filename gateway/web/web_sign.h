@@ -1,4 +1,4 @@
-/* web_sign.h - private to web/: sessions and their cookies, shared by web_console.c and web_sign.c.
+/* web_sign.h - private to web/: sessions and their cookies, shared by web_console.c, web_sign.c and web_account.c.
  *
  * Sessions live by the real clock, not the one that training moves ahead: who looks at tomorrow stays signed in.
  */
@@ -8,8 +8,9 @@
 #include "web/password.h"
 #include "web/web_int.h"
 
-#define CONSOLE_IDLE_S	  (30 * 60)
-#define CONSOLE_LONGEST_S (12 * 3600)
+#define CONSOLE_IDLE_S	   (30 * 60)
+#define CONSOLE_LONGEST_S  (12 * 3600)
+#define CONSOLE_TOKEN_SIZE (2 * 32 + 1) /* of a session, as its cookie has it: hex */
 
 int64_t console_now_s(void);
 /*! The hash of the session's cookie. \returns false if there is none */
@@ -19,7 +20,19 @@ bool console_same_site(const struct web_req *req);
 /*! In a time that does not depend on where they differ. */
 bool console_equal(const char *a, const char *b);
 
-/*! passwords_make() among those that sign in. */
+/*! Within a step: a new session, and the one that the browser had is gone.
+ *  \param[in] said  what its first page says; NULL: nothing
+ *  \param[out] token  for web_sign_give(), after the commit
+ *  \returns 0; -EIO: the caller undoes the step */
+int web_sign_open(struct web_req *req, int64_t staff_id, const char *said,
+		  char token[CONSOLE_TOKEN_SIZE]);
+/*! The session's cookie goes with the answer; "": the browser drops the one that it has. */
+void web_sign_give(struct web_req *req, const char *token);
+/*! A wrong password of who is signed in counts as one at the door does. A step of its own. */
+void web_sign_count_wrong(struct web_req *req, const struct staff *staff);
+/*! passwords_check() and passwords_make() among those that sign in. */
+int web_sign_check_password(struct web_sign *sign, const char *hash, const char *password,
+			    passwords_done *done, void *data);
 int web_sign_make_password(struct web_sign *sign, const char *password, passwords_done *done,
 			   void *data);
 
