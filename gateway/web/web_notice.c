@@ -241,6 +241,26 @@ static void write_send(struct page *page, const struct notice *n, int64_t people
 	action(page, n, "send", NULL, nl, en);
 }
 
+/* What has left comes back no more: what will not happen is said first, one press does nothing yet. */
+static void write_cancel(struct page *page, const struct notice *n, int64_t out)
+{
+	p_html(page, "<details class=\"sure\"><summary class=\"button danger\">");
+	p_say(page, "Afbreken…", "Cancel…");
+	p_html(page, "</summary><div class=\"card\"><p>");
+	if (out > 0)
+		p_say(page,
+		      "Wie het nog niet heeft krijgt het niet meer. Dit kan niet ongedaan worden "
+		      "gemaakt. Wie het al heeft hoort niets: kies Intrekken om hun dat te laten weten.",
+		      "Who does not have it yet will not get it. This cannot be undone. Who has it "
+		      "hears nothing: choose Revoke to let them know.");
+	else
+		p_say(page, "Niemand krijgt dit bericht. Dit kan niet ongedaan worden gemaakt.",
+		      "Nobody will get this notice. This cannot be undone.");
+	p_html(page, "</p>");
+	action(page, n, "cancel", "danger", "Ja, afbreken", "Yes, cancel it");
+	p_html(page, "</div></details>");
+}
+
 static void follow(struct page *page, const struct notice *n, const char *how, const char *nl,
 		   const char *en)
 {
@@ -264,12 +284,12 @@ static void write_actions(struct page *page, const struct notice *n,
 		action(page, n, "pause", NULL, "Pauzeren", "Pause");
 	if (n->state == NOTICE_PAUSED)
 		action(page, n, "resume", NULL, "Verder gaan", "Resume");
-	if (!notice_has_ended(n->state))
-		action(page, n, "cancel", "danger", "Afbreken", "Cancel");
 	if (out > 0 && n->kind != NOTICE_CANCEL) {
 		follow(page, n, "update", "Verbeteren", "Correct");
 		follow(page, n, "revoke", "Intrekken", "Revoke");
 	}
+	if (!notice_has_ended(n->state))
+		write_cancel(page, n, out);
 	p_html(page, "</div>");
 }
 
@@ -436,14 +456,15 @@ void web_notice(struct web_req *req)
 	struct broadcast_estimate estimate = { .people = 0 };
 	struct notice n;
 	struct page *page;
-	const char *title;
+	const char *nl, *en;
 	int rc;
 
 	if (!con || !web_notice_find(con, &n))
 		return;
 	rc = broadcast_estimate(req->web->user.broadcast, n.id, &estimate);
-	title = n.title[0] ? n.title : talloc_asprintf(con, "%lld", (long long)n.id);
-	page = console_page(con, PAGE_NOTICES, title, title);
+	nl = n.title[0] ? n.title : talloc_asprintf(con, "Bericht %lld", (long long)n.id);
+	en = n.title[0] ? n.title : talloc_asprintf(con, "Notice %lld", (long long)n.id);
+	page = console_page(con, PAGE_NOTICES, nl, en);
 	page_live(page);
 	page_script(page, "notice.js");
 	p_html(page, "<div id=\"notice\" data-notice=\"");

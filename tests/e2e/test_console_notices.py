@@ -206,6 +206,7 @@ def test_a_stale_form_says_so(line, anna):
     page = anna.get(f"/console/notices/{notice}").text
     send = form(page, f"/console/notices/{notice}/send")
     cancel = form(page, f"/console/notices/{notice}/cancel")
+    assert re.search(r"<summary[^>]*>Afbreken….*kan niet ongedaan.*Ja, afbreken.*</details>", page, re.S)  # not by one press
     do(anna, notice, "send")
     line.until(lambda: show(line, notice)["delivered"] == 10)
     do(anna, notice, "pause")
