@@ -29,10 +29,13 @@ int cmd_wrong(int status, const char *format, ...)
 int cmd_usage(const char *command, const char *wrong)
 {
 	if (wrong)
-		return cmd_wrong(
-			2, "%s does not take \"%s\", or not like that: see meldlijn %s --help",
-			command, wrong, command);
-	return cmd_wrong(2, "%s wants other words, or more of them: see meldlijn %s --help",
+		return cmd_wrong(2,
+				 "wrong usage: %s does not take \"%s\", or not like that: see "
+				 "meldlijn %s --help",
+				 command, wrong, command);
+	return cmd_wrong(2,
+			 "wrong usage: %s wants other words, or more of them: see meldlijn %s "
+			 "--help",
 			 command, command);
 }
 

@@ -84,7 +84,7 @@ OPEN_GETS = {"", "healthz", "metrics", "assets/*/*", "console/sign-in", "cap", "
              "open311/v2/*/*", "phone", "handset/changes", "handset/clock", "handset/*/messages", "handset/*/call",
              "handset/*/call/*", "handset/*/call/*/audio"}
 SIGNED_IN_GETS = PAGES | {"console/live", "console/figures", "console/recordings/*"}
-DEMO = {"demo/contractor/requests.json", "demo/contractor/requests/*", "demo/contractor/servicerequestupdates.json"}
+DEMO = {"demo/code", "demo/contractor/requests.json", "demo/contractor/requests/*", "demo/contractor/servicerequestupdates.json"}
 
 
 def test_every_route_stands_in_a_list():
