@@ -172,7 +172,8 @@ static void call_up(struct fixture *f)
 
 	f->answer_now = true;
 	assert_int_equal(post(f, CALL, ""), 200);
-	snprintf(body, sizeof(body), "{\"call\":%u}", (unsigned int)f->session);
+	snprintf(body, sizeof(body), "{\"call\":%u,\"id\":%u}", (unsigned int)f->session,
+		 (unsigned int)f->session);
 	assert_string_equal(f->body, body);
 }
 
