@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 /* web_handset_call.c - the simulated phone calls: sound as WAV, keys as requests.
  *
- *	POST /handset/NUMBER/call			{"call":7} once it is answered, here or there
+ *	POST /handset/NUMBER/call			{"call":7,"id":7} once it is answered, here or there
  *	GET /handset/NUMBER/call?wait=30		{"calls":[...]}: the one that is not over; wait for one that
  *							rings at the phone
  *	GET /handset/NUMBER/call/7			{"call":7,"state":"up","heard":4.2,...}
