@@ -326,6 +326,30 @@ static void a_search_that_finds_little_says_where_it_stopped(void **state)
 	talloc_free(got);
 }
 
+/* Each filing puts a few pages of the words' index together: neither none, nor hundreds at once by itself. */
+static void filing_keeps_the_segments_few(void **state)
+{
+	struct store *st = *state;
+
+	for (int i = 1; i <= 400; i++) {
+		char sql[256];
+
+		snprintf(
+			sql, sizeof(sql),
+			"INSERT INTO report (id, reference, description, place, category, state_at, "
+			"created, promise, language, channel) VALUES (%d, %d, 'vol, al %d dagen', "
+			"'Spui %d', 'container-full', 0, 0, 0, 'nl', 'sms')",
+			i, 1000000 + i, i % 17, i % 29);
+		begin(st);
+		assert_int_equal(store_sql(st, sql), 0);
+		end(st);
+		assert_int_equal(store_commit(st), 0);
+	}
+	assert_in_range(sql_number(st, "SELECT count(DISTINCT segid) FROM report_words_idx"), 1, 8);
+	assert_int_equal(sql_number(st, "SELECT v FROM report_words_config WHERE k = 'automerge'"),
+			 0);
+}
+
 static void no_search_sorts(void **state)
 {
 	struct store *st = *state;
@@ -354,6 +378,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(a_search_that_finds_little_says_where_it_stopped),
 		STORE_TEST(no_search_sorts),
+		STORE_TEST(filing_keeps_the_segments_few),
 	};
 
 	return cmocka_run_group_tests(in_a_city, fill, empty) +
