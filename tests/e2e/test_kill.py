@@ -130,7 +130,7 @@ def json_ok(text):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("profile", ["ec25", "sim800"])
+@pytest.mark.parametrize("profile", ["ec25", pytest.param("sim800", marks=pytest.mark.soak)])
 def test_killed_at_random_moments(tmp_path, profile):
     run_kills(tmp_path, profile, 25, 3, seed=int.from_bytes(os.urandom(4), "big"))
 

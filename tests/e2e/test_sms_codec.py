@@ -20,7 +20,7 @@ MELDLIJN = os.environ.get("MELDLIJN", os.path.join(ROOT, "build", "meldlijn"))
 EXTENSIONS = bytes.fromhex("14 28 29 2f 3c 3d 3e 40 65")
 LETTERS = "abc XYZ 0123 éèù €{}[]~\\^| ÄÖÑÜ§äöñüà ΔΦΓΛΩΠΨΣΘΞ ÆæßÉ ¡¿£$¥@_\n"
 # each text is a process of its own; all of them are tried in make soak
-SOME = pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.soak)])
+SOME = pytest.mark.parametrize("every", [10, pytest.param(1, marks=pytest.mark.soak)])
 PDU = "07911326040000F0040B911346610089F60000208062917314080CC8F71D14969741F977FD07"
 FOREIGN = "żółw şığİ مدينة Ελλάδα Привет 你好 😀🚲👍 “’…"
 

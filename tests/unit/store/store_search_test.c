@@ -238,7 +238,7 @@ static void any_search_finds_what_a_plain_look_finds(void **state)
 	};
 	struct city *c = *state;
 
-	for (int i = 0; i < 1500; i++) {
+	for (int i = 0; i < 1000; i++) {
 		const char *words[4] = { NULL };
 		size_t n = draw(c, 4);
 		struct report_search q = {
