@@ -44,7 +44,8 @@ struct sip_session {
 	const struct sip_session_user *user; /* NULL: nobody; it stays until the other side knows */
 	void *data;
 	struct sip_dialog *dialog;
-	struct sip_dialog *half; /* of our INVITE, without the other side: each 2xx makes a dialogue of it */
+	struct sip_dialog
+		*half; /* of our INVITE, without the other side: each 2xx makes a dialogue of it */
 	struct sip_digest *digest;
 	char *target; /* URI of our requests, as the dialogue has it */
 	bool ours;    /* we called */

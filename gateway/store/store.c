@@ -206,7 +206,7 @@ void store_close(struct store *st)
 	if (st->checkpointer)
 		checkpointer_stop(st->checkpointer);
 	stmt_finalize_all(st);
-	store_catch_up(st); /* most of it without keeping anybody from writing */
+	store_catch_up(st);		 /* most of it without keeping anybody from writing */
 	sqlite3_busy_timeout(st->db, 0); /* another program that is at it does it for us */
 	if (sqlite3_wal_checkpoint_v2(st->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
 	    SQLITE_OK)

@@ -46,9 +46,9 @@ struct store {
 	sqlite3_stmt *stmts[STMT_COUNT];
 
 	bool group, in_step;
-	bool failing; /* the last group could not be made durable */
-	bool soon;    /* this step is not worth a long wait */
-	bool cut_log; /* see store_cut_log() */
+	bool failing;			   /* the last group could not be made durable */
+	bool soon;			   /* this step is not worth a long wait */
+	bool cut_log;			   /* see store_cut_log() */
 	struct checkpointer *checkpointer; /* NULL: commits checkpoint by themselves */
 	unsigned int steps;
 	struct store_work work;

@@ -266,8 +266,8 @@ static int look_for_words(struct search *s, int64_t before)
 	int rc = 0;
 
 	if (s->terms < 2)
-		return look_at(s, STORE_BIND(s->st, which, V_TEXT(s->match), V_INT(before),
-					     V_INT(0)));
+		return look_at(s,
+			       STORE_BIND(s->st, which, V_TEXT(s->match), V_INT(before), V_INT(0)));
 	rc = stmt_get(s->st, &newest, STMT_REPORT_LAST, NULL, 0);
 	if (rc < 0)
 		return rc;

@@ -30,9 +30,9 @@ struct work_item {
 	char reference[REPORT_REFERENCE_SIZE]; /* digits; "" if it is none */
 	char typed[24];			       /* as it was written */
 	enum work_verb verb;
-	bool named;   /* by a word of the keywords, or a day: not just any words */
-	int64_t at_s; /* of a day: noon UTC of it, which is the same day in the city; 0 none */
-	bool timed;   /* with a time: then at_s is that moment */
+	bool named;	  /* by a word of the keywords, or a day: not just any words */
+	int64_t at_s;	  /* of a day: noon UTC of it, which is the same day in the city; 0 none */
+	bool timed;	  /* with a time: then at_s is that moment */
 	const char *note; /* what else was said; "" nothing */
 	bool cut;	  /* it went on: the text is longer than ANSWER_TEXT_MAX */
 };
