@@ -187,6 +187,27 @@ static void who_said_stop_is_not_called(void **state)
 	assert_int_equal(town->dials, 0);
 }
 
+/* Nobody answered, and before the next try they say by another phone's text that they want none. */
+static void who_says_stop_between_two_tries_is_called_no_more(void **state)
+{
+	struct world *w = *state;
+	int64_t id = send(w, broadcast_of(w), true, LAND, NULL);
+	struct person p;
+
+	unreached(town, LINE_NO_ANSWER);
+	run(w);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM callout WHERE state = 'waiting'"), 1);
+	assert_int_equal(store_begin(w->st), 0);
+	assert_int_equal(store_person_find(w->st, LAND, &p), 0);
+	assert_int_equal(store_person_stop(w->st, p.id, true, test_now_s), 0);
+	assert_int_equal(store_end(w->st), 0);
+	run(w);
+	assert_int_equal(sql_number(w, "SELECT count(*) FROM callout WHERE ended IS NULL"), 0);
+	assert_int_equal(now(w, id).queued, 0);
+	look(w, 3600);
+	assert_int_equal(town->dials, 1);
+}
+
 static void words_too_long_to_be_said_are_refused(void **state)
 {
 	struct world *w = *state;
@@ -334,6 +355,7 @@ int main(void)
 		CALL_TEST(a_pause_holds_calls_back_too),
 		CALL_TEST(a_cancel_while_it_rings_is_the_last_try),
 		CALL_TEST(who_said_stop_is_not_called),
+		CALL_TEST(who_says_stop_between_two_tries_is_called_no_more),
 		CALL_TEST(words_too_long_to_be_said_are_refused),
 		CALL_TEST(a_kill_at_every_moment_of_a_call_misses_nobody_and_tells_nobody_twice),
 		CALL_TEST(a_notice_that_stands_still_is_an_alarm),

@@ -486,6 +486,8 @@ static void it_expires(void **state)
 	n.expires_s = T0 + 2 * HOUR;
 	send_to(s, &n, 50);
 	network_takes(s->w, 10);
+	assert_int_equal(last_given(s->w)->validity_s,
+			 2 * HOUR); /* nor does the network try longer */
 	pass(s->w, 2 * HOUR);
 	n = now(s, n.id);
 	assert_int_equal(n.state, NOTICE_EXPIRED);

@@ -69,6 +69,7 @@ struct given {
 	char to[PHONE_SIZE];
 	char text[640]; /* of the whole */
 	unsigned int number, total;
+	int validity_s;
 	bool more;
 };
 
@@ -112,7 +113,11 @@ static inline int fake_submit(struct line *ln, const struct line_part *part)
 	assert_non_null(fl->given);
 	g = &fl->given[fl->n];
 	*g = (struct given){
-		.id = part->id, .number = part->number, .total = part->total, .more = part->more
+		.id = part->id,
+		.number = part->number,
+		.total = part->total,
+		.validity_s = part->validity_s,
+		.more = part->more,
 	};
 	osmo_strlcpy(g->to, part->to, sizeof(g->to));
 	osmo_strlcpy(g->text, part->text, sizeof(g->text));
